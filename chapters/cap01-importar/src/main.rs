@@ -1,0 +1,39 @@
+//! Capítulo 1: o que a linha de import do Flask vira em Rust.
+
+// ANCHOR: importar
+use rocket::http::CookieJar; // session
+use rocket::response::Redirect; // redirect
+use rocket::{get, launch, routes, uri}; // @app.route, Flask(__name__), url_for
+use rocket_dyn_templates::{Template, context}; // render_template
+// ANCHOR_END: importar
+
+#[cfg(test)]
+mod tests;
+
+// ANCHOR: index
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login))
+}
+// ANCHOR_END: index
+
+// ANCHOR: login
+/// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
+#[get("/login")]
+fn login(jar: &CookieJar<'_>) -> Template {
+    Template::render("login", context! { cookies: jar.iter().count() })
+}
+// ANCHOR_END: login
+
+// ANCHOR: rocket
+/// Monta a aplicação. O que vem de `shared` não é a lição; a página deste capítulo explica.
+#[launch]
+fn rocket() -> _ {
+    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
+        .attach(Template::custom(shared::layout))
+        .register("/", shared::paginas_de_erro())
+        .mount("/", shared::estilo())
+        .mount("/", routes![index, login])
+}
+// ANCHOR_END: rocket

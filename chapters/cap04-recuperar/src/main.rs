@@ -1,0 +1,140 @@
+//! Capítulo 4: recuperar os valores, com `Option` no lugar do KeyError.
+
+// ANCHOR: importar
+use std::str::FromStr;
+
+use rocket::form::{Form, FromForm}; // request.form
+use rocket::http::{Cookie, CookieJar, Status}; // session
+use rocket::response::Redirect; // redirect
+use rocket::{Config, get, launch, post, routes, uri}; // @app.route, Flask(__name__), url_for
+use rocket_dyn_templates::{Template, context}; // render_template
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+// ANCHOR_END: importar
+
+#[cfg(test)]
+mod tests;
+
+// ANCHOR: index
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login))
+}
+// ANCHOR_END: index
+
+// ANCHOR: login
+/// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
+#[get("/login")]
+fn login(jar: &CookieJar<'_>) -> Template {
+    Template::render("login", context! { cookies: jar.iter().count() })
+}
+// ANCHOR_END: login
+
+// ANCHOR: formulario
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais<'r> {
+    username: &'r str,
+    password: &'r str,
+}
+// ANCHOR_END: formulario
+
+// ANCHOR: login_submit
+/// Qualquer corpo que não seja o login certo vira `None` ou outro texto, e recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+fn login_submit(
+    jar: &CookieJar<'_>,
+    formulario: Option<Form<Credenciais<'_>>>,
+) -> Result<Redirect, (Status, Template)> {
+    match formulario.as_deref() {
+        // Só para aprender: a senha está no código. O capítulo 8 a troca por Argon2id.
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            // Só para aprender: cookies soltos se misturam. O capítulo 6 faz deles um só.
+            armazenar(jar, "username", "admin");
+            armazenar(jar, "user_id", 12345);
+            armazenar(jar, "role", "admin");
+            Ok(Redirect::to(uri!(dashboard)))
+        }
+        _ => {
+            let pagina = context! { cookies: jar.iter().count(), erro: "Login inválido" };
+            Err((Status::Unauthorized, Template::render("login", pagina)))
+        }
+    }
+}
+// ANCHOR_END: login_submit
+
+// ANCHOR: armazenar
+/// `session[chave] = valor`: o valor vira texto criptografado e fica uma hora no navegador.
+fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
+    let validade = OffsetDateTime::now_utc() + Duration::hours(1);
+    jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
+}
+// ANCHOR_END: armazenar
+
+// ANCHOR: recuperar
+/// `session.get(chave)`: `None` se a chave falta, se o cookie não abre ou se não é um `T`.
+fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
+    jar.get_private(chave)?.value().parse().ok()
+}
+// ANCHOR_END: recuperar
+
+// ANCHOR: dashboard
+#[get("/dashboard")]
+fn dashboard(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
+    let username: Option<String> = recuperar(jar, "username");
+    let user_id: Option<u32> = recuperar(jar, "user_id");
+    match (username, user_id) {
+        (Some(username), Some(user_id)) => {
+            Ok(Template::render("dashboard", context! { username, user_id }))
+        }
+        _ => Err(Redirect::to(uri!(login))),
+    }
+}
+// ANCHOR_END: dashboard
+
+// ANCHOR: perfil
+#[get("/perfil")]
+fn perfil(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
+    if jar.get_private("username").is_none() {
+        return Err(Redirect::to(uri!(login)));
+    }
+    let role = recuperar(jar, "role").unwrap_or("visitante".to_owned());
+    Ok(Template::render("perfil", context! { role }))
+}
+// ANCHOR_END: perfil
+
+// ANCHOR: cookies
+/// Um cookie como o navegador o guarda, e se a chave secreta de agora o abre.
+#[derive(Serialize)]
+struct Guardado<'a> {
+    nome: &'a str,
+    texto: &'a str,
+    abriu: bool,
+}
+
+/// Só para aprender: uma página assim entrega os cookies a quem a lê. O capítulo 8 a retira.
+#[get("/cookies")]
+fn cookies(jar: &CookieJar<'_>, config: &Config) -> Template {
+    let definida = config.secret_key.is_provided();
+    let guardados: Vec<_> = jar.iter().map(|cookie| guardado(jar, cookie)).collect();
+    Template::render("cookies", context! { definida, guardados })
+}
+
+fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
+    let abriu = jar.get_private(cookie.name()).is_some();
+    Guardado { nome: cookie.name(), texto: cookie.value(), abriu }
+}
+// ANCHOR_END: cookies
+
+// ANCHOR: rocket
+/// Monta a aplicação. O que vem de `shared` não é a lição; a página deste capítulo explica.
+#[launch]
+fn rocket() -> _ {
+    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
+        .attach(Template::custom(shared::layout))
+        .register("/", shared::paginas_de_erro())
+        .mount("/", shared::estilo())
+        .mount("/", routes![index, login, login_submit, dashboard, perfil, cookies])
+}
+// ANCHOR_END: rocket

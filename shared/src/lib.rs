@@ -1,0 +1,110 @@
+//! O que as aplicações dos capítulos têm em comum e que não é a lição:
+//! de onde vem a configuração, como é a página e o que dizer quando algo falha.
+
+use std::path::Path;
+
+use rocket::figment::providers::{Env, Format, Toml};
+use rocket::figment::{Figment, Profile};
+use rocket::http::Status;
+use rocket::response::content::RawCss;
+use rocket::{Catcher, Config, Request, Route, catch, catchers, get, routes};
+use rocket_dyn_templates::minijinja::AutoEscape;
+use rocket_dyn_templates::{Engines, Template, context};
+
+pub mod teste;
+
+/// Junta a configuração de um capítulo. Quem vem depois vence quem veio antes:
+///
+/// 1. os valores padrão do Rocket, mais a pasta `templates` do capítulo;
+/// 2. o `Rocket.toml` do capítulo, se existir (ou o arquivo que `ROCKET_CONFIG` indicar);
+/// 3. as variáveis de ambiente `ROCKET_*`.
+///
+/// `pasta` é a pasta do capítulo. O Rocket sozinho procuraria `Rocket.toml` e `templates`
+/// na pasta em que você está; assim o capítulo executa igual de qualquer lugar.
+// ANCHOR: configuracao
+pub fn configuracao(pasta: &str) -> Figment {
+    let pasta = Path::new(pasta);
+    let arquivo = Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
+    Figment::from(Config::default())
+        .merge(("template_dir", pasta.join("templates")))
+        .merge(Toml::file(arquivo).nested())
+        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
+        .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
+}
+// ANCHOR_END: configuracao
+
+/// Entrega ao MiniJinja as duas páginas comuns: `base`, que os templates do capítulo estendem,
+/// e `erro`. Liga também o escape de HTML em todas, para que um texto nunca vire código na página.
+// ANCHOR: layout
+pub fn layout(engines: &mut Engines) {
+    let minijinja = &mut engines.minijinja;
+    minijinja.set_auto_escape_callback(|_nome| AutoEscape::Html);
+    for (nome, texto) in [
+        ("base", include_str!("../templates/base.html.j2")),
+        ("erro", include_str!("../templates/erro.html.j2")),
+    ] {
+        if let Err(erro) = minijinja.add_template(nome, texto) {
+            rocket::error!("o template comum `{nome}` não compila: {erro}");
+        }
+    }
+}
+// ANCHOR_END: layout
+
+/// A rota `/estilo.css`, que a página `base` pede.
+// ANCHOR: estilo
+pub fn estilo() -> Vec<Route> {
+    routes![estilo_css]
+}
+
+#[get("/estilo.css")]
+fn estilo_css() -> RawCss<&'static str> {
+    RawCss(include_str!("../estilo.css"))
+}
+// ANCHOR_END: estilo
+
+/// As páginas de erro: uma só função atende todos os códigos.
+// ANCHOR: erros
+pub fn paginas_de_erro() -> Vec<Catcher> {
+    catchers![pagina_de_erro]
+}
+
+#[catch(default)]
+fn pagina_de_erro(status: Status, _requisicao: &Request<'_>) -> Template {
+    let (titulo, conselho) = texto_do_erro(status.code);
+    Template::render("erro", context! { codigo: status.code, titulo, conselho })
+}
+// ANCHOR_END: erros
+
+/// O título e o conselho da página de erro de um código HTTP.
+fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
+    match codigo {
+        400 => ("Requisição inválida", "O servidor não entendeu o que chegou. Confira o endereço."),
+        401 => ("Login necessário", "Faça login e tente de novo."),
+        403 => ("Acesso negado", "Você não tem permissão para abrir esta página."),
+        404 => ("Página não encontrada", "Confira o endereço e o método (GET ou POST)."),
+        405 => ("Método não permitido", "Esta página não aceita esse tipo de requisição."),
+        408 => ("Tempo esgotado", "A requisição demorou demais para chegar. Tente de novo."),
+        413 => ("Conteúdo grande demais", "Envie menos dados de uma vez."),
+        415 => ("Formato não aceito", "O servidor não lê esse tipo de conteúdo."),
+        422 => ("Formulário inválido", "Falta um campo, ou um valor não serve. Volte e confira."),
+        429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
+        431 => ("Cabeçalhos grandes demais", "Apague os cookies deste site e tente de novo."),
+        500 => ("Erro interno", "A falha é nossa. O terminal do servidor mostra a causa."),
+        503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
+        _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
+    }
+}
+
+/// Sorteia uma chave secreta: 32 bytes do gerador do sistema, em 64 algarismos hexadecimais,
+/// um dos formatos que o Rocket aceita em `secret_key`.
+///
+/// # Erros
+///
+/// Quando o sistema operacional não consegue sortear bytes.
+// ANCHOR: chave
+pub fn chave_nova() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+// ANCHOR_END: chave

@@ -1,0 +1,84 @@
+"""A lição original em Flask: é dela que o livro tira os trechos em Python."""
+
+# ANCHOR: importar
+from flask import Flask, session, render_template, redirect, url_for
+# ANCHOR_END: importar
+from flask import request
+import os
+import secrets
+
+# ANCHOR: chave
+app = Flask(__name__)
+app.secret_key = os.environ.get("SECRET_KEY") or secrets.token_hex(32)
+# ANCHOR_END: chave
+
+
+@app.route("/")
+def index():
+    return redirect(url_for("login"))
+
+
+# ANCHOR: login
+@app.route("/login")
+def login():
+    return render_template("login.html")
+# ANCHOR_END: login
+
+
+# ANCHOR: armazenar
+@app.route("/login_submit", methods=["POST"])
+def login_submit():
+    username = request.form.get("username")
+    password = request.form.get("password")
+    if username == "admin" and password == "123":
+        session["username"] = "admin"
+        session["user_id"] = 12345
+        session["role"] = "admin"
+        return redirect(url_for("dashboard"))
+    return "Login inválido", 401
+# ANCHOR_END: armazenar
+
+
+# ANCHOR: recuperar
+@app.route("/dashboard")
+def dashboard():
+    if "username" in session:
+        username = session["username"]
+        user_id = session.get("user_id")
+        return f"Bem-vindo, {username}! Seu ID é: {user_id}"
+    return redirect(url_for("login"))
+
+
+@app.route("/perfil")
+def perfil():
+    if "username" not in session:
+        return redirect(url_for("login"))
+    role = session.get("role", "visitante")
+    return f"Seu perfil. Cargo: {role}"
+# ANCHOR_END: recuperar
+
+
+# ANCHOR: remover
+@app.route("/remover_cargo", methods=["POST"])
+def remover_cargo():
+    session.pop("role", None)
+    return redirect(url_for("perfil"))
+
+
+@app.route("/logout")
+def logout():
+    session.clear()
+    return redirect(url_for("login"))
+# ANCHOR_END: remover
+
+
+@app.route("/dicionario")
+def dicionario():
+    """Percorre todas as operações de dicionário que os Pontos-chave do livro listam."""
+    session["tema"] = "escuro"
+    tinha = "tema" in session
+    lido = session["tema"]
+    del session["tema"]
+    padrao = session.get("tema", "claro")
+    removido = session.pop("tema", None)
+    return {"tinha": tinha, "lido": lido, "padrao": padrao, "removido": removido}

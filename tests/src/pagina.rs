@@ -1,0 +1,114 @@
+//! As páginas em Markdown e o HTML que sai delas, vistos pelos testes.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+/// Um bloco de código de uma página, como está no Markdown, antes das inclusões.
+#[derive(Debug, Clone)]
+pub struct Bloco {
+    /// A linguagem do bloco: a primeira palavra depois dos três acentos graves.
+    pub linguagem: String,
+    /// O texto do bloco.
+    pub texto: String,
+    /// A linha em que ele começa, a partir de 1.
+    pub linha: usize,
+}
+
+/// Os blocos de código de um texto em Markdown, em ordem.
+pub fn blocos(markdown: &str) -> Vec<Bloco> {
+    let mut achados = Vec::new();
+    let mut aberto: Option<Bloco> = None;
+    for (evento, trecho) in Parser::new(markdown).into_offset_iter() {
+        match evento {
+            Event::Start(Tag::CodeBlock(tipo)) => {
+                let linguagem = match tipo {
+                    CodeBlockKind::Fenced(nome) => nome.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                let linguagem = linguagem.split([',', ' ']).next().unwrap_or("").to_owned();
+                let linha = markdown[..trecho.start].lines().count() + 1;
+                aberto = Some(Bloco { linguagem, texto: String::new(), linha });
+            }
+            Event::Text(texto) => {
+                if let Some(bloco) = &mut aberto {
+                    bloco.texto.push_str(&texto);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => achados.extend(aberto.take()),
+            _ => {}
+        }
+    }
+    achados
+}
+
+/// Uma etiqueta de HTML com seus atributos, e o texto que vem logo depois dela.
+#[derive(Debug, Clone, Default)]
+pub struct Etiqueta {
+    /// O nome, em minúsculas.
+    pub nome: String,
+    /// Verdadeiro em `</nome>`.
+    pub fecha: bool,
+    /// Os atributos, nome e valor.
+    pub atributos: Vec<(String, String)>,
+    /// O texto até a próxima etiqueta.
+    pub texto: String,
+}
+
+impl Etiqueta {
+    /// O valor de um atributo.
+    pub fn atributo(&self, nome: &str) -> Option<&str> {
+        self.atributos.iter().find(|(outro, _)| outro == nome).map(|(_, valor)| valor.as_str())
+    }
+}
+
+/// As etiquetas de um arquivo HTML, em ordem, pelo mesmo leitor que os navegadores usam.
+pub fn etiquetas(arquivo: &Path) -> Vec<Etiqueta> {
+    let leitor = Tokenizer::new(Coletor::default(), TokenizerOpts::default());
+    let fila = BufferQueue::default();
+    fila.push_back(StrTendril::from(crate::ler(arquivo)));
+    let _ = leitor.feed(&fila);
+    leitor.end();
+    leitor.sink.0.into_inner()
+}
+
+#[derive(Default)]
+struct Coletor(RefCell<Vec<Etiqueta>>);
+
+impl TokenSink for Coletor {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _linha: u64) -> TokenSinkResult<()> {
+        let mut achadas = self.0.borrow_mut();
+        match token {
+            Token::TagToken(etiqueta) => {
+                let atributos = etiqueta
+                    .attrs
+                    .iter()
+                    .map(|atributo| (atributo.name.local.to_string(), atributo.value.to_string()))
+                    .collect();
+                let nome = etiqueta.name.to_string();
+                // O conteúdo de um script não é HTML.
+                let script = nome == "script" && etiqueta.kind == TagKind::StartTag;
+                let fecha = etiqueta.kind == TagKind::EndTag;
+                achadas.push(Etiqueta { nome, fecha, atributos, texto: String::new() });
+                if script {
+                    use html5ever::tokenizer::states::RawKind;
+                    return TokenSinkResult::RawData(RawKind::ScriptData);
+                }
+            }
+            Token::CharacterTokens(texto) => {
+                if let Some(ultima) = achadas.last_mut() {
+                    ultima.texto.push_str(&texto);
+                }
+            }
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}

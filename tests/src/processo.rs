@@ -1,0 +1,170 @@
+//! Os capítulos como processos de verdade, cada um em sua porta.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+/// Quanto um processo pode demorar para dizer onde atende, ou para terminar.
+const PACIENCIA: Duration = Duration::from_secs(60);
+const PAUSA: Duration = Duration::from_millis(20);
+
+/// Uma chave válida só para testes: não abre nada fora deles.
+pub fn chave_de_teste(algarismo: char) -> String {
+    algarismo.to_string().repeat(64)
+}
+
+/// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.
+pub fn binario(nome: &str) -> PathBuf {
+    static PASTA: OnceLock<PathBuf> = OnceLock::new();
+    PASTA.get_or_init(compilar).join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Compila todos os binários de uma vez: com um pacote só, o Cargo poderia refazer o Rocket.
+fn compilar() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--workspace", "--bins"]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().expect("o cargo deve executar").success(), "a compilação falhou");
+    let teste = std::env::current_exe().expect("este teste tem um caminho");
+    // target/debug/deps/teste → target/debug
+    teste.ancestors().nth(2).expect("o teste fica em target/<perfil>/deps").to_owned()
+}
+
+/// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
+pub fn comando(nome: &str) -> Command {
+    let mut comando = Command::new(binario(nome));
+    for (variavel, _) in std::env::vars_os() {
+        if variavel.to_string_lossy().starts_with("ROCKET_") {
+            comando.env_remove(variavel);
+        }
+    }
+    comando.env_remove("RUST_BACKTRACE").current_dir(crate::raiz());
+    comando
+}
+
+/// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.
+pub fn servidor(capitulo: &str, chave: &str) -> Command {
+    let mut comando = comando(capitulo);
+    comando
+        .env("ROCKET_SECRET_KEY", chave)
+        .env("ROCKET_PORT", "0")
+        .env("ROCKET_LOG_LEVEL", "normal")
+        .env("ROCKET_CLI_COLORS", "false");
+    comando
+}
+
+/// Um processo em execução. Ao sair do escopo, o processo para.
+pub struct Processo {
+    filho: Child,
+    saida: NamedTempFile,
+    /// O endereço em que ele atende, como `http://127.0.0.1:41234`.
+    pub endereco: String,
+}
+
+impl Processo {
+    /// Inicia um capítulo com esta chave secreta.
+    pub fn capitulo(nome: &str, chave: &str) -> Processo {
+        Processo::iniciar(servidor(nome, chave))
+    }
+
+    /// Inicia o comando; o teste para se ele não fica no ar.
+    pub fn iniciar(comando: Command) -> Processo {
+        Processo::tentar(comando).unwrap_or_else(|saida| panic!("não ficou no ar:\n{saida}"))
+    }
+
+    /// Inicia o comando e espera que ele diga em que endereço atende.
+    ///
+    /// # Erros
+    ///
+    /// Quando o processo termina antes disso; o erro é tudo o que ele escreveu.
+    pub fn tentar(mut comando: Command) -> Result<Processo, String> {
+        let (mut filho, saida) = executar(&mut comando);
+        let limite = Instant::now() + PACIENCIA;
+        loop {
+            let terminou = filho.try_wait().expect("o processo deve responder").is_some();
+            let texto = crate::ler(saida.path());
+            if let Some(endereco) = endereco_anunciado(&texto) {
+                return Ok(Processo { filho, saida, endereco });
+            }
+            if terminou {
+                return Err(texto);
+            }
+            if Instant::now() > limite {
+                let _ = filho.kill();
+                panic!("o processo não disse onde atende: {comando:?}\n{texto}");
+            }
+            std::thread::sleep(PAUSA);
+        }
+    }
+
+    /// Tudo o que o processo escreveu até agora.
+    pub fn saida(&self) -> String {
+        crate::ler(self.saida.path())
+    }
+
+    /// A porta em que ele atende.
+    pub fn porta(&self) -> &str {
+        self.endereco.rsplit(':').next().expect("todo endereço tem porta")
+    }
+
+    /// Para o processo e devolve tudo o que ele escreveu.
+    pub fn parar(mut self) -> String {
+        self.encerrar();
+        self.saida()
+    }
+
+    fn encerrar(&mut self) {
+        let _ = self.filho.kill();
+        let _ = self.filho.wait();
+    }
+}
+
+impl Drop for Processo {
+    fn drop(&mut self) {
+        self.encerrar();
+    }
+}
+
+/// O endereço da linha em que um servidor (Rocket, o livro ou Flask) diz que está no ar.
+fn endereco_anunciado(saida: &str) -> Option<String> {
+    let avisos = ["launched from", "O livro está em", "Running on"];
+    // Uma linha sem o fim ainda está sendo escrita.
+    let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
+    let linha = inteiras.into_iter().find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
+    let linha = linha?;
+    Some(linha[linha.find("http://")?..].trim().to_owned())
+}
+
+/// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
+pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
+    let (mut filho, saida) = executar(&mut comando);
+    let limite = Instant::now() + PACIENCIA;
+    loop {
+        if let Some(fim) = filho.try_wait().expect("o comando deve responder") {
+            return (fim.success(), crate::ler(saida.path()));
+        }
+        if Instant::now() > limite {
+            let _ = filho.kill();
+            panic!("o comando não terminou: {comando:?}\n{}", crate::ler(saida.path()));
+        }
+        std::thread::sleep(PAUSA);
+    }
+}
+
+/// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
+fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
+    let saida = NamedTempFile::new().expect("o arquivo temporário deve abrir");
+    let copia = || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
+    comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
+    (comando.spawn().expect("o comando deve executar"), saida)
+}
+
+/// A pasta de um capítulo.
+pub fn pasta_do_capitulo(capitulo: &str) -> PathBuf {
+    crate::raiz().join("chapters").join(capitulo)
+}
