@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
-use rocket::http::Status;
+use rocket::http::{ContentType, Status};
 use rocket::response::content::RawCss;
 use rocket::{Catcher, Config, Request, Route, catch, catchers, get, routes};
 use rocket_dyn_templates::minijinja::AutoEscape;
@@ -24,7 +24,8 @@ pub mod teste;
 // ANCHOR: configuracao
 pub fn configuracao(pasta: &str) -> Figment {
     let pasta = Path::new(pasta);
-    let arquivo = Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
+    let arquivo =
+        Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
     Figment::from(Config::default())
         .merge(("template_dir", pasta.join("templates")))
         .merge(Toml::file(arquivo).nested())
@@ -69,27 +70,29 @@ pub fn paginas_de_erro() -> Vec<Catcher> {
 }
 
 #[catch(default)]
-fn pagina_de_erro(status: Status, _requisicao: &Request<'_>) -> Template {
+fn pagina_de_erro(
+    status: Status,
+    _requisicao: &Request<'_>,
+) -> (ContentType, Template) {
     let (titulo, conselho) = texto_do_erro(status.code);
-    Template::render("erro", context! { codigo: status.code, titulo, conselho })
+    let pagina =
+        Template::render("erro", context! { codigo: status.code, titulo, conselho });
+    // O template veio do código, sem nome de arquivo: o Rocket não saberia que é HTML.
+    (ContentType::HTML, pagina)
 }
 // ANCHOR_END: erros
 
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
-        400 => ("Requisição inválida", "O servidor não entendeu o que chegou. Confira o endereço."),
+        400 => ("Requisição inválida", "O servidor não entendeu o que chegou."),
         401 => ("Login necessário", "Faça login e tente de novo."),
         403 => ("Acesso negado", "Você não tem permissão para abrir esta página."),
-        404 => ("Página não encontrada", "Confira o endereço e o método (GET ou POST)."),
-        405 => ("Método não permitido", "Esta página não aceita esse tipo de requisição."),
-        408 => ("Tempo esgotado", "A requisição demorou demais para chegar. Tente de novo."),
+        404 => ("Página não encontrada", "Confira o endereço e o método."),
         413 => ("Conteúdo grande demais", "Envie menos dados de uma vez."),
-        415 => ("Formato não aceito", "O servidor não lê esse tipo de conteúdo."),
-        422 => ("Formulário inválido", "Falta um campo, ou um valor não serve. Volte e confira."),
+        422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
         429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
-        431 => ("Cabeçalhos grandes demais", "Apague os cookies deste site e tente de novo."),
-        500 => ("Erro interno", "A falha é nossa. O terminal do servidor mostra a causa."),
+        500 => ("Erro interno", "O terminal do servidor mostra a causa."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }
@@ -108,3 +111,6 @@ pub fn chave_nova() -> Result<String, getrandom::Error> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 // ANCHOR_END: chave
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use rocket::{Build, Rocket};
 pub fn cliente(aplicacao: Rocket<Build>) -> Client {
     let chave = crate::chave_nova().expect("o sistema deve sortear a chave do teste");
     let configuracao = aplicacao.figment().clone().merge(("secret_key", chave));
-    Client::tracked(aplicacao.configure(configuracao)).expect("a aplicação deve iniciar")
+    Client::tracked(aplicacao.configure(configuracao))
+        .expect("a aplicação deve iniciar")
 }
 // ANCHOR_END: cliente

@@ -3,7 +3,7 @@
 // ANCHOR: importar
 use rocket::http::CookieJar; // session
 use rocket::response::Redirect; // redirect
-use rocket::{get, launch, routes, uri}; // @app.route, Flask(__name__), url_for
+use rocket::{get, launch, routes, uri}; // Flask, @app.route, url_for
 use rocket_dyn_templates::{Template, context}; // render_template
 // ANCHOR_END: importar
 
@@ -27,7 +27,7 @@ fn login(jar: &CookieJar<'_>) -> Template {
 // ANCHOR_END: login
 
 // ANCHOR: rocket
-/// Monta a aplicação. O que vem de `shared` não é a lição; a página deste capítulo explica.
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 #[launch]
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))

@@ -1,30 +1,24 @@
 //! Capítulo 2: a chave secreta, que fecha e abre os cookies.
 
-// ANCHOR: importar
 use rocket::http::CookieJar; // session
 use rocket::response::Redirect; // redirect
-use rocket::{Config, get, launch, routes, uri}; // @app.route, Flask(__name__), url_for
+use rocket::{Config, get, launch, routes, uri}; // Flask, @app.route, url_for
 use rocket_dyn_templates::{Template, context}; // render_template
-// ANCHOR_END: importar
 
 #[cfg(test)]
 mod tests;
 
-// ANCHOR: index
 /// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
 #[get("/")]
 fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
-// ANCHOR_END: index
 
-// ANCHOR: login
 /// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
 #[get("/login")]
 fn login(jar: &CookieJar<'_>) -> Template {
     Template::render("login", context! { cookies: jar.iter().count() })
 }
-// ANCHOR_END: login
 
 // ANCHOR: chave
 /// Carimba o navegador com um cookie que só a chave secreta de agora fecha e abre.
@@ -38,8 +32,7 @@ fn chave(jar: &CookieJar<'_>, config: &Config) -> Template {
 }
 // ANCHOR_END: chave
 
-// ANCHOR: rocket
-/// Monta a aplicação. O que vem de `shared` não é a lição; a página deste capítulo explica.
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 #[launch]
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
@@ -48,4 +41,3 @@ fn rocket() -> _ {
         .mount("/", shared::estilo())
         .mount("/", routes![index, login, chave])
 }
-// ANCHOR_END: rocket

@@ -2,7 +2,7 @@
 
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
-use rocket::http::{Accept, Status};
+use rocket::http::{Accept, ContentType, Status};
 use rocket::local::blocking::Client;
 use rocket::{Build, Config, Rocket};
 use shared::teste::cliente;
@@ -29,7 +29,8 @@ fn o_jar_traz_os_cookies_que_o_navegador_enviou() {
     let pagina = navegador.get("/login").dispatch().into_string().unwrap();
     assert!(pagina.contains("Cookies que seu navegador enviou: 0"), "{pagina}");
 
-    let com_dois = navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
+    let com_dois =
+        navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
     let pagina = com_dois.dispatch().into_string().unwrap();
     assert!(pagina.contains("Cookies que seu navegador enviou: 2"), "{pagina}");
 }
@@ -39,6 +40,7 @@ fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
     let navegador = cliente(super::rocket());
     let resposta = navegador.get("/nao-existe").header(Accept::HTML).dispatch();
     assert_eq!(resposta.status(), Status::NotFound);
+    assert_eq!(resposta.content_type(), Some(ContentType::HTML));
     let pagina = resposta.into_string().unwrap();
     assert!(pagina.contains("<h1>Página não encontrada</h1>"), "{pagina}");
 }
@@ -89,6 +91,14 @@ fn sem_chave_o_perfil_release_recusa_iniciar() {
 fn uma_chave_malformada_recusa_iniciar() {
     let erro = com_chave("minha-chave").unwrap_err();
     assert!(matches!(erro.kind(), ErrorKind::Config(_)), "{erro}");
+}
+
+#[test]
+fn uma_chave_com_uma_letra_errada_aparece_inteira_no_erro() {
+    let quase_uma_chave = format!("{}z", "a".repeat(63));
+    let erro = com_chave(&quase_uma_chave).unwrap_err();
+    let ErrorKind::Config(motivo) = erro.kind() else { panic!("{erro}") };
+    assert!(motivo.to_string().contains(&quase_uma_chave), "{motivo}");
 }
 
 #[test]

@@ -27,7 +27,8 @@ fn o_jar_traz_os_cookies_que_o_navegador_enviou() {
     let pagina = navegador.get("/login").dispatch().into_string().unwrap();
     assert!(pagina.contains("Cookies que seu navegador enviou: 0"), "{pagina}");
 
-    let com_dois = navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
+    let com_dois =
+        navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
     let pagina = com_dois.dispatch().into_string().unwrap();
     assert!(pagina.contains("Cookies que seu navegador enviou: 2"), "{pagina}");
 }
@@ -37,6 +38,7 @@ fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
     let navegador = cliente(super::rocket());
     let resposta = navegador.get("/nao-existe").header(Accept::HTML).dispatch();
     assert_eq!(resposta.status(), Status::NotFound);
+    assert_eq!(resposta.content_type(), Some(ContentType::HTML));
     let pagina = resposta.into_string().unwrap();
     assert!(pagina.contains("<h1>Página não encontrada</h1>"), "{pagina}");
 }
@@ -79,7 +81,11 @@ fn cada_cookie_vale_uma_hora() {
         let validade = cookie.expires_datetime().unwrap() - antes;
         let diferenca = validade - Duration::hours(1);
         // O cabeçalho não leva frações de segundo.
-        assert!(diferenca.abs() <= Duration::seconds(2), "{} vale {validade}", cookie.name());
+        assert!(
+            diferenca.abs() <= Duration::seconds(2),
+            "{} vale {validade}",
+            cookie.name()
+        );
     }
 }
 
@@ -101,7 +107,10 @@ fn qualquer_outro_login_recebe_401_e_nada_fica_armazenado() {
         login_invalido(entrar(&navegador, corpo), corpo);
     }
     login_invalido(entrar(&navegador, &"a".repeat(100_000)), "100.000 letras");
-    let bytes = navegador.post("/login_submit").header(ContentType::Form).body([0xff, 0xfe, 0x00]);
+    let bytes = navegador
+        .post("/login_submit")
+        .header(ContentType::Form)
+        .body([0xff, 0xfe, 0x00]);
     login_invalido(bytes.dispatch(), "bytes soltos");
 }
 
@@ -110,7 +119,8 @@ fn outro_tipo_de_conteudo_tambem_recebe_401() {
     let navegador = cliente(super::rocket());
     let json = r#"{"username":"admin","password":"123"}"#;
     for tipo in [ContentType::JSON, ContentType::Plain, ContentType::FormData] {
-        let requisicao = navegador.post("/login_submit").header(tipo.clone()).body(json);
+        let requisicao =
+            navegador.post("/login_submit").header(tipo.clone()).body(json);
         login_invalido(requisicao.dispatch(), &tipo.to_string());
     }
     let sem_tipo = navegador.post("/login_submit").body("username=admin&password=123");
@@ -128,7 +138,11 @@ fn a_pagina_de_cookies_mostra_o_texto_criptografado_e_se_ele_abre() {
     for chave in ["username", "user_id", "role"] {
         assert!(pagina.contains(&format!("<dt>{chave}</dt>")), "{pagina}");
     }
-    assert_eq!(pagina.matches("A chave de agora abre este cookie").count(), 3, "{pagina}");
+    assert_eq!(
+        pagina.matches("A chave de agora abre este cookie").count(),
+        3,
+        "{pagina}"
+    );
     assert!(!pagina.contains("12345"), "{pagina}");
 }
 
@@ -139,14 +153,19 @@ fn outra_chave_nao_abre_os_cookies_de_antes() {
     let depois = cliente(super::rocket());
     let requisicao = depois.get("/cookies").cookies(resposta.cookies().iter().cloned());
     let pagina = requisicao.dispatch().into_string().unwrap();
-    assert_eq!(pagina.matches("A chave de agora não abre este cookie").count(), 3, "{pagina}");
+    assert_eq!(
+        pagina.matches("A chave de agora não abre este cookie").count(),
+        3,
+        "{pagina}"
+    );
 }
 
 #[test]
 fn um_cookie_nunca_vira_codigo_na_pagina() {
     let navegador = cliente(super::rocket());
     let ataque = ("<script>alert(1)</script>", "<script>alert(2)</script>");
-    let pagina = navegador.get("/cookies").cookie(ataque).dispatch().into_string().unwrap();
+    let pagina =
+        navegador.get("/cookies").cookie(ataque).dispatch().into_string().unwrap();
     assert!(pagina.contains("&lt;script&gt;"), "{pagina}");
     assert!(!pagina.contains("<script>"), "{pagina}");
 }

@@ -1,47 +1,38 @@
 //! Capítulo 5: remover um valor, remover todos, e a lição está completa.
 
-// ANCHOR: importar
 use std::str::FromStr;
 
 use rocket::form::{Form, FromForm}; // request.form
 use rocket::http::{Cookie, CookieJar, Status}; // session
 use rocket::response::Redirect; // redirect
-use rocket::{Config, get, launch, post, routes, uri}; // @app.route, Flask(__name__), url_for
+use rocket::{Config, get, launch, post, routes, uri}; // Flask, @app.route, url_for
 use rocket_dyn_templates::{Template, context}; // render_template
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
-// ANCHOR_END: importar
 
 #[cfg(test)]
 mod tests;
 
-// ANCHOR: index
 /// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
 #[get("/")]
 fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
-// ANCHOR_END: index
 
-// ANCHOR: login
 /// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
 #[get("/login")]
 fn login(jar: &CookieJar<'_>) -> Template {
     Template::render("login", context! { cookies: jar.iter().count() })
 }
-// ANCHOR_END: login
 
-// ANCHOR: formulario
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]
 struct Credenciais<'r> {
     username: &'r str,
     password: &'r str,
 }
-// ANCHOR_END: formulario
 
-// ANCHOR: login_submit
-/// Qualquer corpo que não seja o login certo vira `None` ou outro texto, e recebe 401.
+/// Um corpo que não é um formulário chega como `None`, e também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 fn login_submit(
     jar: &CookieJar<'_>,
@@ -50,36 +41,31 @@ fn login_submit(
     match formulario.as_deref() {
         // Só para aprender: a senha está no código. O capítulo 8 a troca por Argon2id.
         Some(Credenciais { username: "admin", password: "123" }) => {
-            // Só para aprender: cookies soltos se misturam. O capítulo 6 faz deles um só.
+            // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta em um.
             armazenar(jar, "username", "admin");
             armazenar(jar, "user_id", 12345);
             armazenar(jar, "role", "admin");
             Ok(Redirect::to(uri!(dashboard)))
         }
         _ => {
-            let pagina = context! { cookies: jar.iter().count(), erro: "Login inválido" };
-            Err((Status::Unauthorized, Template::render("login", pagina)))
+            let dados =
+                context! { cookies: jar.iter().count(), erro: "Login inválido" };
+            Err((Status::Unauthorized, Template::render("login", dados)))
         }
     }
 }
-// ANCHOR_END: login_submit
 
-// ANCHOR: armazenar
-/// `session[chave] = valor`: o valor vira texto criptografado e fica uma hora no navegador.
+/// `session[chave] = valor`: criptografa o valor e o guarda uma hora no navegador.
 fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
     let validade = OffsetDateTime::now_utc() + Duration::hours(1);
     jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
 }
-// ANCHOR_END: armazenar
 
-// ANCHOR: recuperar
-/// `session.get(chave)`: `None` se a chave falta, se o cookie não abre ou se não é um `T`.
+/// `session.get(chave)`: `None` se a chave falta, não abre ou não é um `T`.
 fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
     jar.get_private(chave)?.value().parse().ok()
 }
-// ANCHOR_END: recuperar
 
-// ANCHOR: dashboard
 #[get("/dashboard")]
 fn dashboard(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     let username: Option<String> = recuperar(jar, "username");
@@ -91,9 +77,7 @@ fn dashboard(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
         _ => Err(Redirect::to(uri!(login))),
     }
 }
-// ANCHOR_END: dashboard
 
-// ANCHOR: perfil
 #[get("/perfil")]
 fn perfil(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     if jar.get_private("username").is_none() {
@@ -102,7 +86,6 @@ fn perfil(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     let role = recuperar(jar, "role").unwrap_or("visitante".to_owned());
     Ok(Template::render("perfil", context! { role }))
 }
-// ANCHOR_END: perfil
 
 // ANCHOR: remover_cargo
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
@@ -121,7 +104,7 @@ fn logout(jar: &CookieJar<'_>) -> Redirect {
     Redirect::to(uri!(login))
 }
 
-/// `session.clear()`: o jar não sabe quais cookies são da sessão, então a lista fica aqui.
+/// `session.clear()`: o jar não sabe quais cookies são da sessão; a lista fica aqui.
 fn limpar(jar: &CookieJar<'_>) {
     for chave in ["username", "user_id", "role"] {
         jar.remove_private(chave);
@@ -129,7 +112,6 @@ fn limpar(jar: &CookieJar<'_>) {
 }
 // ANCHOR_END: logout
 
-// ANCHOR: cookies
 /// Um cookie como o navegador o guarda, e se a chave secreta de agora o abre.
 #[derive(Serialize)]
 struct Guardado<'a> {
@@ -138,7 +120,7 @@ struct Guardado<'a> {
     abriu: bool,
 }
 
-/// Só para aprender: uma página assim entrega os cookies a quem a lê. O capítulo 8 a retira.
+/// Só para aprender: esta página expõe os cookies. O capítulo 8 a retira.
 #[get("/cookies")]
 fn cookies(jar: &CookieJar<'_>, config: &Config) -> Template {
     let definida = config.secret_key.is_provided();
@@ -150,10 +132,8 @@ fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
     let abriu = jar.get_private(cookie.name()).is_some();
     Guardado { nome: cookie.name(), texto: cookie.value(), abriu }
 }
-// ANCHOR_END: cookies
 
-// ANCHOR: rocket
-/// Monta a aplicação. O que vem de `shared` não é a lição; a página deste capítulo explica.
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 #[launch]
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
@@ -162,7 +142,15 @@ fn rocket() -> _ {
         .mount("/", shared::estilo())
         .mount(
             "/",
-            routes![index, login, login_submit, dashboard, perfil, remover_cargo, logout, cookies],
+            routes![
+                index,
+                login,
+                login_submit,
+                dashboard,
+                perfil,
+                remover_cargo,
+                logout,
+                cookies
+            ],
         )
 }
-// ANCHOR_END: rocket

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match shared::chave_nova() {
         Ok(chave) => {
-            println!("Copie a linha do seu terminal. Cada execução sorteia outra chave.\n");
+            println!(
+                "Copie a linha do seu terminal. Cada execução sorteia outra chave.\n"
+            );
             println!("bash e zsh:\nexport ROCKET_SECRET_KEY=\"{chave}\"\n");
             println!("PowerShell:\n$env:ROCKET_SECRET_KEY = \"{chave}\"\n");
             println!("cmd:\nset ROCKET_SECRET_KEY={chave}");
