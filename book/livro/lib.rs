@@ -28,9 +28,15 @@ impl fmt::Display for Erro {
                 write!(f, "não consegui ler {}: {erro}", caminho.display())
             }
             Erro::Inclusoes(problemas) => {
-                write!(f, "o livro inclui o que não existe:\n  {}", problemas.join("\n  "))
+                write!(
+                    f,
+                    "o livro inclui o que não existe:\n  {}",
+                    problemas.join("\n  ")
+                )
             }
-            Erro::MdBook(motivo) => write!(f, "o mdBook não construiu o livro: {motivo}"),
+            Erro::MdBook(motivo) => {
+                write!(f, "o mdBook não construiu o livro: {motivo}")
+            }
         }
     }
 }
@@ -62,10 +68,12 @@ pub fn pasta() -> &'static Path {
 /// [`Erro::Leitura`] quando a pasta não abre.
 pub fn paginas(livro: &Path) -> Result<Vec<PathBuf>, Erro> {
     let fontes = livro.join("src");
-    let entradas = fs::read_dir(&fontes).map_err(|erro| Erro::Leitura(fontes.clone(), erro))?;
+    let entradas =
+        fs::read_dir(&fontes).map_err(|erro| Erro::Leitura(fontes.clone(), erro))?;
     let mut paginas = Vec::new();
     for entrada in entradas {
-        let caminho = entrada.map_err(|erro| Erro::Leitura(fontes.clone(), erro))?.path();
+        let caminho =
+            entrada.map_err(|erro| Erro::Leitura(fontes.clone(), erro))?.path();
         if caminho.extension().is_some_and(|extensao| extensao == "md") {
             paginas.push(caminho);
         }
@@ -130,12 +138,14 @@ pub fn construir(livro: &Path, destino: Option<&Path>) -> Result<PathBuf, Erro> 
     if !problemas.is_empty() {
         return Err(Erro::Inclusoes(problemas));
     }
-    let mut mdbook = MDBook::load(livro).map_err(|erro| Erro::MdBook(format!("{erro:#}")))?;
+    let mut mdbook =
+        MDBook::load(livro).map_err(|erro| Erro::MdBook(format!("{erro:#}")))?;
     if let Some(destino) = destino {
         mdbook.config.build.build_dir = destino.to_owned();
     }
     mdbook.build().map_err(|erro| Erro::MdBook(format!("{erro:#}")))?;
-    Ok(mdbook.build_dir_for("html"))
+    let pronto = mdbook.build_dir_for("html");
+    pronto.canonicalize().map_err(|erro| Erro::Leitura(pronto, erro))
 }
 
 /// O que há de errado com uma inclusão, se houver.
@@ -149,11 +159,16 @@ fn problema(inclusao: &Inclusao) -> Option<String> {
         Some(ancora) => match trecho(&texto, ancora) {
             Some(conteudo) => conteudo,
             None => {
-                return Some(format!("{arquivo} não tem a âncora `{ancora}`, do início ao fim"));
+                return Some(format!(
+                    "{arquivo} não tem a âncora `{ancora}`, do início ao fim"
+                ));
             }
         },
     };
-    conteudo.trim().is_empty().then(|| format!("o trecho incluído de {arquivo} está vazio"))
+    conteudo
+        .trim()
+        .is_empty()
+        .then(|| format!("o trecho incluído de {arquivo} está vazio"))
 }
 
 /// As linhas entre `ANCHOR: nome` e `ANCHOR_END: nome`, sem os marcadores de outras âncoras.

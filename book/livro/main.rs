@@ -15,15 +15,17 @@ Constrói o livro e o serve neste computador.
 
 Uso: cargo livro [construir] [opções]
 
-  construir      só constrói o livro; não o serve
-  --porta N      porta em que o livro é servido (padrão: 3000)
-  --abrir        abre o navegador quando o livro está no ar
-  --ajuda        mostra este texto";
+  construir        só constrói o livro; não o serve
+  --porta N        porta em que o livro é servido (padrão: 3000)
+  --abrir          abre o navegador quando o livro está no ar
+  --destino PASTA  pasta das páginas prontas (padrão: target/livro)
+  --ajuda          mostra este texto";
 
 struct Opcoes {
     so_construir: bool,
     porta: u16,
     abrir: bool,
+    destino: Option<PathBuf>,
 }
 
 enum Pedido {
@@ -42,13 +44,17 @@ fn main() -> ExitCode {
 }
 
 fn ler_opcoes(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
-    let mut opcoes = Opcoes { so_construir: false, porta: 3000, abrir: false };
-    while let Some(argumento) = argumentos.next().map_err(|_| nao_entendi("o que veio"))? {
+    let mut opcoes =
+        Opcoes { so_construir: false, porta: 3000, abrir: false, destino: None };
+    while let Some(argumento) =
+        argumentos.next().map_err(|_| nao_entendi("o que veio"))?
+    {
         match argumento {
             Value(comando) if comando == "construir" => opcoes.so_construir = true,
             Long("abrir") => opcoes.abrir = true,
             Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
             Long("porta") => opcoes.porta = ler_porta(&mut argumentos)?,
+            Long("destino") => opcoes.destino = Some(ler_destino(&mut argumentos)?),
             Long(nome) => return Err(nao_entendi(&format!("`--{nome}`"))),
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
             Value(texto) => return Err(nao_entendi(&format!("`{}`", texto.display()))),
@@ -67,6 +73,15 @@ fn ler_porta(argumentos: &mut lexopt::Parser) -> Result<u16, String> {
     })
 }
 
+fn ler_destino(argumentos: &mut lexopt::Parser) -> Result<PathBuf, String> {
+    let Ok(pasta) = argumentos.value() else {
+        return Err("`--destino` espera uma pasta".to_owned());
+    };
+    // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não de onde você está.
+    std::path::absolute(&pasta)
+        .map_err(|erro| format!("a pasta de `--destino` não serve: {erro}"))
+}
+
 fn nao_entendi(parte: &str) -> String {
     format!("não entendi {parte}. Veja as opções com: cargo livro --ajuda")
 }
@@ -76,7 +91,9 @@ fn atender(pedido: Pedido) -> Result<(), String> {
         println!("{AJUDA}");
         return Ok(());
     };
-    let pronto = book::construir(book::pasta(), None).map_err(|erro| erro.to_string())?;
+    let destino = opcoes.destino.as_deref();
+    let pronto =
+        book::construir(book::pasta(), destino).map_err(|erro| erro.to_string())?;
     if opcoes.so_construir {
         println!("O livro está pronto em {}", pronto.display());
         return Ok(());
@@ -119,7 +136,9 @@ fn anunciar(endereco: &str, abrir: bool) {
     println!("O livro está em {endereco}");
     println!("Para encerrar, aperte Ctrl+C.");
     if abrir && let Err(erro) = open::that(endereco) {
-        eprintln!("aviso: não consegui abrir o navegador ({erro}). Abra o endereço acima.");
+        eprintln!(
+            "aviso: não consegui abrir o navegador ({erro}). Abra o endereço acima."
+        );
     }
 }
 
