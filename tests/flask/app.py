@@ -18,11 +18,9 @@ def index():
     return redirect(url_for("login"))
 
 
-# ANCHOR: login
 @app.route("/login")
 def login():
     return render_template("login.html")
-# ANCHOR_END: login
 
 
 # ANCHOR: armazenar
@@ -72,13 +70,19 @@ def logout():
 # ANCHOR_END: remover
 
 
+# ANCHOR: dicionario
 @app.route("/dicionario")
 def dicionario():
-    """Percorre todas as operações de dicionário que os Pontos-chave do livro listam."""
     session["tema"] = "escuro"
     tinha = "tema" in session
     lido = session["tema"]
     del session["tema"]
     padrao = session.get("tema", "claro")
     removido = session.pop("tema", None)
-    return {"tinha": tinha, "lido": lido, "padrao": padrao, "removido": removido}
+    return {
+        "tinha": tinha,
+        "lido": lido,
+        "padrao": padrao,
+        "removido": removido,
+    }
+# ANCHOR_END: dicionario

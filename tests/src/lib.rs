@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod corpos;
 pub mod navegador;
 pub mod pagina;
 pub mod processo;
@@ -16,7 +17,8 @@ pub fn raiz() -> &'static Path {
 
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
-    let pastas = std::fs::read_dir(raiz().join("chapters")).expect("a pasta `chapters` deve abrir");
+    let pastas = std::fs::read_dir(raiz().join("chapters"))
+        .expect("a pasta `chapters` deve abrir");
     let mut nomes: Vec<String> = pastas
         .map(|pasta| pasta.expect("a pasta do capítulo deve abrir").file_name())
         .map(|nome| nome.into_string().expect("nome de capítulo em UTF-8"))

@@ -21,7 +21,10 @@ pub struct Resposta {
 impl Resposta {
     /// O primeiro cabeçalho com este nome, em minúsculas.
     pub fn cabecalho(&self, nome: &str) -> Option<&str> {
-        self.cabecalhos.iter().find(|(outro, _)| outro == nome).map(|(_, valor)| valor.as_str())
+        self.cabecalhos
+            .iter()
+            .find(|(outro, _)| outro == nome)
+            .map(|(_, valor)| valor.as_str())
     }
 
     /// O caminho de `Location`, sem `http://servidor`.
@@ -84,14 +87,18 @@ impl Navegador {
         tipo: Option<&str>,
         corpo: &[u8],
     ) -> Resposta {
-        let mut pedido =
-            Request::builder().method(metodo).uri(format!("{}{caminho}", self.endereco));
+        let mut pedido = Request::builder()
+            .method(metodo)
+            .uri(format!("{}{caminho}", self.endereco));
         if let Some(tipo) = tipo {
             pedido = pedido.header("content-type", tipo);
         }
         if !self.cookies.is_empty() {
-            let pares: Vec<_> =
-                self.cookies.iter().map(|(nome, valor)| format!("{nome}={valor}")).collect();
+            let pares: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(nome, valor)| format!("{nome}={valor}"))
+                .collect();
             pedido = pedido.header("cookie", pares.join("; "));
         }
         let resposta = if matches!(metodo, "GET" | "HEAD") {
@@ -99,13 +106,17 @@ impl Navegador {
         } else {
             self.agente.run(pedido.body(corpo).expect("requisição bem formada"))
         };
-        let mut resposta =
-            resposta.unwrap_or_else(|erro| panic!("{metodo} {caminho} ficou sem resposta: {erro}"));
+        let mut resposta = resposta.unwrap_or_else(|erro| {
+            panic!("{metodo} {caminho} ficou sem resposta: {erro}")
+        });
         let cabecalhos: Vec<(String, String)> = resposta
             .headers()
             .iter()
             .map(|(nome, valor)| {
-                (nome.to_string(), String::from_utf8_lossy(valor.as_bytes()).into_owned())
+                (
+                    nome.to_string(),
+                    String::from_utf8_lossy(valor.as_bytes()).into_owned(),
+                )
             })
             .collect();
         self.guardar(&cabecalhos);
@@ -114,7 +125,10 @@ impl Navegador {
             codigo: estado.as_u16(),
             estado: format!("HTTP/1.1 {estado}"),
             cabecalhos,
-            corpo: resposta.body_mut().read_to_string().expect("o corpo deve ser texto"),
+            corpo: resposta
+                .body_mut()
+                .read_to_string()
+                .expect("o corpo deve ser texto"),
         }
     }
 
@@ -125,7 +139,8 @@ impl Navegador {
             if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
                 self.cookies.remove(cookie.name());
             } else {
-                self.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
+                self.cookies
+                    .insert(cookie.name().to_owned(), cookie.value().to_owned());
             }
         }
     }

@@ -14,6 +14,8 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 pub struct Bloco {
     /// A linguagem do bloco: a primeira palavra depois dos três acentos graves.
     pub linguagem: String,
+    /// As palavras depois da linguagem, como `noplayground`.
+    pub marcas: Vec<String>,
     /// O texto do bloco.
     pub texto: String,
     /// A linha em que ele começa, a partir de 1.
@@ -27,13 +29,15 @@ pub fn blocos(markdown: &str) -> Vec<Bloco> {
     for (evento, trecho) in Parser::new(markdown).into_offset_iter() {
         match evento {
             Event::Start(Tag::CodeBlock(tipo)) => {
-                let linguagem = match tipo {
+                let rotulo = match tipo {
                     CodeBlockKind::Fenced(nome) => nome.to_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
-                let linguagem = linguagem.split([',', ' ']).next().unwrap_or("").to_owned();
+                let mut marcas = rotulo.split(',').map(str::to_owned);
+                let linguagem = marcas.next().unwrap_or_default();
+                let marcas = marcas.collect();
                 let linha = markdown[..trecho.start].lines().count() + 1;
-                aberto = Some(Bloco { linguagem, texto: String::new(), linha });
+                aberto = Some(Bloco { linguagem, marcas, texto: String::new(), linha });
             }
             Event::Text(texto) => {
                 if let Some(bloco) = &mut aberto {
@@ -63,7 +67,10 @@ pub struct Etiqueta {
 impl Etiqueta {
     /// O valor de um atributo.
     pub fn atributo(&self, nome: &str) -> Option<&str> {
-        self.atributos.iter().find(|(outro, _)| outro == nome).map(|(_, valor)| valor.as_str())
+        self.atributos
+            .iter()
+            .find(|(outro, _)| outro == nome)
+            .map(|(_, valor)| valor.as_str())
     }
 }
 
@@ -90,7 +97,9 @@ impl TokenSink for Coletor {
                 let atributos = etiqueta
                     .attrs
                     .iter()
-                    .map(|atributo| (atributo.name.local.to_string(), atributo.value.to_string()))
+                    .map(|atributo| {
+                        (atributo.name.local.to_string(), atributo.value.to_string())
+                    })
                     .collect();
                 let nome = etiqueta.name.to_string();
                 // O conteúdo de um script não é HTML.

@@ -1,6 +1,6 @@
 //! Os capítulos como processos de verdade, cada um em sua porta.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -25,14 +25,24 @@ pub fn binario(nome: &str) -> PathBuf {
 /// Compila todos os binários de uma vez: com um pacote só, o Cargo poderia refazer o Rocket.
 fn compilar() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--workspace", "--bins"]);
+    cargo.current_dir(crate::raiz()).args([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bins",
+    ]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    assert!(cargo.status().expect("o cargo deve executar").success(), "a compilação falhou");
-    let teste = std::env::current_exe().expect("este teste tem um caminho");
-    // target/debug/deps/teste → target/debug
-    teste.ancestors().nth(2).expect("o teste fica em target/<perfil>/deps").to_owned()
+    assert!(
+        cargo.status().expect("o cargo deve executar").success(),
+        "a compilação falhou"
+    );
+    let este = std::env::current_exe().expect("este programa tem um caminho");
+    let pasta = este.parent().expect("este programa fica em uma pasta");
+    // Os testes ficam em target/debug/deps; os binários, uma pasta acima.
+    let deps = pasta.ends_with("deps").then(|| pasta.parent()).flatten();
+    deps.unwrap_or(pasta).to_owned()
 }
 
 /// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
@@ -58,6 +68,13 @@ pub fn servidor(capitulo: &str, chave: &str) -> Command {
     comando
 }
 
+/// O programa de `cargo livro`, em uma porta livre e sem mexer no livro que alguém esteja lendo.
+pub fn livro(destino: &Path) -> Command {
+    let mut comando = comando("livro");
+    comando.args(["--porta", "0", "--destino"]).arg(destino);
+    comando
+}
+
 /// Um processo em execução. Ao sair do escopo, o processo para.
 pub struct Processo {
     filho: Child,
@@ -74,7 +91,8 @@ impl Processo {
 
     /// Inicia o comando; o teste para se ele não fica no ar.
     pub fn iniciar(comando: Command) -> Processo {
-        Processo::tentar(comando).unwrap_or_else(|saida| panic!("não ficou no ar:\n{saida}"))
+        Processo::tentar(comando)
+            .unwrap_or_else(|saida| panic!("não ficou no ar:\n{saida}"))
     }
 
     /// Inicia o comando e espera que ele diga em que endereço atende.
@@ -86,7 +104,8 @@ impl Processo {
         let (mut filho, saida) = executar(&mut comando);
         let limite = Instant::now() + PACIENCIA;
         loop {
-            let terminou = filho.try_wait().expect("o processo deve responder").is_some();
+            let terminou =
+                filho.try_wait().expect("o processo deve responder").is_some();
             let texto = crate::ler(saida.path());
             if let Some(endereco) = endereco_anunciado(&texto) {
                 return Ok(Processo { filho, saida, endereco });
@@ -132,10 +151,12 @@ impl Drop for Processo {
 
 /// O endereço da linha em que um servidor (Rocket, o livro ou Flask) diz que está no ar.
 fn endereco_anunciado(saida: &str) -> Option<String> {
-    let avisos = ["launched from", "O livro está em", "Running on"];
+    let avisos = ["launched from", "O livro está em", "Running on", "Serving on"];
     // Uma linha sem o fim ainda está sendo escrita.
     let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
-    let linha = inteiras.into_iter().find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
+    let linha = inteiras
+        .into_iter()
+        .find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
     let linha = linha?;
     Some(linha[linha.find("http://")?..].trim().to_owned())
 }
@@ -159,7 +180,8 @@ pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
 fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
     let saida = NamedTempFile::new().expect("o arquivo temporário deve abrir");
-    let copia = || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
+    let copia =
+        || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
     comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
     (comando.spawn().expect("o comando deve executar"), saida)
 }

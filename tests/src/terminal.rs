@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
 use regex::Regex;
+use tempfile::TempDir;
 
 use crate::navegador::{Navegador, Resposta};
 use crate::pagina::{self, Bloco};
@@ -48,23 +49,41 @@ fn saida_incluida(pasta: &Path, bloco: &Bloco) -> Option<PathBuf> {
 /// O terminal de quem segue uma página, do primeiro comando ao último.
 #[derive(Default)]
 pub struct Terminal {
+    /// A pasta em que o `curl` de verdade grava os cookies; sem ela, quem fala é o `Navegador`.
+    pasta_do_curl: Option<TempDir>,
     variaveis: BTreeMap<String, String>,
     servidor: Option<Processo>,
-    /// Um navegador por arquivo de cookies do `curl`.
-    navegadores: BTreeMap<String, Navegador>,
+    /// O que cada arquivo de cookies do `curl` guarda.
+    arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Terminal {
+    /// Um terminal que usa o `curl` desta máquina no lugar do nosso.
+    pub fn com_curl() -> Terminal {
+        let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+        Terminal { pasta_do_curl: Some(pasta), ..Terminal::default() }
+    }
+
     /// Executa os comandos de um bloco e devolve o que eles escreveram, já sem o que muda de uma
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
-        let saida: String = comandos.map(|linha| self.comando(linha)).collect();
+        let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        let saida: String = comandos
+            .map(|linha| {
+                if outro_terminal {
+                    self.em_paralelo(linha)
+                } else {
+                    self.comando(linha)
+                }
+            })
+            .collect();
         normalizar(&saida)
     }
 
     fn comando(&mut self, linha: &str) -> String {
-        let palavras = shlex::split(linha).unwrap_or_else(|| panic!("aspas abertas em: {linha}"));
+        let palavras =
+            shlex::split(linha).unwrap_or_else(|| panic!("aspas abertas em: {linha}"));
         let palavras: Vec<&str> = palavras.iter().map(String::as_str).collect();
         match palavras[..] {
             ["export", atribuicao] => self.definir(atribuicao),
@@ -72,8 +91,13 @@ impl Terminal {
                 self.variaveis.remove(nome);
                 String::new()
             }
-            ["cargo", "run", "-p", _, "--bin", ferramenta] => self.ferramenta(ferramenta),
-            ["cargo", "run", "-p", capitulo] => self.servir(capitulo),
+            ["cargo", "run", "-p", _, "--bin", ferramenta] => {
+                self.ferramenta(ferramenta)
+            }
+            ["cargo", "run", "-p", capitulo] => self.servir(capitulo, None),
+            ["cargo", "run", "-p", capitulo, "--config", ajuste] => {
+                self.servir(capitulo, Some(variavel_do_cargo(ajuste)))
+            }
             ["cargo", "test", "-p", capitulo] => testar(capitulo),
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
@@ -81,7 +105,10 @@ impl Terminal {
             ["cargo", "test"] | ["cargo", "test", "--release"] => String::new(),
             ["mdbook", "serve", "book"] => String::new(),
             ["cd", pasta] => {
-                assert!(crate::raiz().join(pasta).is_dir(), "a pasta não existe: {linha}");
+                assert!(
+                    crate::raiz().join(pasta).is_dir(),
+                    "a pasta não existe: {linha}"
+                );
                 String::new()
             }
             _ => panic!("este terminal não sabe executar: {linha}"),
@@ -107,44 +134,136 @@ impl Terminal {
     }
 
     /// Inicia um capítulo no lugar do que estiver no ar. Se ele recusa iniciar, a resposta é tudo
-    /// o que escreveu; se inicia, é a linha em que diz onde atende.
-    fn servir(&mut self, capitulo: &str) -> String {
+    /// o que escreveu; se inicia, são os avisos e a linha em que diz onde atende.
+    fn servir(&mut self, capitulo: &str, ajuste: Option<(String, String)>) -> String {
         self.servidor = None;
-        let mut comando = processo::comando(capitulo);
-        comando.env("ROCKET_PORT", "0").env("ROCKET_CLI_COLORS", "false").envs(&self.variaveis);
+        let mut comando = self.capitulo(capitulo);
+        comando.envs(ajuste);
+        // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
+        comando.env("ROCKET_PORT", "0");
         match Processo::tentar(comando) {
             Ok(servidor) => {
-                let saida = servidor.saida();
+                let saida = avisos(&servidor.saida());
                 self.servidor = Some(servidor);
-                let avisos = saida.lines().filter(|linha| {
-                    linha.starts_with("Warning") || linha.contains("launched from")
-                });
-                avisos.map(|linha| format!("{linha}\n")).collect()
+                saida
             }
-            Err(saida) => saida,
+            Err(saida) => a_partir_do_erro(&saida),
         }
     }
 
+    /// Executa, em outro terminal, um capítulo que quer a porta do que já está no ar.
+    fn em_paralelo(&self, linha: &str) -> String {
+        let capitulo =
+            linha.strip_prefix("cargo run -p ").expect("cargo run -p capítulo");
+        let mut comando = self.capitulo(capitulo);
+        comando.env("ROCKET_PORT", self.no_ar().porta());
+        let (certo, saida) = processo::ate_o_fim(comando);
+        assert!(!certo, "a porta já estava em uso, e mesmo assim iniciou:\n{saida}");
+        a_partir_do_erro(&saida)
+    }
+
+    fn capitulo(&self, nome: &str) -> Command {
+        let mut comando = processo::comando(nome);
+        comando.env("ROCKET_CLI_COLORS", "false").envs(&self.variaveis);
+        comando
+    }
+
+    fn no_ar(&self) -> &Processo {
+        self.servidor
+            .as_ref()
+            .expect("a página deve iniciar um capítulo antes deste comando")
+    }
+
     fn curl(&mut self, opcoes: &[&str]) -> String {
+        if let Some(pasta) = &self.pasta_do_curl {
+            return curl_de_verdade(pasta.path(), &self.no_ar().endereco, opcoes);
+        }
         let curl = Curl::ler(opcoes);
-        let endereco =
-            &self.servidor.as_ref().expect("o curl precisa de um capítulo no ar").endereco;
+        let endereco = &self
+            .servidor
+            .as_ref()
+            .expect("o curl precisa de um capítulo no ar")
+            .endereco;
         let caminho = curl.endereco.strip_prefix("http://127.0.0.1:8000");
         let caminho = caminho.expect("os capítulos atendem em http://127.0.0.1:8000");
-        let nome = curl.arquivo_de_cookies.unwrap_or_default();
         let mut navegador = Navegador::novo(endereco);
-        if let Some(conhecido) = self.navegadores.get(nome) {
-            navegador.cookies = conhecido.cookies.clone();
-        }
+        navegador.cookies = match curl.cookies_a_enviar {
+            Some(pares) if pares.contains('=') => em_pares(pares),
+            Some(arquivo) => self.cookies_de(arquivo),
+            None => BTreeMap::new(),
+        };
         let resposta = match curl.formulario {
             Some(corpo) => navegador.post(caminho, corpo),
             None => navegador.pedir(curl.metodo, caminho, None, b""),
         };
-        if !nome.is_empty() {
-            self.navegadores.insert(nome.to_owned(), navegador);
+        if let Some(arquivo) = curl.arquivo_a_gravar {
+            self.arquivos_de_cookies.insert(arquivo.to_owned(), navegador.cookies);
         }
         curl.mostrar(&resposta)
     }
+
+    fn cookies_de(&self, arquivo: &str) -> BTreeMap<String, String> {
+        self.arquivos_de_cookies.get(arquivo).cloned().unwrap_or_default()
+    }
+}
+
+/// `tema=escuro; idioma=pt`, como o `curl -b` aceita.
+fn em_pares(cookies: &str) -> BTreeMap<String, String> {
+    let pares = cookies.split("; ").filter_map(|par| par.split_once('='));
+    pares.map(|(nome, valor)| (nome.to_owned(), valor.to_owned())).collect()
+}
+
+/// O nome e o valor de `env.NOME='valor'`, a opção `--config` do Cargo.
+fn variavel_do_cargo(ajuste: &str) -> (String, String) {
+    let tabela: toml::Table =
+        ajuste.parse().expect("--config recebe uma linha de TOML");
+    let variaveis = tabela["env"].as_table().expect("--config define `env`");
+    let (nome, valor) = variaveis.iter().next().expect("--config define uma variável");
+    let valor = valor.as_str().expect("o valor é um texto");
+    (nome.clone(), valor.to_owned())
+}
+
+fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[&str]) -> String {
+    let mut curl = Command::new("curl");
+    let no_endereco = |opcao: &&str| opcao.replace("http://127.0.0.1:8000", endereco);
+    curl.current_dir(pasta).args(["-s", "-S"]).args(opcoes.iter().map(no_endereco));
+    let (certo, saida) = processo::ate_o_fim(curl);
+    assert!(certo, "curl {opcoes:?}:\n{saida}");
+    let saida = saida.replace("\r\n", "\n");
+    let Some((estado, resto)) =
+        saida.split_once('\n').filter(|_| opcoes.contains(&"-i"))
+    else {
+        return miolo(&saida);
+    };
+    let (cabecalhos, corpo) =
+        resto.split_once("\n\n").expect("linha em branco antes do corpo");
+    let cabecalhos = em_ordem(cabecalhos.lines().map(str::to_owned).collect());
+    format!("{estado}\n{cabecalhos}\n{}", miolo(corpo))
+}
+
+/// O Rocket não promete a ordem dos cabeçalhos; a alfabética serve a quem lê.
+fn em_ordem(mut cabecalhos: Vec<String>) -> String {
+    cabecalhos.sort();
+    cabecalhos.iter().map(|linha| format!("{linha}\n")).collect()
+}
+
+/// O que um Rocket que não iniciou escreveu, sem os ajustes da máquina que vêm antes do erro.
+fn a_partir_do_erro(saida: &str) -> String {
+    match saida.find("Error:") {
+        Some(inicio) if inicio > 0 => format!("…\n{}", &saida[inicio..]),
+        _ => saida.to_owned(),
+    }
+}
+
+/// Os avisos de um Rocket que iniciou e a linha em que ele diz onde atende.
+fn avisos(saida: &str) -> String {
+    let mut dentro = false;
+    let linhas = saida.lines().filter(|linha| {
+        let detalhe = linha.starts_with("   >>");
+        dentro = if detalhe { dentro } else { linha.starts_with("Warning") };
+        dentro || linha.contains("launched from")
+    });
+    linhas.map(|linha| format!("{linha}\n")).collect()
 }
 
 /// As opções do `curl` que o livro usa.
@@ -152,7 +271,9 @@ struct Curl<'a> {
     endereco: &'a str,
     metodo: &'a str,
     formulario: Option<&'a str>,
-    arquivo_de_cookies: Option<&'a str>,
+    /// Um arquivo, ou os próprios cookies: `nome=valor`.
+    cookies_a_enviar: Option<&'a str>,
+    arquivo_a_gravar: Option<&'a str>,
     com_cabecalhos: bool,
 }
 
@@ -162,15 +283,18 @@ impl<'a> Curl<'a> {
             endereco: "",
             metodo: "GET",
             formulario: None,
-            arquivo_de_cookies: None,
+            cookies_a_enviar: None,
+            arquivo_a_gravar: None,
             com_cabecalhos: false,
         };
         let mut opcoes = opcoes.iter().copied();
         while let Some(opcao) = opcoes.next() {
-            let mut valor = || opcoes.next().unwrap_or_else(|| panic!("falta o valor de {opcao}"));
+            let mut valor =
+                || opcoes.next().unwrap_or_else(|| panic!("falta o valor de {opcao}"));
             match opcao {
                 "-i" => curl.com_cabecalhos = true,
-                "-b" | "-c" => curl.arquivo_de_cookies = Some(valor()),
+                "-b" => curl.cookies_a_enviar = Some(valor()),
+                "-c" => curl.arquivo_a_gravar = Some(valor()),
                 "-d" => curl.formulario = Some(valor()),
                 "-X" => curl.metodo = valor(),
                 _ if opcao.starts_with("http://") => curl.endereco = opcao,
@@ -184,13 +308,28 @@ impl<'a> Curl<'a> {
         let mut texto = String::new();
         if self.com_cabecalhos {
             texto += &format!("{}\n", resposta.estado);
-            for (nome, valor) in &resposta.cabecalhos {
-                texto += &format!("{nome}: {valor}\n");
-            }
+            let cabecalhos = resposta.cabecalhos.iter();
+            texto += &em_ordem(
+                cabecalhos.map(|(nome, valor)| format!("{nome}: {valor}")).collect(),
+            );
             texto += "\n";
         }
-        texto + &resposta.corpo
+        texto + &miolo(&resposta.corpo)
     }
+}
+
+/// De uma página inteira, só o que está dentro de `<main>`; o corte fica marcado com `…`.
+fn miolo(corpo: &str) -> String {
+    let dentro =
+        corpo.split_once("<main").and_then(|(_, resto)| resto.split_once(">\n"));
+    let Some((conteudo, _)) = dentro.and_then(|(_, resto)| resto.split_once("</main>"))
+    else {
+        return corpo.to_owned();
+    };
+    let linhas =
+        conteudo.lines().map(str::trim_end).filter(|linha| !linha.trim().is_empty());
+    let linhas: String = linhas.map(|linha| format!("{linha}\n")).collect();
+    format!("…\n{linhas}…\n")
 }
 
 fn testar(capitulo: &str) -> String {
@@ -208,12 +347,17 @@ fn testar(capitulo: &str) -> String {
 }
 
 fn livro(opcoes: &[&str]) -> String {
-    let mut comando = processo::comando("livro");
-    comando.args(["--porta", "0"]);
+    let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let comando = processo::livro(destino.path());
     for opcao in opcoes {
-        assert!(matches!(*opcao, "--abrir" | "--porta" | "3001"), "opção de cargo livro: {opcao}");
+        assert!(
+            matches!(*opcao, "--abrir" | "--porta" | "3001"),
+            "opção de cargo livro: {opcao}"
+        );
     }
-    Processo::iniciar(comando).parar()
+    let livro = Processo::iniciar(comando);
+    let porta = livro.porta().to_owned();
+    livro.parar().replace(&porta, "3000")
 }
 
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e
@@ -222,29 +366,35 @@ fn normalizar(saida: &str) -> String {
     static TROCAS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         [
             (r"(?m)^date: .*$", "date: ‹agora›"),
-            (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),
+            // Uma porta de cinco algarismos foi o sistema que deu a este teste.
+            (r"127\.0\.0\.1:\d{5}", "127.0.0.1:8000"),
             (r"\b[0-9a-f]{64}\b", "‹64 algarismos sorteados›"),
             (r"(?m)(^set-cookie: \w+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
-            (r"<code>[\w%+/=-]{30,}</code>", "<code>‹texto criptografado›</code>"),
+            (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),
-            (r"panicked at .*[/\\](rocket-[\d.]+)[/\\]src[/\\]", "panicked at ‹crates›/$1/src/"),
-            (r"\(os error \d+\)", "(os error ‹código›)"),
+            (
+                r"panicked at .*[/\\](rocket-[\d.]+)[/\\]src[/\\]",
+                "panicked at ‹crates›/$1/src/",
+            ),
+            (r"[^:>\n]* \(os error \d+\)", " ‹mensagem do sistema›"),
         ]
         .map(|(padrao, troca)| (Regex::new(padrao).expect("expressão válida"), troca))
         .into()
     });
-    let mut texto = saida.replace(&crate::raiz().display().to_string(), "‹repositório›");
+    let mut texto =
+        saida.replace(&crate::raiz().display().to_string(), "‹repositório›");
     for (padrao, troca) in TROCAS.iter() {
         texto = padrao.replace_all(&texto, *troca).into_owned();
     }
     let linhas: Vec<String> = texto.lines().map(validade_em_palavras).collect();
-    ordenar_testes(linhas).join("\n") + "\n"
+    ordenar_testes(linhas).join("\n").trim().to_owned() + "\n"
 }
 
 /// Diz se a validade de um `Set-Cookie` está no futuro ou no passado.
 fn validade_em_palavras(linha: &str) -> String {
-    let Some(cookie) = linha.strip_prefix("set-cookie: ").and_then(|c| Cookie::parse(c).ok())
+    let Some(cookie) =
+        linha.strip_prefix("set-cookie: ").and_then(|c| Cookie::parse(c).ok())
     else {
         return linha.trim_end().to_owned();
     };
@@ -257,14 +407,17 @@ fn validade_em_palavras(linha: &str) -> String {
         1..=120 => format!("‹daqui a {minutos} minutos›"),
         _ => format!("‹daqui a {} dias›", (minutos + 720) / 1440),
     };
-    let inicio = linha.find("Expires=").expect("o cookie tem Expires") + "Expires=".len();
+    let inicio =
+        linha.find("Expires=").expect("o cookie tem Expires") + "Expires=".len();
     let fim = linha[inicio..].find(';').map_or(linha.len(), |posicao| inicio + posicao);
     format!("{}{palavras}{}", &linha[..inicio], &linha[fim..])
 }
 
 fn ordenar_testes(mut linhas: Vec<String>) -> Vec<String> {
-    let e_teste = |linha: &String| linha.starts_with("test ") && linha.contains(" ... ");
-    let mut testes: Vec<String> = linhas.iter().filter(|linha| e_teste(linha)).cloned().collect();
+    let e_teste =
+        |linha: &String| linha.starts_with("test ") && linha.contains(" ... ");
+    let mut testes: Vec<String> =
+        linhas.iter().filter(|linha| e_teste(linha)).cloned().collect();
     testes.sort();
     let mut ordenados = testes.into_iter();
     for linha in linhas.iter_mut().filter(|linha| e_teste(linha)) {

