@@ -234,7 +234,7 @@ fn features(selecao: &[&str]) -> BTreeSet<String> {
         "--no-dedupe",
     ];
     let (certo, arvore) =
-        ate_o_fim(cargo(raiz(), &[&["tree"], selecao, &formato].concat()));
+        ate_o_fim(cargo(raiz(), &[&["tree", "--quiet"], selecao, &formato].concat()));
     assert!(certo, "{arvore}");
     arvore.lines().map(str::to_owned).collect()
 }
