@@ -52,11 +52,13 @@ fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
 
 #[test]
 fn a_opcao_config_do_cargo_define_a_variavel_so_nesta_execucao() {
-    let ajuste = "env.ROCKET_PROFILE='release'";
+    let ajuste = "env.ROCKET_PROFILE='producao'";
     let argumentos =
         ["run", "--quiet", "-p", "cap02-chave-secreta", "--config", ajuste];
-    let (certo, saida) = ate_o_fim(cargo(raiz(), &argumentos));
-    assert!(!certo && saida.contains("selected profile: release"), "{saida}");
+    let mut cargo = cargo(raiz(), &argumentos);
+    cargo.env("ROCKET_LOG_LEVEL", "normal");
+    let (certo, saida) = ate_o_fim(cargo);
+    assert!(!certo && saida.contains("selected profile: producao"), "{saida}");
 }
 
 #[test]

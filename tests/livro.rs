@@ -268,6 +268,28 @@ fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
 }
 
 #[test]
+fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
+    let pasta = tempfile::tempdir().unwrap();
+    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    for capitulo in capitulos() {
+        let pagina = pronto.join(format!("{capitulo}.html"));
+        let carregados = etiquetas(&pagina).into_iter().filter_map(|etiqueta| {
+            let atributo = match etiqueta.nome.as_str() {
+                "script" | "img" => "src",
+                "link" => "href",
+                _ => return None,
+            };
+            Some(pronto.join(etiqueta.atributo(atributo)?))
+        });
+        let arquivos: BTreeSet<PathBuf> = carregados.chain([pagina]).collect();
+        let peso: u64 =
+            arquivos.iter().map(|arquivo| fs::metadata(arquivo).unwrap().len()).sum();
+        assert!(arquivos.len() > 10, "{capitulo}: só {} arquivos", arquivos.len());
+        assert!(peso <= 350 * 1024, "{capitulo} pesa {} KB", peso / 1024);
+    }
+}
+
+#[test]
 fn as_ligacoes_do_readme_existem() {
     let ligacao = Regex::new(r##"(?:\]\(|src=")([^)":#]+)[)"#]"##).unwrap();
     for achada in ligacao.captures_iter(&ler(raiz().join("README.md"))) {

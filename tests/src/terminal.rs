@@ -164,7 +164,10 @@ impl Terminal {
 
     fn capitulo(&self, nome: &str) -> Command {
         let mut comando = processo::comando(nome);
-        comando.env("ROCKET_CLI_COLORS", "false").envs(&self.variaveis);
+        comando.env("ROCKET_CLI_COLORS", "false");
+        // As páginas executam em debug; um teste em release precisa pedir o mesmo.
+        comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
+        comando.envs(&self.variaveis);
         comando
     }
 
@@ -337,10 +340,11 @@ fn testar(capitulo: &str) -> String {
     processo::binario(capitulo);
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(crate::raiz()).env_remove("RUST_BACKTRACE");
-    cargo.args(["test", "--quiet", "-p", capitulo, "--", "--format", "pretty"]);
+    cargo.args(["test", "--quiet", "-p", capitulo]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
+    cargo.args(["--", "--format", "pretty"]);
     let (certo, saida) = processo::ate_o_fim(cargo);
     assert!(certo, "cargo test -p {capitulo}:\n{saida}");
     saida
