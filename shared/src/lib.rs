@@ -1,7 +1,7 @@
 //! O que as aplicações dos capítulos têm em comum e que não é a lição:
 //! de onde vem a configuração, como é a página e o que dizer quando algo falha.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
@@ -23,7 +23,7 @@ pub mod teste;
 /// na pasta em que você está; assim o capítulo executa igual de qualquer lugar.
 // ANCHOR: configuracao
 pub fn configuracao(pasta: &str) -> Figment {
-    let pasta = Path::new(pasta);
+    let pasta = pasta_de_agora(pasta);
     let arquivo =
         Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
     Figment::from(Config::default())
@@ -31,6 +31,14 @@ pub fn configuracao(pasta: &str) -> Figment {
         .merge(Toml::file(arquivo).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
         .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
+}
+
+/// A pasta gravada na compilação ou, se o repositório mudou de lugar, a que o Cargo informa.
+fn pasta_de_agora(gravada: &str) -> PathBuf {
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(informada) if !Path::new(gravada).is_dir() => informada.into(),
+        _ => gravada.into(),
+    }
 }
 // ANCHOR_END: configuracao
 

@@ -1,7 +1,6 @@
 //! O que `shared` promete aos capítulos.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rocket::http::ContentType;
@@ -120,6 +119,13 @@ fn os_templates_sao_procurados_na_pasta_do_capitulo() {
         configuracao(&pasta.texto()).extract_inner("template_dir").unwrap();
     assert!(templates.is_absolute(), "{}", templates.display());
     assert_eq!(templates, pasta.0.join("templates"));
+}
+
+#[test]
+fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
+    let templates: PathBuf =
+        configuracao("pasta/que/nao/existe").extract_inner("template_dir").unwrap();
+    assert_eq!(templates, Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"));
 }
 
 #[test]

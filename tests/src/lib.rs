@@ -2,6 +2,7 @@
 //! sem tela, as páginas do livro e o terminal que executa os comandos delas.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 pub mod corpos;
 pub mod navegador;
@@ -11,8 +12,19 @@ pub mod terminal;
 
 /// A pasta raiz do repositório.
 pub fn raiz() -> &'static Path {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("`tests` fica dentro do repositório")
+    static RAIZ: LazyLock<PathBuf> = LazyLock::new(|| {
+        let gravada = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        // Se o repositório mudou de lugar depois de compilado, o Cargo informa onde está.
+        let informada = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let tests = informada.filter(|_| !gravada.is_dir()).unwrap_or(gravada);
+        tests.parent().expect("`tests` fica dentro do repositório").to_owned()
+    });
+    &RAIZ
+}
+
+/// A pasta do livro.
+pub fn livro() -> PathBuf {
+    raiz().join("book")
 }
 
 /// Os capítulos que existem em disco, em ordem.

@@ -6,7 +6,7 @@ use tests::terminal::{Terminal, passos};
 
 fn main() {
     let paginas =
-        book::paginas(book::pasta()).expect("as páginas do livro devem abrir");
+        book::paginas(&tests::livro()).expect("as páginas do livro devem abrir");
     let passos_de_cada: Vec<_> = paginas.iter().map(|pagina| passos(pagina)).collect();
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.
     for arquivo in
