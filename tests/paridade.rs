@@ -431,7 +431,8 @@ fn diferenca_so_o_flask_tem_o_dicionario_dos_pontos_chave() {
     let (flask, rocket) = os_dois();
     let resposta = Navegador::novo(&flask.endereco).get("/dicionario");
     assert_eq!(resposta.codigo, 200);
-    let esperado = r#"{"lido":"escuro","padrao":"claro","removido":null,"tinha":true}"#;
+    let esperado =
+        r#"{"lido":"admin","padrao":"visitante","removido":null,"tinha":true}"#;
     assert_eq!(resposta.corpo.trim(), esperado);
     assert_eq!(Navegador::novo(&rocket.endereco).get("/dicionario").codigo, 404);
 }

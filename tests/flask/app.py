@@ -73,12 +73,12 @@ def logout():
 # ANCHOR: dicionario
 @app.route("/dicionario")
 def dicionario():
-    session["tema"] = "escuro"
-    tinha = "tema" in session
-    lido = session["tema"]
-    del session["tema"]
-    padrao = session.get("tema", "claro")
-    removido = session.pop("tema", None)
+    session["role"] = "admin"
+    tinha = "role" in session
+    lido = session["role"]
+    del session["role"]
+    padrao = session.get("role", "visitante")
+    removido = session.pop("role", None)
     return {
         "tinha": tinha,
         "lido": lido,

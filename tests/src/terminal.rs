@@ -52,6 +52,8 @@ pub struct Terminal {
     /// A pasta em que o `curl` de verdade grava os cookies; sem ela, quem fala é o `Navegador`.
     pasta_do_curl: Option<TempDir>,
     variaveis: BTreeMap<String, String>,
+    /// A pasta em que o terminal está, a partir da raiz.
+    pasta: PathBuf,
     servidor: Option<Processo>,
     /// O que cada arquivo de cookies do `curl` guarda.
     arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
@@ -99,18 +101,48 @@ impl Terminal {
                 self.servir(capitulo, Some(variavel_do_cargo(ajuste)))
             }
             ["cargo", "test", "-p", capitulo] => testar(capitulo),
+            ["cargo", "run"] => {
+                let capitulo =
+                    self.pasta.file_name().expect("`cargo run` na pasta do capítulo");
+                let capitulo = capitulo.to_string_lossy().into_owned();
+                self.servir(&capitulo, None)
+            }
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
-            // O próprio teste é o `cargo test`; o CI executa os outros dois.
-            ["cargo", "test"] | ["cargo", "test", "--release"] => String::new(),
-            ["mdbook", "serve", "book"] => String::new(),
-            ["cd", pasta] => {
+            ["cd", "../.."] => {
+                self.pasta = PathBuf::new();
+                String::new()
+            }
+            ["cd", pasta] | ["git", "restore", pasta] => {
                 assert!(
                     crate::raiz().join(pasta).is_dir(),
                     "a pasta não existe: {linha}"
                 );
+                if palavras[0] == "cd" {
+                    self.pasta = pasta.into();
+                }
                 String::new()
             }
+            // O próprio teste é o `cargo test`; o CI executa os outros.
+            ["cargo", "test"]
+            | ["mdbook", "serve", "book"]
+            | ["python3", "-m", "venv", "target/flask"]
+            | [
+                "target/flask/bin/pip",
+                "install",
+                "-r",
+                "tests/flask/requirements.txt",
+            ]
+            | [
+                "cargo",
+                "test",
+                "-p",
+                "tests",
+                "--test",
+                "paridade",
+                "--",
+                "--ignored",
+            ] => String::new(),
             _ => panic!("este terminal não sabe executar: {linha}"),
         }
     }
@@ -266,7 +298,8 @@ fn avisos(saida: &str) -> String {
         dentro = if detalhe { dentro } else { linha.starts_with("Warning") };
         dentro || linha.contains("launched from")
     });
-    linhas.map(|linha| format!("{linha}\n")).collect()
+    let linhas: String = linhas.map(|linha| format!("{linha}\n")).collect();
+    format!("…\n{linhas}")
 }
 
 /// As opções do `curl` que o livro usa.

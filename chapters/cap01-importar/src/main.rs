@@ -1,10 +1,14 @@
 //! Capítulo 1: o que a linha de import do Flask vira em Rust.
 
 // ANCHOR: importar
-use rocket::http::CookieJar; // session
-use rocket::response::Redirect; // redirect
-use rocket::{get, launch, routes, uri}; // Flask, @app.route, url_for
-use rocket_dyn_templates::{Template, context}; // render_template
+// session
+use rocket::http::CookieJar;
+// redirect
+use rocket::response::Redirect;
+// Flask, @app.route, url_for
+use rocket::{get, launch, routes, uri};
+// render_template
+use rocket_dyn_templates::{Template, context};
 // ANCHOR_END: importar
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Capítulo 2: a chave secreta, que fecha e abre os cookies.
 
-use rocket::http::CookieJar; // session
-use rocket::response::Redirect; // redirect
-use rocket::{Config, get, launch, routes, uri}; // Flask, @app.route, url_for
-use rocket_dyn_templates::{Template, context}; // render_template
+// session
+use rocket::http::CookieJar;
+// redirect
+use rocket::response::Redirect;
+// Flask, @app.route, url_for
+use rocket::{Config, get, launch, routes, uri};
+// render_template
+use rocket_dyn_templates::{Template, context};
 
 #[cfg(test)]
 mod tests;

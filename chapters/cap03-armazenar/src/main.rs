@@ -1,10 +1,15 @@
 //! Capítulo 3: armazenar valores na sessão com cookies privados.
 
-use rocket::form::{Form, FromForm}; // request.form
-use rocket::http::{Cookie, CookieJar, Status}; // session
-use rocket::response::Redirect; // redirect
-use rocket::{Config, get, launch, post, routes, uri}; // Flask, @app.route, url_for
-use rocket_dyn_templates::{Template, context}; // render_template
+// request.form
+use rocket::form::{Form, FromForm};
+// session
+use rocket::http::{Cookie, CookieJar, Status};
+// redirect
+use rocket::response::Redirect;
+// Flask, @app.route, url_for
+use rocket::{Config, get, launch, post, routes, uri};
+// render_template
+use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
