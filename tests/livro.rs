@@ -83,11 +83,11 @@ fn toda_saida_gravada_aparece_em_uma_pagina() {
 
 #[test]
 fn todo_teste_que_o_livro_cita_existe() {
-    let funcoes = funcoes_de_teste();
     // Só nomes de teste têm tantas palavras ligadas por sublinhado.
     let citado = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
     let mut citados = 0;
     for pagina in paginas() {
+        let funcoes = testes_que_provam(&pagina);
         for achado in citado.captures_iter(&ler(&pagina)) {
             let existe = funcoes.contains(&achado[1]);
             assert!(existe, "{}: não existe o teste {}", pagina.display(), &achado[1]);
@@ -362,23 +362,22 @@ fn em_cada_bloco(conferir: impl Fn(&str, &Bloco)) {
     }
 }
 
-/// Os nomes de todas as funções dos arquivos Rust do repositório.
-fn funcoes_de_teste() -> BTreeSet<String> {
-    let funcao = Regex::new(r"(?m)^(?:    )?fn (\w+)\(\)").unwrap();
-    let fontes =
-        ["chapters", "shared", "tests"].map(|pasta| arquivos(&raiz().join(pasta)));
-    let rust = fontes
-        .iter()
-        .flatten()
-        .filter(|arquivo| arquivo.extension().is_some_and(|e| e == "rs"));
-    rust.flat_map(|arquivo| {
-        let texto = ler(arquivo);
-        funcao
-            .captures_iter(&texto)
-            .map(|achada| achada[1].to_owned())
-            .collect::<Vec<_>>()
-    })
-    .collect()
+/// Os testes que uma página pode citar: os do capítulo dela e os que olham o repositório todo.
+fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
+    let nome = pagina.file_stem().unwrap();
+    let capitulo = raiz().join("chapters").join(nome);
+    let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
+    pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
+    let funcao = Regex::new(r"(?m)^fn (\w+)\(\)").unwrap();
+    let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
+    fontes
+        .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))
+        .flat_map(|arquivo| {
+            let texto = ler(arquivo);
+            let achadas = funcao.captures_iter(&texto);
+            achadas.map(|achada| achada[1].to_owned()).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Cada função do `main.rs` de um capítulo: o nome e o texto, do comentário à última chave.
