@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use mdbook_driver::MDBook;
 
+pub mod diferencas;
+pub mod propagar;
+
 const INICIO: &str = "{{#include ";
 const FIM: &str = "}}";
 
@@ -64,6 +67,12 @@ pub fn pasta() -> PathBuf {
         Some(informada) if !gravada.is_dir() => informada.into(),
         _ => gravada.into(),
     }
+}
+
+/// A pasta raiz do repositório, que contém o livro e os capítulos.
+pub fn raiz() -> PathBuf {
+    let livro = pasta();
+    livro.parent().map(Path::to_owned).unwrap_or(livro)
 }
 
 /// As páginas do livro que está em `livro`: os arquivos `.md` de `src`, em ordem alfabética.

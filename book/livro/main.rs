@@ -1,5 +1,6 @@
 //! `cargo livro`: constrói o livro e o serve neste computador.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,16 +14,26 @@ use rocket::{Build, Config, Rocket, State, catch, catchers};
 const AJUDA: &str = "\
 Constrói o livro e o serve neste computador.
 
-Uso: cargo livro [construir] [opções]
+Uso: cargo livro [comando] [opções]
 
-  construir        só constrói o livro; não o serve
-  --porta N        porta em que o livro é servido (padrão: 3000)
-  --abrir          abre o navegador quando o livro está no ar
-  --destino PASTA  pasta das páginas prontas (padrão: target/livro)
-  --ajuda          mostra este texto";
+  construir           só constrói o livro; não o serve
+  diferencas          grava de novo o que mudou de um capítulo para o outro
+  propagar CAPÍTULO   leva uma mudança do capítulo aos seguintes
+
+  --porta N           porta em que o livro é servido (padrão: 3000)
+  --abrir             abre o navegador quando o livro está no ar
+  --destino PASTA     pasta das páginas prontas (padrão: target/livro)
+  --ajuda             mostra este texto";
+
+enum Comando {
+    Servir,
+    Construir,
+    Diferencas,
+    Propagar(String),
+}
 
 struct Opcoes {
-    so_construir: bool,
+    comando: Comando,
     porta: u16,
     abrir: bool,
     destino: Option<PathBuf>,
@@ -45,22 +56,40 @@ fn main() -> ExitCode {
 
 fn ler_opcoes(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
     let mut opcoes =
-        Opcoes { so_construir: false, porta: 3000, abrir: false, destino: None };
+        Opcoes { comando: Comando::Servir, porta: 3000, abrir: false, destino: None };
     while let Some(argumento) =
         argumentos.next().map_err(|_| nao_entendi("o que veio"))?
     {
         match argumento {
-            Value(comando) if comando == "construir" => opcoes.so_construir = true,
+            Value(comando) => opcoes.comando = ler_comando(&comando, &mut argumentos)?,
             Long("abrir") => opcoes.abrir = true,
             Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
             Long("porta") => opcoes.porta = ler_porta(&mut argumentos)?,
             Long("destino") => opcoes.destino = Some(ler_destino(&mut argumentos)?),
             Long(nome) => return Err(nao_entendi(&format!("`--{nome}`"))),
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
-            Value(texto) => return Err(nao_entendi(&format!("`{}`", texto.display()))),
         }
     }
     Ok(Pedido::Livro(opcoes))
+}
+
+fn ler_comando(
+    comando: &OsStr,
+    argumentos: &mut lexopt::Parser,
+) -> Result<Comando, String> {
+    match comando.to_str() {
+        Some("construir") => Ok(Comando::Construir),
+        Some("diferencas") => Ok(Comando::Diferencas),
+        Some("propagar") => match argumentos.value() {
+            Ok(capitulo) => {
+                Ok(Comando::Propagar(capitulo.to_string_lossy().into_owned()))
+            }
+            Err(_) => {
+                Err("diga de onde: cargo livro propagar cap03-armazenar".to_owned())
+            }
+        },
+        _ => Err(nao_entendi(&format!("`{}`", comando.display()))),
+    }
 }
 
 fn ler_porta(argumentos: &mut lexopt::Parser) -> Result<u16, String> {
@@ -91,14 +120,34 @@ fn atender(pedido: Pedido) -> Result<(), String> {
         println!("{AJUDA}");
         return Ok(());
     };
-    let destino = opcoes.destino.as_deref();
-    let pronto =
-        book::construir(&book::pasta(), destino).map_err(|erro| erro.to_string())?;
-    if opcoes.so_construir {
-        println!("O livro está pronto em {}", pronto.display());
-        return Ok(());
+    match &opcoes.comando {
+        Comando::Servir => servir(construir(&opcoes)?, opcoes),
+        Comando::Construir => {
+            println!("O livro está pronto em {}", construir(&opcoes)?.display());
+            Ok(())
+        }
+        Comando::Diferencas => {
+            let mudadas = book::diferencas::gravar(&book::raiz()).map_err(em_texto)?;
+            mudadas.iter().for_each(|arquivo| println!("gravou {}", arquivo.display()));
+            println!("As diferenças entre os capítulos estão em dia.");
+            Ok(())
+        }
+        Comando::Propagar(capitulo) => {
+            let anunciar = |feito: &book::propagar::Feito| println!("{feito}");
+            book::propagar::propagar(&book::raiz(), capitulo, anunciar)
+                .map_err(em_texto)?;
+            println!("Pronto. Confira com git diff e prove com cargo test.");
+            Ok(())
+        }
     }
-    servir(pronto, opcoes)
+}
+
+fn construir(opcoes: &Opcoes) -> Result<PathBuf, String> {
+    book::construir(&book::pasta(), opcoes.destino.as_deref()).map_err(em_texto)
+}
+
+fn em_texto(erro: impl std::fmt::Display) -> String {
+    erro.to_string()
 }
 
 fn servir(pronto: PathBuf, opcoes: Opcoes) -> Result<(), String> {
