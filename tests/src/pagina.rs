@@ -7,7 +7,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
     BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Um bloco de código de uma página, como está no Markdown, antes das inclusões.
 #[derive(Debug, Clone)]
@@ -49,6 +49,25 @@ pub fn blocos(markdown: &str) -> Vec<Bloco> {
         }
     }
     achados
+}
+
+/// O texto corrido de uma página em Markdown: sem código, sem HTML e sem inclusões.
+pub fn prosa(markdown: &str) -> String {
+    let mut texto = String::new();
+    let mut em_codigo = false;
+    for evento in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        match evento {
+            Event::Start(Tag::CodeBlock(_)) => em_codigo = true,
+            Event::End(TagEnd::CodeBlock) => em_codigo = false,
+            Event::Text(pedaco) if !em_codigo && !pedaco.contains("{{#") => {
+                texto += &pedaco;
+            }
+            Event::SoftBreak | Event::HardBreak | Event::Code(_) => texto.push(' '),
+            Event::End(_) => texto.push('\n'),
+            _ => {}
+        }
+    }
+    texto
 }
 
 /// Uma etiqueta de HTML com seus atributos, e o texto que vem logo depois dela.
