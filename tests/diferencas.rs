@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use book::propagar::{Feito, Parada, propagar};
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{arquivos, capitulos, git, ler, livro, raiz};
 
 #[test]
 fn as_diferencas_gravadas_sao_as_dos_capitulos() {
@@ -113,19 +112,10 @@ fn copia_do_repositorio() -> tempfile::TempDir {
             fs::copy(&arquivo, destino).unwrap();
         }
     }
-    let quem = ["-c", "user.name=teste", "-c", "user.email=teste@exemplo.invalid"];
     git(copia.path(), &["init", "--quiet"]);
     git(copia.path(), &["add", "--all"]);
-    git(
-        copia.path(),
-        &[&quem[..], &["commit", "--quiet", "--message", "inicio"]].concat(),
-    );
+    git(copia.path(), &["commit", "--quiet", "--message", "inicio"]);
     copia
-}
-
-fn git(pasta: &Path, argumentos: &[&str]) {
-    let fim = Command::new("git").current_dir(pasta).args(argumentos).status();
-    assert!(fim.expect("o git deve executar").success(), "git {argumentos:?}");
 }
 
 fn licao(raiz: &Path, capitulo: &str) -> std::path::PathBuf {

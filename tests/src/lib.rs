@@ -8,6 +8,7 @@ pub mod corpos;
 pub mod navegador;
 pub mod pagina;
 pub mod processo;
+pub mod progresso;
 pub mod terminal;
 
 /// A pasta raiz do repositório.
@@ -29,14 +30,7 @@ pub fn livro() -> PathBuf {
 
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
-    let pastas = std::fs::read_dir(raiz().join("chapters"))
-        .expect("a pasta `chapters` deve abrir");
-    let mut nomes: Vec<String> = pastas
-        .map(|pasta| pasta.expect("a pasta do capítulo deve abrir").file_name())
-        .map(|nome| nome.into_string().expect("nome de capítulo em UTF-8"))
-        .collect();
-    nomes.sort();
-    nomes
+    book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
 }
 
 /// Lê um arquivo do repositório; o teste para, dizendo qual, se ele não abre.
@@ -59,4 +53,13 @@ pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     }
     achados.sort();
     achados
+}
+
+/// Executa o git em uma pasta, com um autor de teste; o teste para se ele falha.
+pub fn git(pasta: &Path, argumentos: &[&str]) {
+    let mut git = std::process::Command::new("git");
+    git.current_dir(pasta);
+    git.args(["-c", "user.name=teste", "-c", "user.email=teste@exemplo.invalid"]);
+    let fim = git.args(argumentos).status().expect("o git deve executar");
+    assert!(fim.success(), "git {argumentos:?}");
 }
