@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 pub mod corpos;
 pub mod flask;
+pub mod laboratorio;
 pub mod navegador;
 pub mod pagina;
 pub mod processo;
