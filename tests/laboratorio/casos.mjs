@@ -177,6 +177,9 @@ test("explica por que o cookie do Rocket não abre", async () => {
     [[exemplos.FLASK_CURTO, nome, chave], /cookie do Flask: use a parte 1/],
     [["abc$", nome, chave], /"\$", na posição 4/],
     [[decodeURIComponent(valor).slice(0, -3), nome, chave], /base64 está incompleto/],
+    // Bits de sobra no último caractere: o Rocket recusa, e um leitor frouxo os ignoraria.
+    [[fechar("Ana").replace(/.==$/, "B=="), "nome", chave], /base64 está incompleto ou danificado/],
+    [[valor, nome, `${"YWFh".repeat(10)}YWF=`], /não é base64/],
     [["YWRtaW4=", nome, chave], /tem 5 bytes/],
     [["a".repeat(4097), nome, chave], /4\.097 caracteres/],
   ]) {

@@ -123,7 +123,7 @@ export function medirRocket(colado) {
   const intruso = /[^A-Za-z0-9+/=]/u.exec(texto);
   if (intruso) return { erro: foraDoAlfabeto(intruso, "cookie", "base64") };
   const bytes = deBase64(texto);
-  if (!bytes) return { erro: "O base64 está incompleto. O cookie foi copiado até o fim?" };
+  if (!bytes) return { erro: "O base64 está incompleto ou danificado. O cookie foi copiado até o fim?" };
   const tamanho = bytes.length - TAMANHO_DO_NONCE - TAMANHO_DA_MARCA;
   if (tamanho < 0) {
     return { erro: `O cookie tem ${bytes.length} bytes, e o nonce e a marca já ocupam 28. Ele não é privado, ou está incompleto.` };
