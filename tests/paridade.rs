@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use cookie::{Cookie, SameSite};
 use tests::corpos::{FORMULARIO, recusados};
+use tests::flask::{flask, python};
 use tests::navegador::{Navegador, Resposta};
-use tests::processo::{Processo, ate_o_fim, binario, chave_de_teste};
+use tests::processo::{Processo, ate_o_fim, chave_de_teste};
 
 /// Os textos da lição, do mais específico ao mais geral.
 const TEXTOS: [&str; 5] = [
@@ -445,33 +445,6 @@ fn os_dois() -> (Processo, Processo) {
 /// A lição em Rocket no ar.
 fn rocket(chave: char) -> Processo {
     Processo::capitulo("cap05-logout", &chave_de_teste(chave))
-}
-
-/// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
-fn flask(chave: char) -> Processo {
-    let mut comando = Command::new(python());
-    comando
-        .args(["-m", "flask", "--app"])
-        .arg(tests::raiz().join("tests/flask/app.py"));
-    comando.args(["run", "--port", "0"]).current_dir(tests::raiz());
-    for variavel in
-        ["FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_PORT", "PYTHONPATH"]
-    {
-        comando.env_remove(variavel);
-    }
-    comando.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
-    comando.env("SECRET_KEY", chave_de_teste(chave));
-    Processo::iniciar(comando)
-}
-
-/// O Python do ambiente que tem o Flask.
-fn python() -> PathBuf {
-    let debug = binario("cap05-logout");
-    let target = debug.ancestors().nth(2).expect("o binário fica em target/<perfil>");
-    let dentro = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    let python = target.join("flask").join(dentro);
-    assert!(python.exists(), "falta {}", python.display());
-    python
 }
 
 /// Lê um cookie como qualquer pessoa pode ler: base64 e, se começa com ponto, zlib; sem a chave.

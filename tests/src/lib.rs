@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 pub mod corpos;
+pub mod flask;
+pub mod laboratorio;
 pub mod navegador;
 pub mod pagina;
 pub mod processo;

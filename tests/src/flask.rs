@@ -1,0 +1,33 @@
+//! A lição em Flask como processo, e o Python que a executa.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::processo::{Processo, binario, chave_de_teste};
+
+/// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
+pub fn flask(chave: char) -> Processo {
+    let mut comando = Command::new(python());
+    comando
+        .args(["-m", "flask", "--app"])
+        .arg(crate::raiz().join("tests/flask/app.py"));
+    comando.args(["run", "--port", "0"]).current_dir(crate::raiz());
+    for variavel in
+        ["FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_PORT", "PYTHONPATH"]
+    {
+        comando.env_remove(variavel);
+    }
+    comando.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
+    comando.env("SECRET_KEY", chave_de_teste(chave));
+    Processo::iniciar(comando)
+}
+
+/// O Python do ambiente que tem o Flask.
+pub fn python() -> PathBuf {
+    let debug = binario("cap05-logout");
+    let target = debug.ancestors().nth(2).expect("o binário fica em target/<perfil>");
+    let dentro = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let python = target.join("flask").join(dentro);
+    assert!(python.exists(), "falta {}", python.display());
+    python
+}
