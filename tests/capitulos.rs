@@ -458,6 +458,10 @@ fn o_raio_x_mostra_o_cookie_por_fora_e_por_dentro() {
     let miolo =
         "eyJyb2xlIjoiYWRtaW4iLCJ1c2VyX2lkIjoiMTIzNDUiLCJ1c2VybmFtZSI6ImFkbWluIn0";
     contem(&resposta, &format!("<code>{miolo}</code>"), "em Flask");
+    let chave = chave_de_teste('1');
+    assert!(!resposta.corpo.contains(&chave), "a página mostra a chave");
+    let log = licao.saida();
+    assert!(!log.contains(&chave) && !log.contains("escuro"), "{log}");
     sem_falhas(licao);
 }
 

@@ -168,6 +168,17 @@ fn sem_rede_a_pagina_diz_que_nao_conseguiu_perguntar() {
     assert!(!pagina.contains("não vê nada"), "{pagina}");
 }
 
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn o_servidor_conta_quantos_cookies_a_chave_abre() {
+    let navegador = cliente(aplicacao("debug"));
+    let nenhum = navegador.get("/raio-x/quantos-abrem").cookie(("username", "admin"));
+    assert_eq!(nenhum.dispatch().into_string().unwrap(), "0");
+    let um = navegador.get("/raio-x/quantos-abrem").cookie(("tema", "escuro"));
+    let um = um.private_cookie(("username", "admin"));
+    assert_eq!(um.dispatch().into_string().unwrap(), "1");
+}
+
 /// Uma aplicação neste perfil, com as páginas comuns e o Raio-X, e nenhum template seu.
 fn aplicacao(perfil: &str) -> Rocket<Build> {
     let configuracao = crate::configuracao(env!("CARGO_MANIFEST_DIR"));
