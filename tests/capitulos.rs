@@ -400,6 +400,131 @@ fn nenhum_metodo_em_nenhuma_rota_de_nenhum_capitulo_derruba_o_servidor() {
     });
 }
 
+// O Raio-X: só em debug.
+
+#[test]
+fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
+    em_todo_capitulo(|capitulo| {
+        for perfil in ["debug", "release", "producao"] {
+            let mut comando = servidor(capitulo, &chave_de_teste('1'));
+            comando.env("ROCKET_PROFILE", perfil);
+            let processo = Processo::iniciar(comando);
+            let mut navegador = Navegador::novo(&processo.endereco);
+            let existe = perfil == "debug" && cfg!(debug_assertions);
+            confere_o_raio_x(
+                &mut navegador,
+                existe,
+                &format!("{capitulo} em {perfil}"),
+            );
+            let rotas = rotas(&processo.saida());
+            let anuncia = rotas.iter().any(|rota| rota.starts_with("/raio-x"));
+            assert_eq!(anuncia, existe, "{capitulo} em {perfil}: {rotas:?}");
+        }
+    });
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn o_raio_x_mostra_o_cookie_por_fora_e_por_dentro() {
+    let licao = iniciar_licao();
+    let mut navegador = Navegador::novo(&licao.endereco);
+    contem(&navegador.get("/raio-x"), "Nenhum cookie", "sem login");
+    navegador.entrar();
+    navegador.cookies.insert("tema".to_owned(), "escuro".to_owned());
+    let resposta = navegador.get("/raio-x");
+    assert_eq!(resposta.cabecalho("cache-control"), Some("no-store"));
+    assert_eq!(resposta.cabecalho("set-cookie"), None);
+
+    let username = trecho_do_raio_x(&resposta.corpo, "username");
+    let texto = &navegador.cookies["username"];
+    let tamanho = format!("{} bytes", "username".len() + texto.len());
+    let texto = format!("<code>{texto}</code>");
+    for trecho in [
+        texto.as_str(),
+        &tamanho,
+        "<code>admin</code>",
+        "<code>HttpOnly</code>",
+        "<code>SameSite=Strict</code>",
+        "<code>Path=&#x2f;</code>",
+        "<code>Expires=",
+    ] {
+        assert!(username.contains(trecho), "falta {trecho} em {username}");
+    }
+    let tema = trecho_do_raio_x(&resposta.corpo, "tema");
+    for trecho in ["<code>escuro</code>", "não abre", "Desconhecidos"] {
+        assert!(tema.contains(trecho), "falta {trecho} em {tema}");
+    }
+    // Em Flask: {"role":"admin","user_id":"12345","username":"admin"}
+    let miolo =
+        "eyJyb2xlIjoiYWRtaW4iLCJ1c2VyX2lkIjoiMTIzNDUiLCJ1c2VybmFtZSI6ImFkbWluIn0";
+    contem(&resposta, &format!("<code>{miolo}</code>"), "em Flask");
+    let chave = chave_de_teste('1');
+    assert!(!resposta.corpo.contains(&chave), "a página mostra a chave");
+    let log = licao.saida();
+    assert!(!log.contains(&chave) && !log.contains("escuro"), "{log}");
+    sem_falhas(licao);
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn adulterar_no_raio_x_mostra_que_o_servidor_nao_ve_nada_e_nao_muda_o_navegador() {
+    // Sem chave definida o Rocket sorteia uma, e o Raio-X também não a conhece.
+    for com_chave in [true, false] {
+        let mut comando = servidor(LICAO, &chave_de_teste('1'));
+        if !com_chave {
+            comando.env_remove("ROCKET_SECRET_KEY");
+        }
+        let licao = Processo::iniciar(comando);
+        let mut navegador = Navegador::novo(&licao.endereco);
+        navegador.entrar();
+        let antes = navegador.cookies.clone();
+        for nome in ["username", "user_id", "role"] {
+            let resposta = navegador.post("/raio-x/adulterar", &format!("nome={nome}"));
+            contem(&resposta, "O servidor não vê nada", nome);
+            assert_eq!(resposta.corpo.matches("<mark>").count(), 2, "{nome}");
+            assert_eq!(resposta.cabecalho("set-cookie"), None, "{nome}");
+            assert_eq!(resposta.cabecalho("cache-control"), Some("no-store"), "{nome}");
+        }
+        assert_eq!(navegador.cookies, antes);
+        confere_dentro(&mut navegador, "depois de adulterar");
+        sem_falhas(licao);
+    }
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn centenas_de_cookies_sorteados_nao_derrubam_o_raio_x() {
+    let licao = iniciar_licao();
+    let selado = cookies_de_quem_entrou(&licao)["username"].clone();
+    let mut sorteio = fastrand::Rng::with_seed(54321);
+    let mut navegador = Navegador::novo(&licao.endereco);
+    let mut adulterados = 0;
+    for numero in 0..300 {
+        let nome: String = match sorteio.u8(0..3) {
+            0 => "username".to_owned(),
+            1 => format!("%{:02X}x%3D", sorteio.u8(..)),
+            _ => valor_sorteado(&mut sorteio, &selado),
+        };
+        navegador.cookies = [(nome, valor_sorteado(&mut sorteio, &selado))].into();
+        let caso = format!("sorteio {numero}: {:?}", navegador.cookies);
+        let pagina = navegador.get("/raio-x");
+        assert_eq!(pagina.codigo, 200, "{caso}");
+        assert!(!pagina.corpo.contains("<script"), "{caso}: {}", pagina.corpo);
+        // O nome volta pelo formulário como a página o escreveu.
+        for nome in nomes_a_adulterar(&pagina.corpo) {
+            let corpo = format!("nome={}", em_formulario(&nome));
+            let resposta = navegador.post("/raio-x/adulterar", &corpo);
+            // Um byte que o HTML não leva muda o nome, e o cookie não é encontrado.
+            if resposta.codigo != 303 {
+                contem(&resposta, "O servidor não vê nada", &caso);
+                adulterados += 1;
+            }
+        }
+    }
+    assert!(adulterados > 100, "só {adulterados} cookies chegaram a ser adulterados");
+    continua_atendendo(licao);
+}
+
 // O programa que vai para produção.
 
 #[test]
@@ -416,21 +541,29 @@ fn em_release_cargo_run_recusa_a_falta_da_chave_e_com_ela_cumpre_o_contrato() {
     let pronto = comando(LICAO);
     let debug =
         Path::new(pronto.get_program()).parent().expect("o binário fica em uma pasta");
-    let mut release =
-        Command::new(debug.with_file_name("release").join(executavel(LICAO)));
-    release.current_dir(tests::raiz());
-    release.env("ROCKET_SECRET_KEY", chave_de_teste('1')).env("ROCKET_PORT", "0");
-    release.env("ROCKET_LOG_LEVEL", "normal").env("ROCKET_CLI_COLORS", "false");
-    let licao = Processo::iniciar(release);
+    let binario = debug.with_file_name("release").join(executavel(LICAO));
+    let em_release = |perfil: &str| {
+        let mut release = Command::new(&binario);
+        release.current_dir(tests::raiz()).env("ROCKET_PROFILE", perfil);
+        release.env("ROCKET_SECRET_KEY", chave_de_teste('1')).env("ROCKET_PORT", "0");
+        release.env("ROCKET_LOG_LEVEL", "normal").env("ROCKET_CLI_COLORS", "false");
+        Processo::iniciar(release)
+    };
+    let licao = em_release("release");
     assert!(licao.saida().contains("Configured for release"), "{}", licao.saida());
     let mut navegador = Navegador::novo(&licao.endereco);
     confere_o_formulario(&navegador.get("/login"));
+    confere_o_raio_x(&mut navegador, false, "em release");
     login_invalido(&navegador.post("/login_submit", ""), "corpo vazio");
     leva_a(&navegador.entrar(), "/dashboard", "login certo");
     confere_dentro(&mut navegador, "em release");
     leva_a(&navegador.get("/logout"), "/login", "logout");
     confere_fora(&mut navegador, "depois do logout");
     continua_atendendo(licao);
+
+    // Pedir o perfil debug a um programa compilado em release não traz o Raio-X de volta.
+    let em_debug = em_release("debug");
+    confere_o_raio_x(&mut Navegador::novo(&em_debug.endereco), false, "perfil debug");
 }
 
 /// Faz a mesma prova em todos os capítulos, ao mesmo tempo.
@@ -637,6 +770,41 @@ fn login_invalido(resposta: &Resposta, caso: &str) {
     assert_eq!(resposta.codigo, 401, "{caso}");
     assert!(resposta.corpo.contains("Login inválido"), "{caso}: {}", resposta.corpo);
     assert_eq!(resposta.cabecalho("set-cookie"), None, "{caso}");
+}
+
+/// Confere que o Raio-X existe e o menu leva a ele, ou que nada dele existe.
+fn confere_o_raio_x(navegador: &mut Navegador, existe: bool, caso: &str) {
+    let codigo = if existe { 200 } else { 404 };
+    assert_eq!(navegador.get("/raio-x").codigo, codigo, "{caso}");
+    let adulterar = navegador.post("/raio-x/adulterar", "nome=username").codigo;
+    assert_eq!(adulterar, if existe { 303 } else { 404 }, "{caso}");
+    let pagina = navegador.get("/login").corpo;
+    let liga = pagina.contains(r#"<a href="/raio-x">Raio-X</a>"#);
+    assert_eq!(liga, existe, "{caso}: {pagina}");
+}
+
+/// A parte do Raio-X que fala de um cookie.
+fn trecho_do_raio_x<'a>(pagina: &'a str, nome: &str) -> &'a str {
+    let titulo = format!("<code>{nome}</code></h3>");
+    let (_, resto) = pagina.split_once(&titulo).expect("o cookie está na página");
+    resto.split_once("</section>").expect("toda seção termina").0
+}
+
+/// Os nomes de cookie que os botões do Raio-X enviariam.
+fn nomes_a_adulterar(pagina: &str) -> Vec<String> {
+    let arquivo =
+        tempfile::NamedTempFile::new().expect("o arquivo temporário deve abrir");
+    std::fs::write(arquivo.path(), pagina).expect("a página deve ser escrita");
+    etiquetas(arquivo.path())
+        .iter()
+        .filter(|etiqueta| etiqueta.atributo("name") == Some("nome"))
+        .filter_map(|campo| campo.atributo("value").map(str::to_owned))
+        .collect()
+}
+
+/// Um texto como um formulário o envia.
+fn em_formulario(texto: &str) -> String {
+    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Confere que este navegador está dentro: as duas páginas mostram os textos da lição.

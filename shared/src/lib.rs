@@ -11,7 +11,10 @@ use rocket::{Catcher, Config, Request, Route, catch, catchers, get, routes};
 use rocket_dyn_templates::minijinja::AutoEscape;
 use rocket_dyn_templates::{Engines, Template, context};
 
+mod raio_x;
 pub mod teste;
+
+pub use raio_x::raio_x;
 
 /// Junta a configuração de um capítulo. Quem vem depois vence quem veio antes:
 ///
@@ -30,7 +33,12 @@ pub fn configuracao(pasta: &str) -> Figment {
         .merge(("template_dir", pasta.join("templates")))
         .merge(Toml::file(arquivo).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
-        .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE))
+        .select(perfil())
+}
+
+/// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o da compilação: debug ou release.
+fn perfil() -> Profile {
+    Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE)
 }
 
 /// A pasta gravada na compilação ou, se o repositório mudou de lugar, a que o Cargo informa.
@@ -42,15 +50,19 @@ fn pasta_de_agora(gravada: &str) -> PathBuf {
 }
 // ANCHOR_END: configuracao
 
-/// Entrega ao MiniJinja as duas páginas comuns: `base`, que os templates do capítulo estendem,
-/// e `erro`. Liga também o escape de HTML em todas, para que um texto nunca vire código na página.
+/// Entrega ao MiniJinja as páginas comuns: `base`, que os templates do capítulo estendem, `erro`
+/// e as do Raio-X. Liga também o escape de HTML em todas, para que um texto nunca vire código.
 // ANCHOR: layout
 pub fn layout(engines: &mut Engines) {
     let minijinja = &mut engines.minijinja;
     minijinja.set_auto_escape_callback(|_nome| AutoEscape::Html);
+    // É por este valor que `base` sabe se mostra a ligação para o Raio-X.
+    minijinja.add_global("raio_x", raio_x::ligado(&perfil()));
     for (nome, texto) in [
         ("base", include_str!("../templates/base.html.j2")),
         ("erro", include_str!("../templates/erro.html.j2")),
+        ("raio-x", include_str!("../templates/raio-x.html.j2")),
+        ("adulterado", include_str!("../templates/adulterado.html.j2")),
     ] {
         if let Err(erro) = minijinja.add_template(nome, texto) {
             rocket::error!("o template comum `{nome}` não compila: {erro}");

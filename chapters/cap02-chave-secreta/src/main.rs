@@ -41,6 +41,7 @@ fn chave(jar: &CookieJar<'_>, config: &Config) -> Template {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
+        .attach(shared::raio_x())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
         .mount("/", routes![index, login, chave])

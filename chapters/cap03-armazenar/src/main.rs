@@ -98,6 +98,7 @@ fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
+        .attach(shared::raio_x())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
         .mount("/", routes![index, login, login_submit, cookies])

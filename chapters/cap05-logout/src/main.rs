@@ -143,6 +143,7 @@ fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
+        .attach(shared::raio_x())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
         .mount(

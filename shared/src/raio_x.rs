@@ -1,0 +1,271 @@
+//! O Raio-X: em debug, uma página que abre a sessão para quem está aprendendo.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::fairing::{AdHoc, Fairing};
+use rocket::figment::Profile;
+use rocket::form::Form;
+use rocket::http::{Cookie, CookieJar, Header};
+use rocket::response::Redirect;
+use rocket::serde::Serialize;
+use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rocket::tokio::net::TcpStream;
+use rocket::tokio::time::timeout;
+use rocket::{Config, FromForm, Responder, Response, State, get, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+
+/// Quantos nomes de cookie o Raio-X lembra; os nomes vêm do servidor, e são poucos.
+const LIMITE: usize = 64;
+
+/// Quanto o servidor espera pela própria resposta.
+const PACIENCIA: Duration = Duration::from_secs(5);
+
+/// A única decisão: o Raio-X existe se o programa foi compilado e iniciado em debug.
+// ANCHOR: ligado
+pub(crate) fn ligado(perfil: &Profile) -> bool {
+    // Só em debug: a quem trouxesse um cookie copiado, a página diria o que há dentro dele.
+    cfg!(debug_assertions) && *perfil == Config::DEBUG_PROFILE
+}
+// ANCHOR_END: ligado
+
+/// Um fairing que, em debug, monta a página `/raio-x`. Fora de debug, não faz nada.
+// ANCHOR: raio_x
+pub fn raio_x() -> impl Fairing {
+    AdHoc::on_ignite("Raio-X", |aplicacao| async {
+        if !ligado(aplicacao.figment().profile()) {
+            return aplicacao;
+        }
+        aplicacao
+            .manage(Atributos::default())
+            .attach(AdHoc::on_response("Raio-X", |requisicao, resposta| {
+                Box::pin(async move {
+                    if let Some(atributos) = requisicao.rocket().state::<Atributos>() {
+                        atributos.anotar(resposta);
+                    }
+                })
+            }))
+            .mount("/raio-x", routes![pagina, adulterar, quantos_abrem])
+    })
+}
+// ANCHOR_END: raio_x
+
+/// Os atributos com que o servidor definiu cada cookie pela última vez, desde que iniciou.
+/// O navegador não os devolve: na requisição só viajam o nome e o valor.
+#[derive(Default)]
+struct Atributos(Mutex<BTreeMap<String, Vec<String>>>);
+
+impl Atributos {
+    /// Lê os `Set-Cookie` de uma resposta. Um cookie de remoção não muda o que se sabe do outro.
+    fn anotar(&self, resposta: &Response<'_>) {
+        for linha in resposta.headers().get("Set-Cookie") {
+            let Ok(cookie) = Cookie::parse_encoded(linha) else { continue };
+            if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
+                continue;
+            }
+            let mut anotados = self.abrir();
+            if anotados.len() < LIMITE || anotados.contains_key(cookie.name()) {
+                let atributos = linha.split("; ").skip(1).map(str::to_owned).collect();
+                anotados.insert(cookie.name().to_owned(), atributos);
+            }
+        }
+    }
+
+    fn de(&self, nome: &str) -> Option<Vec<String>> {
+        self.abrir().get(nome).cloned()
+    }
+
+    fn abrir(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Uma página que ninguém guarda: ela mostra o que os cookies escondem.
+#[derive(Responder)]
+#[response(content_type = "html")]
+struct SemGuardar {
+    pagina: Template,
+    cache: Header<'static>,
+}
+
+impl SemGuardar {
+    fn nova(template: &'static str, dados: impl Serialize) -> SemGuardar {
+        SemGuardar {
+            pagina: Template::render(template, dados),
+            cache: Header::new("Cache-Control", "no-store"),
+        }
+    }
+}
+
+/// Um cookie por fora, como o navegador o enviou, e por dentro, se a chave o abre.
+#[derive(Serialize)]
+#[serde(crate = "rocket::serde")]
+struct Visto<'a> {
+    nome: &'a str,
+    texto: String,
+    tamanho: usize,
+    atributos: Option<Vec<String>>,
+    aberto: Option<String>,
+}
+
+#[get("/")]
+fn pagina(jar: &CookieJar<'_>, atributos: &State<Atributos>) -> SemGuardar {
+    let mut cookies: Vec<_> = jar
+        .iter()
+        .map(|cookie| Visto {
+            nome: cookie.name(),
+            texto: como_viaja(cookie.value()),
+            tamanho: como_viaja(cookie.name()).len() + como_viaja(cookie.value()).len(),
+            atributos: atributos.de(cookie.name()),
+            aberto: aberto(jar, cookie.name()),
+        })
+        .collect();
+    cookies.sort_by_key(|cookie| cookie.nome);
+    let json = sessao_em_json(&cookies);
+    let miolo = json.as_ref().map(|json| URL_SAFE_NO_PAD.encode(json));
+    SemGuardar::nova("raio-x", context! { cookies, json, miolo })
+}
+
+#[derive(FromForm)]
+struct Escolhido<'r> {
+    nome: &'r str,
+}
+
+/// Troca um caractere do valor que chegou e pergunta ao servidor o que ele vê. Nenhum cookie do
+/// navegador muda: o valor adulterado só existe na requisição que o servidor faz a si mesmo.
+#[post("/adulterar", data = "<escolhido>")]
+async fn adulterar(
+    jar: &CookieJar<'_>,
+    escolhido: Option<Form<Escolhido<'_>>>,
+    config: &Config,
+) -> Result<SemGuardar, Redirect> {
+    let chegou = escolhido.and_then(|escolhido| jar.get(escolhido.nome));
+    let Some((cookie, troca)) =
+        chegou.and_then(|cookie| Some((cookie, Troca::no_meio_de(cookie.value())?)))
+    else {
+        return Err(Redirect::to(uri!("/raio-x", pagina)));
+    };
+    let adulterado = Cookie::new(cookie.name().to_owned(), troca.depois());
+    let resposta = timeout(PACIENCIA, perguntar(config, &adulterado)).await;
+    let abriu = resposta.ok().and_then(Result::ok);
+    let (nome, troca) = (cookie.name(), troca.como_viaja());
+    let aberto = aberto(jar, nome);
+    Ok(SemGuardar::nova("adulterado", context! { nome, aberto, troca, abriu }))
+}
+
+/// Quantos dos cookies desta requisição a chave de agora abre.
+#[get("/quantos-abrem")]
+fn quantos_abrem(jar: &CookieJar<'_>) -> String {
+    let abrem = jar.iter().filter(|cookie| aberto(jar, cookie.name()).is_some());
+    abrem.count().to_string()
+}
+
+/// O valor que o servidor lê com a chave de agora; `None`, se ela não abre o cookie.
+fn aberto(jar: &CookieJar<'_>, nome: &str) -> Option<String> {
+    jar.get_private(nome).map(|cookie| cookie.value().to_owned())
+}
+
+/// O texto como viaja em um cookie: o que não é letra nem algarismo pode virar `%` e um código.
+fn como_viaja(texto: &str) -> String {
+    let cookie = Cookie::new("", texto).encoded().stripped().to_string();
+    cookie.trim_start_matches('=').to_owned()
+}
+
+/// Um valor com um caractere trocado: o que vem antes dele, ele, o novo e o que vem depois.
+#[derive(Serialize)]
+#[serde(crate = "rocket::serde")]
+struct Troca {
+    antes: String,
+    era: String,
+    agora: &'static str,
+    resto: String,
+}
+
+impl Troca {
+    /// Troca o caractere do meio; `None`, se não há nenhum.
+    fn no_meio_de(valor: &str) -> Option<Troca> {
+        let meio = valor.chars().count() / 2;
+        let mut letras = valor.chars();
+        let antes = letras.by_ref().take(meio).collect();
+        let era = letras.next()?.to_string();
+        let agora = if era == "A" { "B" } else { "A" };
+        Some(Troca { antes, era, agora, resto: letras.collect() })
+    }
+
+    fn depois(&self) -> String {
+        format!("{}{}{}", self.antes, self.agora, self.resto)
+    }
+
+    /// A mesma troca, com os textos como viajam.
+    fn como_viaja(&self) -> Troca {
+        let [antes, era, resto] =
+            [&self.antes, &self.era, &self.resto].map(|texto| como_viaja(texto));
+        Troca { antes, era, agora: self.agora, resto }
+    }
+}
+
+/// Faz a este mesmo servidor uma requisição com este cookie; diz se a chave o abriu.
+/// O Rocket só abre o cookie que chega em uma requisição, e nunca empresta a chave.
+async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
+    let requisicao = format!(
+        "GET {} HTTP/1.1\r\nHost: raio-x\r\nCookie: {}\r\nConnection: close\r\n\r\n",
+        uri!("/raio-x", quantos_abrem),
+        cookie.encoded().stripped()
+    );
+    let endereco = (para_conectar(config.address), config.port);
+    let mut conexao = TcpStream::connect(endereco).await?;
+    conexao.write_all(requisicao.as_bytes()).await?;
+    let mut resposta = String::new();
+    conexao.take(4_096).read_to_string(&mut resposta).await?;
+    match resposta.rsplit_once("\r\n\r\n") {
+        Some((_, "0")) => Ok(false),
+        Some((_, "1")) => Ok(true),
+        _ => Err(io::Error::other("quem respondeu não foi o Raio-X")),
+    }
+}
+
+/// Um servidor pode atender em todos os endereços da máquina, mas só se conecta a um.
+fn para_conectar(endereco: IpAddr) -> IpAddr {
+    match endereco {
+        IpAddr::V4(todos) if todos.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(todos) if todos.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        um => um,
+    }
+}
+
+/// Os valores abertos como o Flask os escreveria: JSON sem espaços, em ordem alfabética.
+/// `None`, se nenhum cookie abriu: de uma sessão vazia o Flask não faz cookie.
+fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
+    let pares: Vec<String> = cookies
+        .iter()
+        .filter_map(|cookie| {
+            let valor = texto_json(cookie.aberto.as_ref()?);
+            Some(format!("{}:{valor}", texto_json(cookie.nome)))
+        })
+        .collect();
+    (!pares.is_empty()).then(|| format!("{{{}}}", pares.join(",")))
+}
+
+/// Um texto em JSON só com caracteres ASCII, como o Python o escreve.
+fn texto_json(texto: &str) -> String {
+    let letras = texto.encode_utf16().map(|unidade| match unidade {
+        0x22 => "\\\"".to_owned(),
+        0x5c => "\\\\".to_owned(),
+        0x08 => "\\b".to_owned(),
+        0x09 => "\\t".to_owned(),
+        0x0a => "\\n".to_owned(),
+        0x0c => "\\f".to_owned(),
+        0x0d => "\\r".to_owned(),
+        0x20..=0x7e => String::from_utf16_lossy(&[unidade]),
+        _ => format!("\\u{unidade:04x}"),
+    });
+    format!("\"{}\"", letras.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests;
