@@ -8,7 +8,7 @@ use std::process::Command;
 
 use tests::processo::{self, Processo, ate_o_fim, comando, pasta_do_capitulo};
 use tests::terminal::{Terminal, passos};
-use tests::{capitulos, ler, livro, raiz};
+use tests::{capitulos, exercicios, ler, livro, raiz};
 
 #[test]
 fn os_comandos_do_livro_respondem_o_que_a_pagina_mostra() {
@@ -69,12 +69,20 @@ fn a_opcao_config_do_cargo_define_a_variavel_so_nesta_execucao() {
 fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
     // Se as features diferem, o Cargo compila o Rocket de novo a cada troca de comando.
     let tudo = features(&["--workspace"]);
-    for pacote in ["cap01-importar", "cap05-logout", "book"] {
+    let exercicios = exercicios().into_iter().map(|exercicio| exercicio.pacote);
+    let pacotes = ["cap01-importar", "cap05-logout", "book"].map(str::to_owned);
+    let pacotes = pacotes.into_iter().chain(exercicios);
+    // A primeira é a de `cargo test` sozinho, que deixa os exercícios de fora.
+    let selecoes =
+        [Vec::new()].into_iter().chain(pacotes.map(|nome| vec!["-p".into(), nome]));
+    for selecao in selecoes {
+        let selecao: Vec<&str> = selecao.iter().map(String::as_str).collect();
         let diferentes: Vec<_> =
-            features(&["-p", pacote]).difference(&tudo).cloned().collect();
+            features(&selecao).difference(&tudo).cloned().collect();
         assert!(
             diferentes.is_empty(),
-            "com `-p {pacote}` mudam as features de:\n{}\nCite as que faltam em shared/Cargo.toml",
+            "com `{}` mudam as features de:\n{}\nCite as que faltam em shared/Cargo.toml",
+            selecao.join(" "),
             diferentes.join("\n")
         );
     }

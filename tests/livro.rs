@@ -160,7 +160,10 @@ fn cada_capitulo_esta_no_sumario_no_disco_e_no_workspace() {
     let cargo: toml::Table = ler(raiz().join("Cargo.toml")).parse().unwrap();
     let membros = cargo["workspace"]["members"].as_array().unwrap();
     let membros: Vec<_> = membros.iter().filter_map(|membro| membro.as_str()).collect();
-    assert_eq!(membros, ["chapters/*", "shared", "tests", "book"]);
+    assert_eq!(
+        membros,
+        ["chapters/*", "chapters/*/exercicio", "shared", "tests", "book"]
+    );
 }
 
 #[test]

@@ -15,7 +15,12 @@ use rocket::{Build, Rocket};
 #[expect(clippy::expect_used)]
 pub fn cliente(aplicacao: Rocket<Build>) -> Client {
     let chave = crate::chave_nova().expect("o sistema deve sortear a chave do teste");
-    let configuracao = aplicacao.figment().clone().merge(("secret_key", chave));
+    let configuracao = aplicacao
+        .figment()
+        .clone()
+        .merge(("secret_key", chave))
+        // O log de cada requisição esconderia a mensagem do teste que falha.
+        .merge(("log_level", "critical"));
     Client::tracked(aplicacao.configure(configuracao))
         .expect("a aplicação deve iniciar")
 }

@@ -1,6 +1,7 @@
 //! Apoio aos testes que olham o repositório inteiro: os capítulos como processos, um navegador
 //! sem tela, as páginas do livro e o terminal que executa os comandos delas.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -35,11 +36,80 @@ pub fn capitulos() -> Vec<String> {
     book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
 }
 
+/// O exercício de um capítulo.
+#[derive(Debug, Clone)]
+pub struct Exercicio {
+    /// O capítulo a que ele pertence.
+    pub capitulo: String,
+    /// A pasta dele.
+    pub pasta: PathBuf,
+    /// O nome do pacote, que é também o do programa.
+    pub pacote: String,
+    /// Os testes que falham enquanto ele não está resolvido.
+    pub deve_falhar: Vec<String>,
+}
+
+impl Exercicio {
+    /// O nome do programa que resolve o exercício.
+    pub fn solucao(&self) -> String {
+        format!("{}-solucao", self.pacote)
+    }
+}
+
+/// O exercício de cada capítulo, em ordem; o teste para se um capítulo não tem o seu.
+pub fn exercicios() -> Vec<Exercicio> {
+    capitulos().into_iter().map(exercicio).collect()
+}
+
+fn exercicio(capitulo: String) -> Exercicio {
+    let pasta = raiz().join("chapters").join(&capitulo).join("exercicio");
+    let cargo: toml::Table =
+        ler(pasta.join("Cargo.toml")).parse().expect("o Cargo.toml deve ser TOML");
+    let pacote =
+        cargo["package"]["name"].as_str().expect("o pacote tem nome").to_owned();
+    let falham = cargo["package"]
+        .get("metadata")
+        .and_then(|dados| dados.get("exercicio")?.get("deve-falhar")?.as_array());
+    let falham = falham.unwrap_or_else(|| panic!("{pacote} não diz o que deve falhar"));
+    let deve_falhar = falham.iter().filter_map(|nome| nome.as_str()).map(str::to_owned);
+    Exercicio { capitulo, pasta, pacote, deve_falhar: deve_falhar.collect() }
+}
+
 /// Lê um arquivo do repositório; o teste para, dizendo qual, se ele não abre.
 pub fn ler(caminho: impl AsRef<Path>) -> String {
     let caminho = caminho.as_ref();
     std::fs::read_to_string(caminho)
         .unwrap_or_else(|erro| panic!("não consegui ler {}: {erro}", caminho.display()))
+}
+
+/// Por que um teste falhou.
+#[derive(Debug)]
+pub struct Falha {
+    /// O arquivo em que o teste parou, com barras normais.
+    pub arquivo: String,
+    /// O que ele disse.
+    pub mensagem: String,
+}
+
+/// Os testes que falharam, na saída de um programa de testes: o nome, sem `tests::`, e a causa.
+pub fn falhas(saida: &str) -> BTreeMap<String, Falha> {
+    let mut achadas = BTreeMap::new();
+    for trecho in saida.split("\n---- tests::").skip(1) {
+        let Some((nome, resto)) = trecho.split_once(" stdout ----\n") else { continue };
+        let Some((_, parada)) = resto.split_once(" panicked at ") else { continue };
+        let Some((lugar, mensagem)) = parada.split_once('\n') else { continue };
+        // Depois da mensagem vem uma linha em branco, o próximo teste ou o conselho do Rust.
+        let mensagem = mensagem.lines().take_while(|linha| {
+            !linha.is_empty()
+                && !linha.starts_with("note: ")
+                && *linha != "stack backtrace:"
+        });
+        let mensagem = mensagem.collect::<Vec<_>>().join("\n");
+        let arquivo =
+            lugar.split(".rs:").next().unwrap_or_default().replace('\\', "/") + ".rs";
+        achadas.insert(nome.to_owned(), Falha { arquivo, mensagem });
+    }
+    achadas
 }
 
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.

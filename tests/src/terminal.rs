@@ -368,18 +368,23 @@ fn miolo(corpo: &str) -> String {
     format!("…\n{linhas}…\n")
 }
 
-fn testar(capitulo: &str) -> String {
-    // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um capítulo.
-    processo::binario(capitulo);
+/// Os testes de um capítulo, que passam, ou os de um exercício por resolver, que falham.
+fn testar(pacote: &str) -> String {
+    // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um pacote.
+    processo::binario(pacote);
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(crate::raiz()).env_remove("RUST_BACKTRACE");
-    cargo.args(["test", "--quiet", "-p", capitulo]);
+    cargo.args(["test", "--quiet", "-p", pacote]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
     cargo.args(["--", "--format", "pretty"]);
     let (certo, saida) = processo::ate_o_fim(cargo);
-    assert!(certo, "cargo test -p {capitulo}:\n{saida}");
+    let exercicio = pacote.starts_with("ex");
+    assert!(certo != exercicio, "cargo test -p {pacote}:\n{saida}");
+    if exercicio {
+        return so_o_que_falhou(&saida);
+    }
     // Em release o log do Rocket escapa para o terminal; ele não é a resposta dos testes.
     let log = |linha: &&str| {
         linha.starts_with("   >> ") || linha.ends_with("launched locally")
@@ -389,6 +394,17 @@ fn testar(capitulo: &str) -> String {
         .filter(|linha| !log(linha))
         .map(|linha| format!("{linha}\n"))
         .collect()
+}
+
+/// De testes que falharam, só as mensagens, em ordem alfabética, e o resultado. O corte fica
+/// marcado com `…`.
+fn so_o_que_falhou(saida: &str) -> String {
+    let falhas = crate::falhas(saida);
+    let mensagens = falhas.iter().map(|(teste, falha)| {
+        format!("---- tests::{teste} stdout ----\n…\n{}\n…\n", falha.mensagem)
+    });
+    let resultado = saida.lines().find(|linha| linha.starts_with("test result: "));
+    format!("…\n{}{}\n", mensagens.collect::<String>(), resultado.unwrap_or_default())
 }
 
 fn livro(opcoes: &[&str]) -> String {

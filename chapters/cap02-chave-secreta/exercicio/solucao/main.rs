@@ -1,0 +1,40 @@
+//! Solução do exercício 2: reconhecer quem volta pelo selo que só a chave abre.
+
+// session
+use rocket::http::CookieJar;
+// Flask, @app.route
+use rocket::{get, launch, routes};
+// render_template
+use rocket_dyn_templates::{Template, context};
+
+#[cfg(test)]
+#[path = "../src/tests.rs"]
+mod tests;
+
+// ANCHOR: solucao
+/// Diz se já conhece este navegador e deixa nele um selo fechado com a chave de agora.
+#[get("/")]
+fn index(jar: &CookieJar<'_>) -> Template {
+    // Primeiro `get_private`: só o que a chave abre prova que fomos nós que fechamos.
+    let visita = if jar.get_private("selo").is_some() {
+        "conhecida"
+    // `get` só diz que algo chegou, e qualquer um escreve um cookie à mão.
+    } else if jar.get("selo").is_some() {
+        "estranha"
+    } else {
+        "nova"
+    };
+    jar.add_private(("selo", "fechado com a chave de agora"));
+    Template::render("visita", context! { visita })
+}
+// ANCHOR_END: solucao
+
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+#[launch]
+fn rocket() -> _ {
+    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
+        .attach(Template::custom(shared::layout))
+        .register("/", shared::paginas_de_erro())
+        .mount("/", shared::estilo())
+        .mount("/", routes![index])
+}

@@ -1,0 +1,63 @@
+//! Solução do exercício 3: armazenar uma preferência por 30 dias.
+
+// request.form
+use rocket::form::{Form, FromForm};
+// session
+use rocket::http::{Cookie, CookieJar, Status};
+// redirect
+use rocket::response::Redirect;
+// Flask, @app.route, url_for
+use rocket::{get, launch, post, routes, uri};
+// render_template
+use rocket_dyn_templates::{Template, context};
+use time::{Duration, OffsetDateTime};
+
+#[cfg(test)]
+#[path = "../src/tests.rs"]
+mod tests;
+
+/// A página diz se já há um tema armazenado; ler qual deles é assunto do capítulo 4.
+#[get("/")]
+fn index(jar: &CookieJar<'_>) -> Template {
+    Template::render("tema", context! { escolhido: jar.get_private("tema").is_some() })
+}
+
+/// O campo do formulário; o nome é o do HTML.
+#[derive(FromForm)]
+struct Escolha<'r> {
+    tema: &'r str,
+}
+
+// ANCHOR: solucao
+#[post("/tema", data = "<formulario>")]
+fn escolher(
+    jar: &CookieJar<'_>,
+    formulario: Option<Form<Escolha<'_>>>,
+) -> Result<Redirect, Status> {
+    match formulario.as_deref() {
+        // A lista diz o que entra. O formulário pode trazer qualquer texto, mesmo que a página
+        // só ofereça dois botões: quem decide o que envia é o navegador.
+        Some(Escolha { tema: tema @ ("claro" | "escuro") }) => {
+            armazenar(jar, "tema", tema);
+            Ok(Redirect::to(uri!(index)))
+        }
+        _ => Err(Status::UnprocessableEntity),
+    }
+}
+
+/// Um mês, e não uma hora: uma preferência não dá acesso a nada, e refazê-la só incomoda.
+fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
+    let validade = OffsetDateTime::now_utc() + Duration::days(30);
+    jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
+}
+// ANCHOR_END: solucao
+
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+#[launch]
+fn rocket() -> _ {
+    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
+        .attach(Template::custom(shared::layout))
+        .register("/", shared::paginas_de_erro())
+        .mount("/", shared::estilo())
+        .mount("/", routes![index, escolher])
+}
