@@ -1,9 +1,10 @@
 //! Apoio aos testes que olham o repositório inteiro: os capítulos como processos, um navegador
-//! sem tela, as páginas do livro e o terminal que executa os comandos delas.
+//! sem tela e um de verdade, as páginas do livro e o terminal que executa os comandos delas.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+pub mod chromium;
 pub mod corpos;
 pub mod navegador;
 pub mod pagina;
