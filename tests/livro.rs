@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas};
+use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas, ingles};
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
@@ -268,6 +268,26 @@ fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
         }
     }
     assert!(conferidas > 100, "só {conferidas} ligações conferidas");
+}
+
+#[test]
+fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
+    let pasta = tempfile::tempdir().unwrap();
+    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    // Linhas ocultas, o botão de executar e os quadros têm textos que o tema não traduz.
+    let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
+    for pagina in paginas_prontas(&pronto) {
+        let lugar = pagina.display();
+        for etiqueta in etiquetas(&pagina).iter().filter(|e| e.nome != "script") {
+            let atributos = ["title", "aria-label", "placeholder", "alt"];
+            let atributos = atributos.iter().filter_map(|nome| etiqueta.atributo(nome));
+            for texto in atributos.chain([etiqueta.texto.as_str()]) {
+                assert_eq!(ingles(texto), None, "em {lugar}: {texto}");
+            }
+            let classe = etiqueta.atributo("class").unwrap_or_default();
+            assert!(!so_em_ingles.is_match(classe), "em {lugar}: class=\"{classe}\"");
+        }
+    }
 }
 
 #[test]

@@ -103,6 +103,43 @@ pub fn etiquetas(arquivo: &Path) -> Vec<Etiqueta> {
     leitor.sink.0.into_inner()
 }
 
+/// O que o mdBook escreve em inglês nas páginas, no `book.js` e no `searcher.js`.
+const FRASES_EM_INGLES: &[&str] = &[
+    "Keyboard shortcuts",
+    "Press ",
+    "Toggle ",
+    "Change theme",
+    "Themes",
+    "Search",
+    "search result",
+    "Print this book",
+    "Git repository",
+    "Suggest an edit",
+    "Previous chapter",
+    "Next chapter",
+    "Page navigation",
+    "Table of contents",
+    "Page not found",
+    "Document not found",
+    "Copy to clipboard",
+    "Copied!",
+    "Clipboard error",
+    "hidden lines",
+    "Run this code",
+    "Undo changes",
+];
+
+/// Curtas demais para procurar no meio de um texto.
+const PALAVRAS_EM_INGLES: &[&str] = &["Auto", "Light", "Coal", "Navy", "Ayu"];
+
+/// A frase do mdBook em inglês que está neste texto, se houver.
+pub fn ingles(texto: &str) -> Option<&'static str> {
+    let inteira = |palavra: &&&str| **palavra == texto.trim();
+    let contida = |frase: &&&str| texto.contains(**frase);
+    let achada = FRASES_EM_INGLES.iter().find(contida);
+    achada.or_else(|| PALAVRAS_EM_INGLES.iter().find(inteira)).copied()
+}
+
 #[derive(Default)]
 struct Coletor(RefCell<Vec<Etiqueta>>);
 

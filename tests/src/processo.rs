@@ -145,15 +145,24 @@ impl Drop for Processo {
     }
 }
 
-/// O endereço da linha em que um servidor (Rocket, o livro ou Flask) diz que está no ar.
+/// O endereço da linha em que um servidor (Rocket, o livro, Flask, chromedriver) diz que está no ar.
 fn endereco_anunciado(saida: &str) -> Option<String> {
-    let avisos = ["launched from", "O livro está em", "Running on", "Serving on"];
+    const CHROMEDRIVER: &str = "started successfully on port ";
+    let avisos =
+        ["launched from", "O livro está em", "Running on", "Serving on", CHROMEDRIVER];
     // Uma linha sem o fim ainda está sendo escrita.
     let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
     let linha = inteiras
         .into_iter()
         .find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
     let linha = linha?;
+    // O chromedriver só diz a porta, com um ponto no fim.
+    if let Some((_, porta)) = linha.split_once(CHROMEDRIVER) {
+        return Some(format!(
+            "http://127.0.0.1:{}",
+            porta.trim().trim_end_matches('.')
+        ));
+    }
     Some(linha[linha.find("http://")?..].trim().to_owned())
 }
 

@@ -350,7 +350,7 @@ impl<'a> Curl<'a> {
             );
             texto += "\n";
         }
-        texto + &miolo(&resposta.corpo)
+        texto + miolo(&resposta.corpo).as_str()
     }
 }
 

@@ -1,0 +1,139 @@
+//! Um Chromium de verdade, guiado pelo chromedriver.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use thirtyfour::session::http::{Body, HttpClient};
+use tokio::runtime::{Builder, Runtime};
+use ureq::http::{Request, Response};
+
+use crate::processo::Processo;
+
+/// Quanto a página pode demorar para chegar ao estado que o teste espera.
+const PACIENCIA: Duration = Duration::from_secs(10);
+
+/// Uma janela do Chromium. Ao sair do escopo, ela fecha.
+pub struct Chromium {
+    janela: WebDriver,
+    execucao: Runtime,
+    _chromedriver: Processo,
+}
+
+impl Chromium {
+    /// Uma janela desta largura, neste tema do sistema (`light` ou `dark`).
+    pub fn novo(largura: u32, tema: &str) -> Chromium {
+        let mut chromedriver = Command::new("chromedriver");
+        chromedriver.arg("--port=0");
+        let chromedriver = Processo::iniciar(chromedriver);
+        let execucao =
+            Builder::new_current_thread().build().expect("o tokio deve iniciar");
+        let mut opcoes = DesiredCapabilities::chrome();
+        for opcao in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ] {
+            opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
+        }
+        let sessao = WebDriver::builder(&chromedriver.endereco, opcoes).client(Ureq);
+        let janela =
+            execucao.block_on(sessao.connect()).expect("o Chromium deve abrir");
+        let chromium = Chromium { janela, execucao, _chromedriver: chromedriver };
+        // Uma janela comum não fica tão estreita quanto um celular.
+        chromium.comandar(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": largura, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
+        );
+        chromium.comandar(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": tema }] }),
+        );
+        chromium
+    }
+
+    /// Abre um endereço e espera que a página carregue.
+    pub fn abrir(&self, endereco: &str) {
+        self.execucao
+            .block_on(self.janela.goto(endereco))
+            .unwrap_or_else(|erro| panic!("{endereco} não abriu: {erro}"));
+    }
+
+    /// O que devolve um trecho de JavaScript; se for uma promessa, o que ela cumpre.
+    pub fn executar(&self, codigo: &str) -> Value {
+        self.execucao
+            .block_on(self.janela.execute(codigo, Vec::new()))
+            .unwrap_or_else(|erro| panic!("{codigo}\n{erro}"))
+            .json()
+            .clone()
+    }
+
+    /// Espera até que a expressão em JavaScript valha alguma coisa, e devolve o que ela vale.
+    pub fn esperar(&self, expressao: &str) -> Value {
+        let limite = Instant::now() + PACIENCIA;
+        loop {
+            let valor = self.executar(&format!("return {expressao};"));
+            if !matches!(valor, Value::Null | Value::Bool(false)) {
+                return valor;
+            }
+            assert!(Instant::now() < limite, "esperei em vão por: {expressao}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Aperta estas teclas, onde quer que o foco esteja.
+    pub fn teclar(&self, teclas: impl Into<TypingData>) {
+        let teclas = self.janela.action_chain().send_keys(teclas);
+        self.execucao.block_on(teclas.perform()).expect("as teclas devem chegar");
+    }
+
+    /// Um comando do protocolo de depuração do Chromium.
+    pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
+        self.execucao
+            .block_on(self.janela.cdp().send_raw(metodo, parametros))
+            .unwrap_or_else(|erro| panic!("{metodo}: {erro}"))
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        let _ = self.execucao.block_on(self.janela.clone().quit());
+    }
+}
+
+/// O ureq, que os testes já usam, no lugar do cliente HTTP do thirtyfour.
+struct Ureq;
+
+#[async_trait]
+impl HttpClient for Ureq {
+    async fn send(
+        &self,
+        pedido: Request<Body<'_>>,
+    ) -> WebDriverResult<Response<Bytes>> {
+        let (partes, corpo) = pedido.into_parts();
+        let corpo = match corpo {
+            Body::Empty => Vec::new(),
+            Body::Json(json) => json.to_string().into_bytes(),
+        };
+        let agente: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let pedido = Request::from_parts(partes, corpo);
+        let falha = |erro: ureq::Error| WebDriverError::RequestFailed(erro.to_string());
+        let (partes, mut corpo) = agente.run(pedido).map_err(falha)?.into_parts();
+        let corpo = corpo.read_to_vec().map_err(falha)?;
+        Ok(Response::from_parts(partes, corpo.into()))
+    }
+
+    async fn new(&self) -> Arc<dyn HttpClient> {
+        Arc::new(Ureq)
+    }
+}
