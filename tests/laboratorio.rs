@@ -161,9 +161,9 @@ fn o_laboratorio_le_o_que_deve_e_explica_o_resto() {
         chave_de_teste('A'),
         "YWFh".repeat(10) + "YWE=",
         "YWFi".repeat(11),
-        "YWFh".repeat(10) + &"YmJi".repeat(11) + "Yg==",
-        "YWFh".repeat(10) + &"YmJi".repeat(11) + "YmI=",
-        "YWFh".repeat(10) + &"Y2Nj".repeat(12),
+        "YWFh".repeat(10) + "YmJi".repeat(11).as_str() + "Yg==",
+        "YWFh".repeat(10) + "YmJi".repeat(11).as_str() + "YmI=",
+        "YWFh".repeat(10) + "Y2Nj".repeat(12).as_str(),
     ];
     let fechados: Vec<String> = chaves
         .iter()
