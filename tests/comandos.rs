@@ -275,6 +275,6 @@ fn mdbook() -> PathBuf {
 
 /// O miolo de uma página do livro: o que está dentro de `<main>`.
 fn conteudo(pagina: &str) -> &str {
-    let (_, resto) = pagina.split_once("<main>").expect("a página tem <main>");
+    let (_, resto) = pagina.split_once("<main ").expect("a página tem <main>");
     resto.split_once("</main>").expect("a página tem </main>").0
 }

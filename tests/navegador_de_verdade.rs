@@ -220,7 +220,8 @@ fn o_livro_sai_inteiro_no_papel() {
     let dobras = "document.querySelectorAll('main details').length";
     let fechadas = "document.querySelectorAll('main details:not([open])').length";
     assert_ne!(leitor.chromium.executar(&format!("return {fechadas}")), json!(0));
-    let papel = json!({ "media": "print" });
+    let escuro = json!({ "name": "prefers-color-scheme", "value": "dark" });
+    let papel = json!({ "media": "print", "features": [escuro] });
     leitor.chromium.comandar("Page.printToPDF", json!({}));
     leitor.chromium.comandar("Emulation.setEmulatedMedia", papel);
     leitor.chromium.esperar(&format!("{dobras} > 0 && {fechadas} === 0"));
