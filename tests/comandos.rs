@@ -90,6 +90,10 @@ fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
 
 #[test]
 fn cargo_livro_explica_suas_opcoes() {
+    // O atalho compila em dev; em um teste de release isso pode levar mais que a paciência.
+    let mut compilar =
+        cargo(raiz(), &["build", "--quiet", "-p", "book", "--bin", "livro"]);
+    assert!(compilar.status().unwrap().success());
     let (certo, saida) = ate_o_fim(cargo(raiz(), &["livro", "--ajuda"]));
     assert!(certo && saida.contains("Uso: cargo livro"), "{saida}");
     for opcao in ["construir", "--porta N", "--abrir", "--destino PASTA"] {

@@ -123,8 +123,9 @@ impl Terminal {
                 }
                 String::new()
             }
-            // O próprio teste é o `cargo test`; o CI executa os outros.
+            // O próprio teste é o `cargo test`; tests/progresso.rs e o CI executam os outros.
             ["cargo", "test"]
+            | ["cargo", "progresso"]
             | ["mdbook", "serve", "book"]
             | ["python3", "-m", "venv", "target/flask"]
             | [
