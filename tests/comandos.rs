@@ -212,6 +212,9 @@ fn seguir_todas_as_paginas(terminal: impl Fn() -> Terminal + Sync) {
 fn seguir(pagina: &Path, mut terminal: Terminal) -> Option<String> {
     let mut diferencas = String::new();
     for passo in passos(pagina) {
+        if fala_de_exercicio_resolvido(&passo.bloco.texto) {
+            continue;
+        }
         let saida = terminal.executar(&passo.bloco);
         let Some(arquivo) = passo.gravada else { continue };
         let gravada = ler(&arquivo);
@@ -225,6 +228,14 @@ fn seguir(pagina: &Path, mut terminal: Terminal) -> Option<String> {
         }
     }
     (!diferencas.is_empty()).then_some(diferencas)
+}
+
+/// A página mostra os exercícios por resolver: o que o estudante já resolveu responde outra coisa.
+fn fala_de_exercicio_resolvido(comandos: &str) -> bool {
+    let progresso = comandos.trim() == "cargo progresso";
+    let mut resolvidos =
+        exercicios().into_iter().filter(|exercicio| !exercicio.por_resolver());
+    resolvidos.any(|exercicio| progresso || comandos.contains(&exercicio.pacote))
 }
 
 fn livro_recusa(argumentos: &[&str]) -> String {

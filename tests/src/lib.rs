@@ -51,6 +51,11 @@ pub struct Exercicio {
 }
 
 impl Exercicio {
+    /// Falso depois que o estudante o resolveu e tirou o `TODO`.
+    pub fn por_resolver(&self) -> bool {
+        ler(self.pasta.join("src/main.rs")).contains("// TODO: ")
+    }
+
     /// O nome do programa que resolve o exercício.
     pub fn solucao(&self) -> String {
         format!("{}-solucao", self.pacote)

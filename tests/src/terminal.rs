@@ -107,6 +107,8 @@ impl Terminal {
                 let capitulo = capitulo.to_string_lossy().into_owned();
                 self.servir(&capitulo, None)
             }
+            // A barra de progresso só aparece em um terminal.
+            ["cargo", "progresso"] => self.ferramenta("progresso"),
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
             ["cd", "../.."] => {
@@ -123,9 +125,8 @@ impl Terminal {
                 }
                 String::new()
             }
-            // O próprio teste é o `cargo test`; tests/progresso.rs e o CI executam os outros.
+            // O próprio teste é o `cargo test`; o CI executa os outros.
             ["cargo", "test"]
-            | ["cargo", "progresso"]
             | ["mdbook", "serve", "book"]
             | ["python3", "-m", "venv", "target/flask"]
             | [
@@ -381,9 +382,9 @@ fn testar(pacote: &str) -> String {
     }
     cargo.args(["--", "--format", "pretty"]);
     let (certo, saida) = processo::ate_o_fim(cargo);
-    let exercicio = pacote.starts_with("ex");
-    assert!(certo != exercicio, "cargo test -p {pacote}:\n{saida}");
-    if exercicio {
+    let por_resolver = pacote.starts_with("ex");
+    assert!(certo != por_resolver, "cargo test -p {pacote}:\n{saida}");
+    if por_resolver {
         return so_o_que_falhou(&saida);
     }
     // Em release o log do Rocket escapa para o terminal; ele não é a resposta dos testes.
@@ -452,7 +453,9 @@ fn normalizar(saida: &str) -> String {
         texto = padrao.replace_all(&texto, *troca).into_owned();
     }
     let linhas: Vec<String> = texto.lines().map(validade_em_palavras).collect();
-    ordenar_testes(linhas).join("\n").trim().to_owned() + "\n"
+    let texto = ordenar_testes(linhas).join("\n");
+    // Os espaços do começo alinham a tabela de `cargo progresso`.
+    texto.trim_end().trim_start_matches('\n').to_owned() + "\n"
 }
 
 /// Diz se a validade de um `Set-Cookie` está no futuro ou no passado.

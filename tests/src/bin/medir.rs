@@ -1,6 +1,7 @@
 //! Mede os limites de tempo e de espaço do repositório, todos na mesma execução, e mostra cada um
 //! ao lado do que foi combinado. Leva alguns minutos, porque compila do zero.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -115,8 +116,23 @@ fn no_alvo(pasta: &Path, alvo: &Path, argumentos: &[&str]) -> Duration {
     inicio.elapsed()
 }
 
+/// O que a pasta ocupa. O Cargo põe cada programa em dois lugares, como um só arquivo no disco.
 fn tamanho(pasta: &Path) -> u64 {
-    let tamanhos =
-        arquivos(pasta).into_iter().filter_map(|arquivo| fs::metadata(arquivo).ok());
-    tamanhos.map(|dados| dados.len()).sum()
+    let mut vistos = HashSet::new();
+    arquivos(pasta)
+        .iter()
+        .filter_map(|arquivo| fs::metadata(arquivo).ok())
+        .filter(|dados| arquivo_no_disco(dados).is_none_or(|qual| vistos.insert(qual)))
+        .map(|dados| dados.len())
+        .sum()
+}
+
+#[cfg(unix)]
+fn arquivo_no_disco(dados: &fs::Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::ino(dados))
+}
+
+#[cfg(not(unix))]
+fn arquivo_no_disco(_: &fs::Metadata) -> Option<u64> {
+    None
 }
