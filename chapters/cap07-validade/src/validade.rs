@@ -163,6 +163,9 @@ fn em_portugues(erro: &Error) -> String {
         Kind::MissingField(campo) => {
             format!("falta `{campo}` no Rocket.toml: veja o que vem com o capítulo")
         }
-        _ => format!("`{lugar}` deve ser um número de segundos, maior que zero"),
+        _ if lugar.ends_with("inatividade") || lugar.ends_with("absoluto") => {
+            format!("`{lugar}` deve ser um número de segundos, maior que zero")
+        }
+        _ => format!("`{lugar}` deve ser uma tabela: veja o Rocket.toml do capítulo"),
     }
 }
