@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -197,7 +198,8 @@ fn seguir_todas_as_paginas(terminal: impl Fn() -> Terminal + Sync) {
         seguindo
             .into_iter()
             .filter_map(|pagina| {
-                pagina.join().expect("a página deve poder ser seguida")
+                // Sem embrulho: quem lê a falha precisa da mensagem do terminal.
+                pagina.join().unwrap_or_else(|parada| resume_unwind(parada))
             })
             .collect()
     });

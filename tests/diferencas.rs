@@ -72,9 +72,20 @@ fn um_conflito_para_a_propagacao_e_nada_se_perde() {
     trocar(copia.path(), "cap03-armazenar", "uri!(cookies)", "uri!(login)");
     let antes = ler(licao(copia.path(), "cap04-recuperar"));
     let parada = propagado(copia.path(), "cap03-armazenar").unwrap_err();
-    let Parada::Conflito { arquivo, juntado } = &parada else { panic!("{parada}") };
+    let Parada::Conflito { arquivo, trechos } = &parada else { panic!("{parada}") };
     assert!(arquivo.ends_with("chapters/cap04-recuperar/src/main.rs"), "{parada}");
-    assert!(juntado.contains("uri!(login)") && juntado.contains("uri!(dashboard)"));
+    for esperado in
+        ["<<<<<<< este capítulo", "||||||| antes", "uri!(cookies)", "a sua mudança"]
+    {
+        assert!(trechos.contains(esperado), "{trechos}");
+    }
+    assert!(trechos.contains("uri!(login)") && trechos.contains("uri!(dashboard)"));
+    let linha = trechos.lines().next().and_then(|linha| {
+        linha.strip_prefix("linha ")?.strip_suffix(':')?.parse::<usize>().ok()
+    });
+    let disputada = linha.and_then(|linha| antes.lines().nth(linha - 1));
+    assert!(disputada.is_some_and(|l| l.contains("uri!(dashboard)")), "{trechos}");
+    assert!(trechos.lines().count() < 12, "só as linhas em disputa:\n{trechos}");
     assert_eq!(ler(arquivo), antes, "o arquivo em conflito deve ficar como estava");
     assert!(ler(licao(copia.path(), "cap03-armazenar")).contains("uri!(login)"));
     assert!(parada.to_string().starts_with("conflito em"), "{parada}");

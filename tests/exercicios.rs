@@ -11,11 +11,9 @@ use serde_json::Value;
 use tests::navegador::Navegador;
 use tests::pagina::blocos;
 use tests::processo::{Processo, ate_o_fim, chave_de_teste};
-use tests::{Exercicio, arquivos, capitulos, exercicios, falhas, ler, livro, raiz};
-
-/// O que dizer a quem executa estes testes depois de mexer em um exercício.
-const RESOLVIDO: &str = "Se você está resolvendo este exercício, não há nada errado: apague o \
-    comentário `TODO` quando terminar, e este teste o deixa de fora.";
+use tests::{
+    Exercicio, RESOLVIDO, arquivos, capitulos, exercicios, falhas, ler, livro, raiz,
+};
 
 #[test]
 fn cada_capitulo_traz_um_exercicio_completo() {

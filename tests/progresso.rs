@@ -4,7 +4,8 @@ use std::fs;
 
 use tests::processo::{ate_o_fim, comando};
 use tests::progresso::{
-    Falha, Parte, Resultado, entender, partes, proximo_passo, reiniciar, relato, tabela,
+    Falha, Parte, Resultado, como_veio, entender, partes, proximo_passo, reiniciar,
+    relato, tabela,
 };
 use tests::{capitulos, git, ler, raiz};
 
@@ -79,7 +80,13 @@ fn um_capitulo_quebrado_vem_antes_de_um_exercicio_por_resolver() {
         passo.contains("chapters/cap04-recuperar/exercicio/src/main.rs"),
         "{passo}"
     );
+    assert!(passo.contains("procure TODO"), "{passo}");
     assert!(passo.ends_with("cargo test -p ex04-ola"), "{passo}");
+
+    let nao_compila = (exercicio(), entender("", "error[E0425]: cannot find value"));
+    let passo = proximo_passo(&[nao_compila]).unwrap();
+    assert!(passo.contains("corrija o erro acima"), "{passo}");
+    assert!(!passo.contains("TODO"), "{passo}");
 }
 
 #[test]
@@ -140,10 +147,12 @@ fn reiniciar_devolve_o_comeco_e_guarda_a_versao_do_estudante() {
     }
     for numero in 1..=2 {
         fs::write(&fonte, format!("// tentativa {numero}\n")).unwrap();
+        assert_eq!(como_veio(copia.path(), &exercicio()), Ok(false));
         let guardada = reiniciar(copia.path(), &exercicio()).unwrap();
         assert_eq!(ler(&fonte), "// TODO: comece\n");
         assert_eq!(ler(&guardada), format!("// tentativa {numero}\n"));
         assert!(guardada.ends_with(format!("minha-versao-{numero}.rs")));
+        assert_eq!(como_veio(copia.path(), &exercicio()), Ok(true));
     }
 }
 

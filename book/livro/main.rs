@@ -136,7 +136,9 @@ fn atender(pedido: Pedido) -> Result<(), String> {
             let anunciar = |feito: &book::propagar::Feito| println!("{feito}");
             book::propagar::propagar(&book::raiz(), capitulo, anunciar)
                 .map_err(em_texto)?;
-            println!("Pronto. Confira com git diff e prove com cargo test.");
+            println!(
+                "Pronto. Confira com git diff e execute os testes com cargo test."
+            );
             Ok(())
         }
     }

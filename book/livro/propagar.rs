@@ -50,8 +50,8 @@ pub enum Parada {
     Conflito {
         /// O arquivo do capítulo seguinte.
         arquivo: PathBuf,
-        /// O arquivo com as duas versões lado a lado, entre marcas.
-        juntado: String,
+        /// Só as linhas em disputa, com as duas versões entre marcas.
+        trechos: String,
     },
     /// Um arquivo não pôde ser lido ou gravado.
     Arquivo(Erro),
@@ -76,10 +76,10 @@ impl fmt::Display for Parada {
                 )
             }
             Parada::Git(motivo) => write!(f, "o git não respondeu: {motivo}"),
-            Parada::Conflito { arquivo, juntado } => write!(
+            Parada::Conflito { arquivo, trechos } => write!(
                 f,
                 "conflito em {}, que ficou como estava. Junte à mão estas versões e propague \
-                 a partir desse capítulo:\n\n{juntado}",
+                 a partir desse capítulo:\n\n{trechos}",
                 arquivo.display()
             ),
             Parada::Arquivo(erro) => erro.fmt(f),
@@ -162,8 +162,10 @@ fn juntar(
                 .map_err(|erro| Erro::Leitura(arquivo.clone(), erro))?;
             Ok(Some(Feito::Removeu(arquivo)))
         }
-        (_, None, Some(daqui)) => {
-            Err(Parada::Conflito { arquivo, juntado: daqui.clone() })
+        (_, None, Some(_)) => {
+            let trechos =
+                "A sua mudança remove este arquivo, e este capítulo o tem diferente.";
+            Err(Parada::Conflito { arquivo, trechos: trechos.to_owned() })
         }
         (_, Some(agora), Some(daqui)) if agora == daqui => Ok(None),
         (antes, Some(agora), Some(daqui)) => {
@@ -177,12 +179,49 @@ fn juntar(
                     gravar(&arquivo, &juntado)?;
                     Ok(Some(Feito::Mudou(arquivo)))
                 }
-                Err(juntado) => Err(Parada::Conflito { arquivo, juntado }),
+                Err(juntado) => {
+                    Err(Parada::Conflito { arquivo, trechos: em_disputa(&juntado) })
+                }
             }
         }
         // O capítulo seguinte já tinha deixado este arquivo para trás.
         (_, _, None) => Ok(None),
     }
+}
+
+/// De um arquivo juntado com conflitos, só eles, cada um com a linha em que começa no capítulo.
+fn em_disputa(juntado: &str) -> String {
+    let mut trechos = String::new();
+    let mut linha_daqui = 1;
+    // A parte do conflito em que a leitura está; fora de um conflito, nenhuma.
+    let mut parte = None;
+    for linha in juntado.lines() {
+        let marca = match linha {
+            "<<<<<<< ours" => Some("<<<<<<< este capítulo"),
+            "||||||| original" => Some("||||||| antes"),
+            "=======" => Some("======="),
+            ">>>>>>> theirs" => Some(">>>>>>> a sua mudança"),
+            _ => None,
+        };
+        if linha == "<<<<<<< ours" {
+            trechos += &format!("linha {linha_daqui}:\n");
+        }
+        if parte.is_some() || marca.is_some() {
+            trechos += &format!("{}\n", marca.unwrap_or(linha));
+        }
+        match marca {
+            Some(">>>>>>> a sua mudança") => {
+                trechos += "\n";
+                parte = None;
+            }
+            Some(_) => parte = marca,
+            None if parte.is_none_or(|parte| parte.starts_with('<')) => {
+                linha_daqui += 1
+            }
+            None => {}
+        }
+    }
+    trechos.trim_end().to_owned()
 }
 
 fn com_as_ancoras_de(outro: &str, texto: &str) -> String {

@@ -121,7 +121,7 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     }
 }
 
-/// Sorteia uma chave secreta: 32 bytes do gerador do sistema, em 64 algarismos hexadecimais,
+/// Sorteia uma chave secreta: 32 bytes do gerador do sistema, em 64 dígitos hexadecimais,
 /// um dos formatos que o Rocket aceita em `secret_key`.
 ///
 /// # Erros

@@ -170,7 +170,7 @@ fn aberto(jar: &CookieJar<'_>, nome: &str) -> Option<String> {
     jar.get_private(nome).map(|cookie| cookie.value().to_owned())
 }
 
-/// O texto como viaja em um cookie: o que não é letra nem algarismo pode virar `%` e um código.
+/// O texto como viaja em um cookie: o que não é letra nem dígito pode virar `%` e um código.
 fn como_viaja(texto: &str) -> String {
     let cookie = Cookie::new("", texto).encoded().stripped().to_string();
     cookie.trim_start_matches('=').to_owned()

@@ -150,7 +150,7 @@ fn sem_arquivo_e_sem_ambiente_valem_os_padroes_do_rocket() {
 }
 
 #[test]
-fn a_chave_nova_tem_64_algarismos_hexadecimais_e_nunca_se_repete() {
+fn a_chave_nova_tem_64_digitos_hexadecimais_e_nunca_se_repete() {
     let chaves: HashSet<String> = (0..100).map(|_| chave_nova().unwrap()).collect();
     assert_eq!(chaves.len(), 100);
     for chave in &chaves {

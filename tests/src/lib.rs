@@ -62,6 +62,10 @@ impl Exercicio {
     }
 }
 
+/// O que dizer a quem executa os testes do repositório depois de mexer em um exercício.
+pub const RESOLVIDO: &str = "Se você está resolvendo este exercício, não há nada errado: \
+    apague o comentário `TODO` quando terminar, e este teste o deixa de fora.";
+
 /// O exercício de cada capítulo, em ordem; o teste para se um capítulo não tem o seu.
 pub fn exercicios() -> Vec<Exercicio> {
     capitulos().into_iter().map(exercicio).collect()

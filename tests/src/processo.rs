@@ -12,8 +12,8 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave válida só para testes: não abre nada fora deles.
-pub fn chave_de_teste(algarismo: char) -> String {
-    algarismo.to_string().repeat(64)
+pub fn chave_de_teste(digito: char) -> String {
+    digito.to_string().repeat(64)
 }
 
 /// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// O que se prova com `cargo test -p nome`.
+/// O que se testa com `cargo test -p nome`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parte {
     /// O nome do pacote.
@@ -160,12 +160,13 @@ pub fn proximo_passo(resultados: &[(Parte, Resultado)]) -> Option<String> {
             pasta = barras(&capitulo.pasta)
         ));
     }
-    let (exercicio, _) = falta(true)?;
+    let (exercicio, resultado) = falta(true)?;
     let fonte = barras(&exercicio.pasta.join("src/main.rs"));
-    Some(format!(
-        "abra {fonte} e procure TODO; depois, cargo test -p {}",
-        exercicio.nome
-    ))
+    let tarefa = match resultado {
+        Resultado::NaoCompila(_) => "corrija o erro acima",
+        _ => "procure TODO",
+    };
+    Some(format!("abra {fonte} e {tarefa}; depois, cargo test -p {}", exercicio.nome))
 }
 
 /// O que falhou, com a frase e o lugar de cada teste. Um exercício por resolver não é uma falha.
@@ -220,6 +221,18 @@ fn git(raiz: &Path, argumentos: &[&str]) -> Result<String, String> {
         return Err(String::from_utf8_lossy(&saida.stderr).trim().to_owned());
     }
     Ok(String::from_utf8_lossy(&saida.stdout).into_owned())
+}
+
+/// Verdadeiro se o exercício em disco está igual ao que o git conhece por resolver.
+///
+/// # Erros
+///
+/// Quando o começo não é encontrado, ou o arquivo não abre.
+pub fn como_veio(raiz: &Path, exercicio: &Parte) -> Result<bool, String> {
+    let fonte = raiz.join(&exercicio.pasta).join("src/main.rs");
+    let agora = std::fs::read_to_string(&fonte)
+        .map_err(|erro| format!("não consegui ler {}: {erro}", fonte.display()))?;
+    Ok(agora.replace("\r\n", "\n") == partida(raiz, exercicio)?.replace("\r\n", "\n"))
 }
 
 /// Devolve o exercício ao começo; a versão do estudante fica ao lado, em um arquivo com número.

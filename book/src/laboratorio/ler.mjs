@@ -116,7 +116,7 @@ export function medirRocket(colado) {
   if (erro) return { erro };
 
   const texto = semPorcento(valor);
-  if (texto === undefined) return { erro: "Há um `%` sem os dois algarismos que ele pede. O cookie foi copiado inteiro?" };
+  if (texto === undefined) return { erro: "Há um `%` sem os dois dígitos que ele pede. O cookie foi copiado inteiro?" };
   if (/^\.?[\w-]+\.[\w-]+\.[\w-]+$/.test(texto)) {
     return { erro: "Isto não é um cookie privado do Rocket. Parece um cookie do Flask: use a parte 1." };
   }

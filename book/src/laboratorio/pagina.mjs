@@ -35,7 +35,7 @@ async function resultadoDoFlask() {
   if (lido.erro) return [erro("Não deu para ler.", lido.erro)];
   const { partes, bytes } = lido;
   const forma = lido.comprimido
-    ? `O ponto no início avisa: zlib. ${plural(bytes.comprimidos, "byte")} viraram ${plural(bytes.abertos, "byte")}.`
+    ? `O ponto no início avisa: zlib. O JSON tem ${plural(bytes.abertos, "byte")}; comprimido, são ${bytes.comprimidos.toLocaleString("pt-BR")}.`
     : `Não está comprimido: são ${plural(bytes.abertos, "byte")} de JSON, escritos em base64url.`;
   const data = lido.data.toLocaleString("pt-BR", { dateStyle: "full", timeStyle: "medium" });
   return [

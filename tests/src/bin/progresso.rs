@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 use notify::{RecursiveMode, Watcher};
 use tests::progresso::{
-    Parte, Resultado, executar, partes, proximo_passo, reiniciar, relato, tabela,
+    Parte, Resultado, como_veio, executar, partes, proximo_passo, reiniciar, relato,
+    tabela,
 };
 use tests::raiz;
 
@@ -75,7 +76,7 @@ fn atender(pedido: Pedido) -> Result<bool, String> {
 }
 
 fn mostrar() -> Result<bool, String> {
-    let resultados = provar_tudo()?;
+    let resultados = testar_tudo()?;
     println!("{}", tabela(&resultados));
     print!("{}", relato(&resultados));
     match proximo_passo(&resultados) {
@@ -87,7 +88,7 @@ fn mostrar() -> Result<bool, String> {
         .all(|(_, resultado)| matches!(resultado, Resultado::Passou { .. })))
 }
 
-fn provar_tudo() -> Result<Vec<(Parte, Resultado)>, String> {
+fn testar_tudo() -> Result<Vec<(Parte, Resultado)>, String> {
     let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
     let barra = ProgressBar::new(partes.len() as u64);
     if let Ok(estilo) = ProgressStyle::with_template("{bar:30} {pos} de {len}  {msg}") {
@@ -126,7 +127,7 @@ fn observar() -> Result<bool, String> {
         mostrar()?;
         println!("\nObservando os arquivos. Para encerrar, aperte Ctrl+C.");
         mudou.recv().map_err(|_| "o sistema parou de avisar sobre os arquivos")?;
-        // Um editor salva em vários passos; espera o último antes de provar.
+        // Um editor salva em vários passos; espera o último antes de testar.
         while mudou.recv_timeout(Duration::from_millis(300)).is_ok() {}
     }
 }
@@ -145,6 +146,10 @@ fn confirmar_e_reiniciar(nome: &str) -> Result<bool, String> {
             nomes.collect::<Vec<_>>().join(", ")
         ));
     };
+    if como_veio(raiz(), exercicio)? {
+        println!("{} já está como veio.", exercicio.nome);
+        return Ok(true);
+    }
     print!(
         "Devolver {} ao começo? Sua versão fica guardada ao lado. [s/N] ",
         exercicio.nome

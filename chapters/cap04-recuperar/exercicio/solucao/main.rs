@@ -23,8 +23,8 @@ mod tests;
 #[get("/")]
 fn index(jar: &CookieJar<'_>) -> Template {
     let nome = recuperar(jar, "nome").unwrap_or("visitante".to_owned());
-    // O padrão é zero, e não um: ele vale para antes desta visita. Com o tipo escrito,
-    // uma contagem que não é número vira `None` e também recomeça do zero.
+    // O padrão é zero, e não um: ele vale para antes desta visita. Uma contagem
+    // que não é número vira `None` e também recomeça do zero.
     let antes: u32 = recuperar(jar, "visitas").unwrap_or(0);
     let visitas = antes + 1;
     // Somar não basta: a soma só existe na próxima visita se o navegador a receber.

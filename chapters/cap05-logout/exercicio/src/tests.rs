@@ -55,6 +55,28 @@ fn tirar_o_que_nao_esta_no_carrinho_nao_cria_cookie() {
 }
 
 #[test]
+fn tirar_de_um_cookie_com_zero_remove_o_cookie() {
+    let navegador = cliente(super::rocket());
+    let requisicao = navegador.post("/tirar").header(ContentType::Form);
+    let requisicao = requisicao.private_cookie(("caderno", "0"));
+    let resposta = requisicao.body("produto=caderno").dispatch();
+    let (codigo, cookie) =
+        (resposta.status().code, resposta.headers().get_one("Set-Cookie"));
+    let removeu = cookie.is_some_and(|cookie| cookie.contains("Max-Age=0"));
+    assert!(
+        codigo == 303 && removeu,
+        "Esperado: tirar de um cookie com zero responde 303 e remove o cookie.\n\
+         Veio: código {codigo}, {}.\n\
+         Olhe: como veio, o programa deixa cookies com zero. Que caso de `tirar` os atende?",
+        match cookie {
+            Some(_) if removeu => "e o cookie sai",
+            Some(_) => "e o cookie continua",
+            None => "sem mudar o cookie",
+        }
+    );
+}
+
+#[test]
 fn um_produto_que_a_loja_nao_vende_recebe_422() {
     let navegador = cliente(super::rocket());
     for caminho in ["/adicionar", "/tirar"] {
