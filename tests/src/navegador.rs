@@ -37,6 +37,12 @@ impl Resposta {
     }
 }
 
+/// O token que os formulários de uma página levam escondido, a partir do capítulo 8.
+pub fn token(pagina: &str) -> Option<&str> {
+    let (_, depois) = pagina.split_once(r#"name="csrf" value=""#)?;
+    depois.split('"').next()
+}
+
 /// Um navegador que fala com um servidor só.
 #[derive(Clone)]
 pub struct Navegador {
@@ -76,7 +82,16 @@ impl Navegador {
 
     /// O login da lição.
     pub fn entrar(&mut self) -> Resposta {
-        self.post("/login_submit", "username=admin&password=123")
+        self.preencher("/login", "/login_submit", "username=admin&password=123")
+    }
+
+    /// Abre uma página e envia um formulário dela com estes campos, mais o token, se houver um.
+    pub fn preencher(&mut self, pagina: &str, caminho: &str, campos: &str) -> Resposta {
+        let pagina = self.get(pagina);
+        match token(&pagina.corpo) {
+            Some(token) => self.post(caminho, &format!("{campos}&csrf={token}")),
+            None => self.post(caminho, campos),
+        }
     }
 
     /// Qualquer requisição; guarda os cookies que voltarem.

@@ -11,9 +11,16 @@ use tempfile::NamedTempFile;
 const PACIENCIA: Duration = Duration::from_secs(60);
 const PAUSA: Duration = Duration::from_millis(20);
 
-/// Uma chave válida só para testes: não abre nada fora deles.
+/// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
+/// fora deles. Com uma letra que não é um dígito, uma chave malformada.
 pub fn chave_de_teste(digito: char) -> String {
-    digito.to_string().repeat(64)
+    match digito.to_digit(16) {
+        Some(inicio) => (inicio..inicio + 64)
+            .map(|n| char::from_digit(n % 16, 16))
+            .flatten()
+            .collect(),
+        None => digito.to_string().repeat(64),
+    }
 }
 
 /// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.
