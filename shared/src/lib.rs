@@ -109,7 +109,10 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
         401 => ("Login necessário", "Faça login e tente de novo."),
         403 => ("Acesso negado", "Você não tem permissão para abrir esta página."),
         404 => ("Página não encontrada", "Confira o endereço e o método."),
-        413 => ("Conteúdo grande demais", "O que chegou, ou o que a sessão guardaria, não cabe."),
+        413 => (
+            "Conteúdo grande demais",
+            "O que chegou, ou o que a sessão guardaria, não cabe.",
+        ),
         422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
         429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
         500 => ("Erro interno", "O terminal do servidor mostra a causa."),
