@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use tests::corpos::{Corpo, FORMULARIO, recusados};
-use tests::navegador::{Navegador, Resposta, token};
+use tests::navegador::{Navegador, Resposta, em_formulario, token};
 use tests::pagina::etiquetas;
 use tests::processo::{
     Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo, servidor,
@@ -804,11 +804,6 @@ fn nomes_a_adulterar(pagina: &str) -> Vec<String> {
         .filter(|etiqueta| etiqueta.atributo("name") == Some("nome"))
         .filter_map(|campo| campo.atributo("value").map(str::to_owned))
         .collect()
-}
-
-/// Um texto como um formulário o envia.
-fn em_formulario(texto: &str) -> String {
-    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Confere que este navegador está dentro: as duas páginas mostram os textos da lição.

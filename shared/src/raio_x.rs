@@ -19,6 +19,7 @@ use rocket::tokio::net::TcpStream;
 use rocket::tokio::time::timeout;
 use rocket::{Config, FromForm, Responder, Response, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
+use serde_json::{Map, Value};
 
 /// Quantos nomes de cookie o Raio-X lembra; os nomes vêm do servidor, e são poucos.
 const LIMITE: usize = 64;
@@ -241,14 +242,43 @@ fn para_conectar(endereco: IpAddr) -> IpAddr {
 /// Os valores abertos como o Flask os escreveria: JSON sem espaços, em ordem alfabética.
 /// `None`, se nenhum cookie abriu: de uma sessão vazia o Flask não faz cookie.
 fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
-    let pares: Vec<String> = cookies
-        .iter()
-        .filter_map(|cookie| {
-            let valor = texto_json(cookie.aberto.as_ref()?);
-            Some(format!("{}:{valor}", texto_json(cookie.nome)))
-        })
-        .collect();
-    (!pares.is_empty()).then(|| format!("{{{}}}", pares.join(",")))
+    let mut valores = Map::new();
+    for cookie in cookies {
+        let Some(aberto) = &cookie.aberto else { continue };
+        match dicionario(aberto) {
+            Some(dicionario) => valores.extend(dicionario),
+            None => {
+                valores.insert(cookie.nome.to_owned(), aberto.as_str().into());
+            }
+        }
+    }
+    (!valores.is_empty()).then(|| em_json(&valores.into()))
+}
+
+/// Um cookie que traz `{"valores": {…}}` é a sessão inteira; qualquer outro é um valor só.
+fn dicionario(aberto: &str) -> Option<Map<String, Value>> {
+    match serde_json::from_str::<Value>(aberto).ok()?.get_mut("valores")?.take() {
+        Value::Object(valores) => Some(valores),
+        _ => None,
+    }
+}
+
+/// Um valor em JSON como o Python o escreve.
+fn em_json(valor: &Value) -> String {
+    match valor {
+        Value::String(texto) => texto_json(texto),
+        Value::Array(itens) => {
+            format!("[{}]", itens.iter().map(em_json).collect::<Vec<_>>().join(","))
+        }
+        Value::Object(pares) => {
+            let em_ordem: BTreeMap<_, _> = pares.iter().collect();
+            let pares = em_ordem.into_iter().map(|(chave, valor)| {
+                format!("{}:{}", texto_json(chave), em_json(valor))
+            });
+            format!("{{{}}}", pares.collect::<Vec<_>>().join(","))
+        }
+        simples => simples.to_string(),
+    }
 }
 
 /// Um texto em JSON só com caracteres ASCII, como o Python o escreve.

@@ -1,10 +1,12 @@
 //! Apoio aos testes que olham o repositório inteiro: os capítulos como processos, um navegador
-//! sem tela e um de verdade, as páginas do livro e o terminal que executa os comandos delas.
+//! sem tela e um de verdade, os ataques, as páginas do livro e o terminal que executa os comandos
+//! delas.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+pub mod ataques;
 pub mod chromium;
 pub mod corpos;
 pub mod flask;

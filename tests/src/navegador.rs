@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use cookie::Cookie;
 use ureq::http::Request;
 
+use crate::pagina::etiquetas_em;
+
 /// O que veio do servidor.
 #[derive(Debug)]
 pub struct Resposta {
@@ -80,18 +82,48 @@ impl Navegador {
         self.pedir("POST", caminho, tipo, formulario.as_bytes())
     }
 
-    /// O login da lição.
-    pub fn entrar(&mut self) -> Resposta {
-        self.preencher("/login", "/login_submit", "username=admin&password=123")
+    /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
+    /// ocultos que ele traz.
+    ///
+    /// # Erros
+    ///
+    /// Quando a página não tem esse formulário.
+    pub fn preencher(
+        &mut self,
+        pagina: &str,
+        acao: &str,
+        campos: &[(&str, &str)],
+    ) -> Result<Resposta, String> {
+        let html = self.get(pagina).corpo;
+        let etiquetas = etiquetas_em(html.as_str());
+        let mut formulario = etiquetas
+            .iter()
+            .skip_while(|etiqueta| {
+                etiqueta.nome != "form" || etiqueta.atributo("action") != Some(acao)
+            })
+            .take_while(|etiqueta| etiqueta.nome != "form" || !etiqueta.fecha);
+        if formulario.next().is_none() {
+            return Err(format!("{pagina} não tem o formulário que envia a {acao}"));
+        }
+        let ocultos = formulario
+            .filter(|campo| campo.atributo("type") == Some("hidden"))
+            .filter_map(|campo| {
+                Some((campo.atributo("name")?, campo.atributo("value")?))
+            });
+        let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
+            format!("{}={}", em_formulario(nome), em_formulario(valor))
+        });
+        let corpo = pares.collect::<Vec<_>>().join("&");
+        Ok(self.post(acao, &corpo))
     }
 
-    /// Abre uma página e envia um formulário dela com estes campos, mais o token, se houver um.
-    pub fn preencher(&mut self, pagina: &str, caminho: &str, campos: &str) -> Resposta {
-        let pagina = self.get(pagina);
-        match token(&pagina.corpo) {
-            Some(token) => self.post(caminho, &format!("{campos}&csrf={token}")),
-            None => self.post(caminho, campos),
-        }
+    /// O login da lição.
+    pub fn entrar(&mut self) -> Resposta {
+        let campos = [("username", "admin"), ("password", "123")];
+        // Os primeiros capítulos ainda não têm o formulário.
+        self.preencher("/login", "/login_submit", &campos).unwrap_or_else(|_| {
+            self.post("/login_submit", "username=admin&password=123")
+        })
     }
 
     /// Qualquer requisição; guarda os cookies que voltarem.
@@ -159,4 +191,9 @@ impl Navegador {
             }
         }
     }
+}
+
+/// Um texto como um formulário o envia.
+pub fn em_formulario(texto: &str) -> String {
+    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

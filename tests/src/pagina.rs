@@ -95,9 +95,14 @@ impl Etiqueta {
 
 /// As etiquetas de um arquivo HTML, em ordem, pelo mesmo leitor que os navegadores usam.
 pub fn etiquetas(arquivo: &Path) -> Vec<Etiqueta> {
+    etiquetas_em(crate::ler(arquivo))
+}
+
+/// As etiquetas de um texto em HTML, como em [`etiquetas`].
+pub fn etiquetas_em(html: impl Into<StrTendril>) -> Vec<Etiqueta> {
     let leitor = Tokenizer::new(Coletor::default(), TokenizerOpts::default());
     let fila = BufferQueue::default();
-    fila.push_back(StrTendril::from(crate::ler(arquivo)));
+    fila.push_back(html.into());
     let _ = leitor.feed(&fila);
     leitor.end();
     leitor.sink.0.into_inner()

@@ -15,32 +15,48 @@ const PAUSA: Duration = Duration::from_millis(20);
 /// fora deles. Com uma letra que não é um dígito, uma chave malformada.
 pub fn chave_de_teste(digito: char) -> String {
     match digito.to_digit(16) {
-        Some(inicio) => (inicio..inicio + 64)
-            .map(|n| char::from_digit(n % 16, 16))
-            .flatten()
-            .collect(),
+        Some(inicio) => {
+            (inicio..inicio + 64).filter_map(|n| char::from_digit(n % 16, 16)).collect()
+        }
         None => digito.to_string().repeat(64),
     }
 }
 
+/// A pasta dos binários, depois que foram compilados.
+static PASTA: OnceLock<PathBuf> = OnceLock::new();
+
 /// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.
 pub fn binario(nome: &str) -> PathBuf {
-    static PASTA: OnceLock<PathBuf> = OnceLock::new();
     PASTA.get_or_init(compilar).join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Compila todos os binários de uma vez: com um pacote só, o Cargo poderia refazer o Rocket.
+/// Compila todos os binários de uma vez: uma espera só para todos os testes.
 /// Os exercícios ficam de fora: um deles pela metade não pode parar os testes do resto.
 fn compilar() -> PathBuf {
+    assert!(compilou(&[]), "a compilação falhou");
+    pasta_dos_binarios()
+}
+
+/// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
+/// pela metade. Diz se compilou; se não, o compilador já contou por quê.
+pub fn compilar_so(pacote: &str) -> bool {
+    let compilou = compilou(&["--package", pacote]);
+    if compilou {
+        PASTA.get_or_init(pasta_dos_binarios);
+    }
+    compilou
+}
+
+fn compilou(selecao: &[&str]) -> bool {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--bins"]);
+    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--bins"]).args(selecao);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    assert!(
-        cargo.status().expect("o cargo deve executar").success(),
-        "a compilação falhou"
-    );
+    cargo.status().expect("o cargo deve executar").success()
+}
+
+fn pasta_dos_binarios() -> PathBuf {
     let este = std::env::current_exe().expect("este programa tem um caminho");
     let pasta = este.parent().expect("este programa fica em uma pasta");
     // Os testes ficam em target/debug/deps; os binários, uma pasta acima.

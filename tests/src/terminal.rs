@@ -109,6 +109,7 @@ impl Terminal {
             }
             // A barra de progresso só aparece em um terminal.
             ["cargo", "progresso"] => self.ferramenta("progresso"),
+            ["cargo", "ataque", ataque, capitulo] => atacar(ataque, capitulo),
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
             ["cd", "../.."] => {
@@ -408,6 +409,15 @@ fn so_o_que_falhou(saida: &str) -> String {
     });
     let resultado = saida.lines().find(|linha| linha.starts_with("test result: "));
     format!("…\n{}{}\n", mensagens.collect::<String>(), resultado.unwrap_or_default())
+}
+
+/// Um ataque contra um capítulo: o programa termina bem, tenha o ataque funcionado ou não.
+fn atacar(ataque: &str, capitulo: &str) -> String {
+    let mut comando = processo::comando("ataque");
+    comando.args([ataque, capitulo]);
+    let (certo, saida) = processo::ate_o_fim(comando);
+    assert!(certo, "cargo ataque {ataque} {capitulo}:\n{saida}");
+    saida
 }
 
 fn livro(opcoes: &[&str]) -> String {

@@ -46,6 +46,31 @@ fn o_miolo_do_flask_e_o_que_o_flask_escreve() {
 }
 
 #[test]
+fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
+    let sessao = r#"{"versao":1,"valores":{"user_id":12345,"role":"admin","carrinho":
+        {"pão":1,"caneca":[2,null,true,1.5]}}}"#;
+    let json = sessao_em_json(&[visto("session", Some(sessao))]).unwrap();
+    // O que Flask 3.1 escreve do mesmo dicionário.
+    let esperado = concat!(
+        r#"{"carrinho":{"caneca":[2,null,true,1.5],"p\u00e3o":1},"#,
+        r#""role":"admin","user_id":12345}"#
+    );
+    assert_eq!(json, esperado);
+
+    let com_outro = [visto("session", Some(sessao)), visto("tema", Some("escuro"))];
+    let json = sessao_em_json(&com_outro).unwrap();
+    assert!(json.ends_with(r#","tema":"escuro","user_id":12345}"#), "{json}");
+
+    let vazia = [visto("session", Some(r#"{"valores":{}}"#))];
+    assert_eq!(sessao_em_json(&vazia), None);
+    // O que não é um dicionário continua a ser um texto.
+    for texto in ["1", "[1]", r#"{"valores":[1]}"#, r#"{"a":1}"#, "{"] {
+        let json = sessao_em_json(&[visto("a", Some(texto))]).unwrap();
+        assert_eq!(json, format!(r#"{{"a":{}}}"#, texto_json(texto)), "{texto}");
+    }
+}
+
+#[test]
 fn adulterar_troca_um_so_caractere_de_qualquer_texto() {
     assert!(Troca::no_meio_de("").is_none());
     for valor in ["A", "B", "AAAA", "abc", "é", "aé😀b", "%", ";\r\n"] {

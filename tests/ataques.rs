@@ -1,0 +1,92 @@
+//! Cada ataque funciona até o capítulo que o impede, e falha dali em diante.
+
+use std::collections::BTreeSet;
+
+use tests::ataques::ATAQUES;
+use tests::capitulos;
+use tests::processo::{ate_o_fim, comando};
+
+/// Cada ataque e o último capítulo em que ele funciona.
+const ATE: [(&str, &str); 1] = [("emenda", "cap05-logout")];
+
+#[test]
+fn cada_ataque_funciona_ate_o_capitulo_que_o_impede_e_falha_dali_em_diante() {
+    for ataque in ATAQUES {
+        let (_, ultimo) = ATE.iter().find(|(nome, _)| *nome == ataque.nome).unwrap();
+        let capitulos = capitulos();
+        let atacados = capitulos.iter().filter(|nome| nome.as_str() >= ataque.desde);
+        let mut desfechos = BTreeSet::new();
+        for capitulo in atacados {
+            let mut passos = String::new();
+            let mut contar = |passo: &str| passos += &format!("{passo}\n");
+            let funcionou = ataque
+                .executar(capitulo, &mut contar)
+                .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
+            let deveria = capitulo.as_str() <= *ultimo;
+            assert_eq!(funcionou, deveria, "{} em {capitulo}:\n{passos}", ataque.nome);
+            desfechos.insert(funcionou);
+        }
+        // Um ataque que nunca muda de desfecho não ensina nada.
+        assert_eq!(desfechos.len(), 2, "{}: {desfechos:?}", ataque.nome);
+    }
+}
+
+#[test]
+fn cada_ataque_esta_na_tabela_e_a_tabela_so_tem_ataques_e_capitulos_que_existem() {
+    let na_tabela: BTreeSet<_> = ATE.iter().map(|(nome, _)| *nome).collect();
+    let na_lista: BTreeSet<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
+    assert_eq!(na_tabela, na_lista);
+    assert_eq!(na_lista.len(), ATAQUES.len(), "dois ataques com o mesmo nome");
+    let capitulos = capitulos();
+    let citados = ATE.iter().map(|(_, ultimo)| *ultimo);
+    for capitulo in citados.chain(ATAQUES.iter().map(|ataque| ataque.desde)) {
+        assert!(capitulos.iter().any(|nome| nome == capitulo), "{capitulo}");
+    }
+}
+
+#[test]
+fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
+    for (capitulo, desfecho) in [
+        ("cap05-logout", "O ataque funcionou."),
+        ("cap06-dicionario", "O ataque falhou."),
+    ] {
+        let (certo, saida) = cargo_ataque(&["emenda", capitulo]);
+        assert!(certo, "{saida}");
+        assert_eq!(saida.lines().last(), Some(desfecho), "{saida}");
+        assert!(saida.starts_with("1. ") && saida.contains("\n   → "), "{saida}");
+    }
+}
+
+#[test]
+fn cargo_ataque_explica_seus_ataques() {
+    let (certo, saida) = cargo_ataque(&["--ajuda"]);
+    assert!(certo && saida.contains("Uso: cargo ataque"), "{saida}");
+    for ataque in ATAQUES {
+        assert!(saida.contains(&format!("{} ", ataque.nome)), "{saida}");
+        assert!(saida.contains(ataque.descricao), "{saida}");
+    }
+}
+
+#[test]
+fn cargo_ataque_recusa_em_portugues_o_que_nao_entende() {
+    for (argumentos, trecho) in [
+        ([].as_slice(), "diga o ataque e o capítulo"),
+        (&["emenda"], "diga o ataque e o capítulo"),
+        (&["emenda", "cap05-logout", "cap06-dicionario"], "diga o ataque e o capítulo"),
+        (&["emendas", "cap05-logout"], "não há um ataque `emendas`. Há estes: emenda"),
+        (&["emenda", "cap99-nada"], "não há um capítulo `cap99-nada`. Há estes: cap01"),
+        (&["emenda", "cap01-importar"], "comece em cap05-logout"),
+        (&["--nada"], "não entendi"),
+    ] {
+        let (certo, saida) = cargo_ataque(argumentos);
+        let recusou = !certo && saida.starts_with("erro: ") && saida.contains(trecho);
+        assert!(recusou, "{argumentos:?}: {saida}");
+    }
+}
+
+/// O programa de `cargo ataque`; devolve se terminou bem e o que escreveu.
+fn cargo_ataque(argumentos: &[&str]) -> (bool, String) {
+    let mut ataque = comando("ataque");
+    ataque.args(argumentos);
+    ate_o_fim(ataque)
+}

@@ -1,0 +1,117 @@
+//! Ataques de verdade: cada um inicia um capítulo, fala HTTP com ele e conta o que faz.
+
+use crate::navegador::Navegador;
+use crate::processo::{self, Processo};
+
+/// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
+pub struct Ataque {
+    /// O nome que se digita.
+    pub nome: &'static str,
+    /// O que ele tenta, em uma linha.
+    pub descricao: &'static str,
+    /// O primeiro capítulo que tem o que ele ataca.
+    pub desde: &'static str,
+    executar: fn(&mut Cena<'_>) -> Result<bool, String>,
+}
+
+/// Todos os ataques. Um novo é um item aqui, uma função abaixo e uma linha em `tests/ataques.rs`.
+pub const ATAQUES: &[Ataque] = &[Ataque {
+    nome: "emenda",
+    descricao: "põe um cookie de uma sessão ao lado dos cookies de outra",
+    desde: "cap05-logout",
+    executar: emenda,
+}];
+
+impl Ataque {
+    /// Executa o ataque contra um capítulo e conta cada passo; verdadeiro se ele funcionou.
+    ///
+    /// # Erros
+    ///
+    /// Quando o capítulo não inicia, ou não tem o que o ataque procura.
+    pub fn executar(
+        &self,
+        capitulo: &str,
+        contar: &mut dyn FnMut(&str),
+    ) -> Result<bool, String> {
+        (self.executar)(&mut Cena { capitulo, contar, passos: 0 })
+    }
+}
+
+/// O capítulo atacado e para quem o ataque conta o que faz.
+struct Cena<'a> {
+    capitulo: &'a str,
+    contar: &'a mut dyn FnMut(&str),
+    passos: usize,
+}
+
+impl Cena<'_> {
+    /// O capítulo no ar, com uma chave de teste.
+    fn iniciar(&self, chave: char) -> Result<Processo, String> {
+        let chave = processo::chave_de_teste(chave);
+        Processo::tentar(processo::servidor(self.capitulo, &chave))
+            .map_err(|saida| format!("{} não ficou no ar:\n{saida}", self.capitulo))
+    }
+
+    /// Um passo do ataque e o que o servidor respondeu.
+    fn contar(&mut self, passo: &str, resposta: &str) {
+        self.passos += 1;
+        (self.contar)(&format!("{}. {passo}\n   → {resposta}", self.passos));
+    }
+}
+
+/// Quem perdeu o cargo tenta tê-lo de volta com um cookie de quando ainda o tinha.
+fn emenda(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut janela_a = Navegador::novo(&servidor.endereco);
+    entrar(&mut janela_a)?;
+    let guardados: Vec<&str> = janela_a.cookies.keys().map(String::as_str).collect();
+    cena.contar(
+        "Na janela A, entra como admin e guarda os cookies.",
+        &format!("cookies: {}", guardados.join(", ")),
+    );
+
+    let mut janela_b = Navegador::novo(&servidor.endereco);
+    entrar(&mut janela_b)?;
+    janela_b.preencher("/perfil", "/remover_cargo", &[])?;
+    let sem_cargo = perfil(&mut janela_b)?;
+    cena.contar("Na janela B, entra, perde o cargo e abre o perfil.", &sem_cargo);
+    if sem_cargo != "Cargo: visitante" {
+        return Err("a janela B deveria ter perdido o cargo".to_owned());
+    }
+
+    let por_nome = janela_a.cookies.get_key_value("role");
+    let levado = por_nome.or_else(|| janela_a.cookies.first_key_value());
+    let (nome, valor) = levado.ok_or("a janela A não recebeu nenhum cookie")?;
+    janela_b.cookies.insert("role".to_owned(), valor.clone());
+    let depois = perfil(&mut janela_b)?;
+    let passo = match nome.as_str() {
+        "role" => {
+            "Leva à janela B o cookie role da janela A e abre o perfil.".to_owned()
+        }
+        _ => format!(
+            "Leva à janela B o cookie {nome} da janela A, com o nome role, e abre o perfil."
+        ),
+    };
+    cena.contar(&passo, &depois);
+    Ok(depois == "Cargo: admin")
+}
+
+/// O login da lição, pelo formulário da página.
+fn entrar(navegador: &mut Navegador) -> Result<(), String> {
+    let campos = [("username", "admin"), ("password", "123")];
+    let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
+    match resposta.destino() {
+        Some("/dashboard") => Ok(()),
+        _ => Err(format!("o login não entrou: {}", resposta.estado)),
+    }
+}
+
+/// O cargo que a página de perfil mostra.
+fn perfil(navegador: &mut Navegador) -> Result<String, String> {
+    let resposta = navegador.get("/perfil");
+    let cargo = resposta.corpo.find("Cargo: ").map(|inicio| &resposta.corpo[inicio..]);
+    let cargo = cargo.and_then(|texto| texto.split('<').next());
+    cargo
+        .map(|cargo| cargo.trim().to_owned())
+        .ok_or(format!("o perfil não mostra o cargo: {}", resposta.estado))
+}
