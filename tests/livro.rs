@@ -317,6 +317,28 @@ fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
 }
 
 #[test]
+fn o_destaque_de_sintaxe_conhece_as_linguagens_do_livro_e_so_elas() {
+    let destaque = ler(livro().join("theme/highlight.js"));
+    let registro = Regex::new(r#"registerLanguage\("([\w-]+)""#).unwrap();
+    let conhecidas: BTreeSet<String> =
+        registro.captures_iter(&destaque).map(|achada| achada[1].to_owned()).collect();
+    let mut paginas = paginas();
+    paginas.extend(arquivos(&livro().join("diferencas")));
+    let mut usadas = BTreeSet::new();
+    for bloco in paginas.iter().flat_map(|pagina| blocos(&ler(pagina))) {
+        usadas.insert(match bloco.linguagem.as_str() {
+            // O highlight.js não tem estas.
+            "bat" | "jinja" | "powershell" => continue,
+            "sh" => "bash".to_owned(),
+            "text" => "plaintext".to_owned(),
+            "toml" => "ini".to_owned(),
+            outra => outra.to_owned(),
+        });
+    }
+    assert_eq!(conhecidas, usadas);
+}
+
+#[test]
 fn as_ligacoes_do_readme_existem() {
     let ligacao = Regex::new(r##"(?:\]\(|src=")([^)":#]+)[)"#]"##).unwrap();
     for achada in ligacao.captures_iter(&ler(raiz().join("README.md"))) {
