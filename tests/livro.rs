@@ -204,6 +204,25 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
         ("cap03-armazenar", &["chave", "rocket"]),
         ("cap04-recuperar", &["login_submit", "rocket"]),
         ("cap05-logout", &["rocket"]),
+        // Toda rota troca o jar pela sessão; o que só servia a três cookies sai.
+        (
+            "cap06-dicionario",
+            &[
+                "Guardado",
+                "armazenar",
+                "cookies",
+                "dashboard",
+                "guardado",
+                "limpar",
+                "login",
+                "login_submit",
+                "logout",
+                "perfil",
+                "recuperar",
+                "remover_cargo",
+                "rocket",
+            ],
+        ),
     ]);
     for par in capitulos().windows(2) {
         let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));
