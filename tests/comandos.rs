@@ -71,8 +71,8 @@ fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
     // Se as features diferem, o Cargo compila o Rocket de novo a cada troca de comando.
     let tudo = features(&["--workspace"]);
     let exercicios = exercicios().into_iter().map(|exercicio| exercicio.pacote);
-    let pacotes = ["cap01-importar", "cap05-logout", "book"].map(str::to_owned);
-    let pacotes = pacotes.into_iter().chain(exercicios);
+    let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
+    let pacotes = pacotes.chain(capitulos()).chain(exercicios);
     // A primeira é a de `cargo test` sozinho, que deixa os exercícios de fora.
     let selecoes =
         [Vec::new()].into_iter().chain(pacotes.map(|nome| vec!["-p".into(), nome]));

@@ -204,6 +204,25 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
         ("cap03-armazenar", &["chave", "rocket"]),
         ("cap04-recuperar", &["login_submit", "rocket"]),
         ("cap05-logout", &["rocket"]),
+        // Toda rota troca o jar pela sessão; o que só servia a três cookies sai.
+        (
+            "cap06-dicionario",
+            &[
+                "Guardado",
+                "armazenar",
+                "cookies",
+                "dashboard",
+                "guardado",
+                "limpar",
+                "login",
+                "login_submit",
+                "logout",
+                "perfil",
+                "recuperar",
+                "remover_cargo",
+                "rocket",
+            ],
+        ),
     ]);
     for par in capitulos().windows(2) {
         let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));
@@ -314,6 +333,28 @@ fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
         assert!(arquivos.len() > 10, "{capitulo}: só {} arquivos", arquivos.len());
         assert!(peso <= 350 * 1024, "{capitulo} pesa {} KB", peso / 1024);
     }
+}
+
+#[test]
+fn o_destaque_de_sintaxe_conhece_as_linguagens_do_livro_e_so_elas() {
+    let destaque = ler(livro().join("theme/highlight.js"));
+    let registro = Regex::new(r#"registerLanguage\("([\w-]+)""#).unwrap();
+    let conhecidas: BTreeSet<String> =
+        registro.captures_iter(&destaque).map(|achada| achada[1].to_owned()).collect();
+    let mut paginas = paginas();
+    paginas.extend(arquivos(&livro().join("diferencas")));
+    let mut usadas = BTreeSet::new();
+    for bloco in paginas.iter().flat_map(|pagina| blocos(&ler(pagina))) {
+        usadas.insert(match bloco.linguagem.as_str() {
+            // O highlight.js não tem estas.
+            "bat" | "jinja" | "powershell" => continue,
+            "sh" => "bash".to_owned(),
+            "text" => "plaintext".to_owned(),
+            "toml" => "ini".to_owned(),
+            outra => outra.to_owned(),
+        });
+    }
+    assert_eq!(conhecidas, usadas);
 }
 
 #[test]

@@ -205,6 +205,55 @@ fn com_a_mesma_chave_a_sessao_continua_e_com_outra_termina_nos_dois() {
     }
 }
 
+// O que o capítulo 6 torna igual.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_6_os_dois_guardam_um_cookie_so_com_o_mesmo_nome() {
+    let (flask, rocket) = (flask('1'), dicionario());
+    for servidor in [&flask, &rocket] {
+        let navegador = dentro_de(servidor);
+        let nomes: Vec<_> = navegador.cookies.keys().collect();
+        assert_eq!(nomes, ["session"], "{}", servidor.endereco);
+    }
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_6_o_carrinho_responde_igual_nos_dois_e_continua_depois_do_login() {
+    let (flask, rocket) = (flask('1'), dicionario());
+    for servidor in [&flask, &rocket] {
+        let mut navegador = Navegador::novo(&servidor.endereco);
+        let caso = &servidor.endereco;
+        assert!(navegador.get("/carrinho").corpo.contains("Nada ainda."), "{caso}");
+        for produto in ["caneca", "p%C3%A3o", "caneca"] {
+            let resposta = navegador.post("/carrinho", &format!("produto={produto}"));
+            assert_eq!(resumo(&resposta), "3xx /carrinho", "{caso}");
+        }
+        navegador.entrar();
+        let corpo = navegador.get("/carrinho").corpo;
+        for item in ["<li>caneca: 2</li>", "<li>pão: 1</li>"] {
+            assert!(corpo.contains(item), "{caso}: {corpo}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_6_os_dois_avisam_os_caches_com_vary_se_a_rota_abre_a_sessao() {
+    let (flask, rocket) = (flask('1'), dicionario());
+    for servidor in [&flask, &rocket] {
+        let mut navegador = Navegador::novo(&servidor.endereco);
+        let caso = &servidor.endereco;
+        assert_eq!(navegador.get("/login").cabecalho("vary"), None, "{caso}");
+        assert_eq!(navegador.entrar().cabecalho("vary"), Some("Cookie"), "{caso}");
+        for caminho in ["/dashboard", "/perfil", "/carrinho", "/logout"] {
+            let vary = navegador.get(caminho).cabecalho("vary").map(str::to_owned);
+            assert_eq!(vary.as_deref(), Some("Cookie"), "{caminho} em {caso}");
+        }
+    }
+}
+
 // O que é diferente, medido nos dois lados.
 
 #[test]
@@ -445,6 +494,11 @@ fn os_dois() -> (Processo, Processo) {
 /// A lição em Rocket no ar.
 fn rocket(chave: char) -> Processo {
     Processo::capitulo("cap05-logout", &chave_de_teste(chave))
+}
+
+/// O capítulo 6 no ar.
+fn dicionario() -> Processo {
+    Processo::capitulo("cap06-dicionario", &chave_de_teste('1'))
 }
 
 /// Lê um cookie como qualquer pessoa pode ler: base64 e, se começa com ponto, zlib; sem a chave.

@@ -247,8 +247,9 @@ fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
         let Some(aberto) = &cookie.aberto else { continue };
         match dicionario(aberto) {
             Some(dicionario) => valores.extend(dicionario),
+            // Um cookie que ficou de outro capítulo não toma o lugar de um valor da sessão.
             None => {
-                valores.insert(cookie.nome.to_owned(), aberto.as_str().into());
+                valores.entry(cookie.nome).or_insert_with(|| aberto.as_str().into());
             }
         }
     }

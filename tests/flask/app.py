@@ -70,6 +70,24 @@ def logout():
 # ANCHOR_END: remover
 
 
+# ANCHOR: carrinho
+@app.route("/carrinho", methods=["POST"])
+def adicionar():
+    produto = request.form["produto"]
+    produtos = session.get("carrinho", {})
+    produtos[produto] = produtos.get(produto, 0) + 1
+    session["carrinho"] = produtos
+    return redirect(url_for("carrinho"))
+# ANCHOR_END: carrinho
+
+
+@app.route("/carrinho")
+def carrinho():
+    produtos = session.get("carrinho", {}).items()
+    itens = [f"<li>{produto}: {total}</li>" for produto, total in produtos]
+    return "\n".join(itens) or "Nada ainda."
+
+
 # ANCHOR: dicionario
 @app.route("/dicionario")
 def dicionario():

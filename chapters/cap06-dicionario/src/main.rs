@@ -31,6 +31,7 @@ const CONTAS: [Conta; 2] = [
     Conta { username: "maria", password: "456", user_id: 67890, role: "cliente" },
 ];
 
+// ANCHOR: desvio
 /// Como uma rota termina quando a página pedida não aparece.
 #[derive(Responder)]
 enum Desvio {
@@ -45,6 +46,7 @@ impl From<ErroDeSessao> for Desvio {
         Desvio::Sessao(erro)
     }
 }
+// ANCHOR_END: desvio
 
 /// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
 #[get("/")]
@@ -64,6 +66,7 @@ struct Credenciais<'r> {
     password: &'r str,
 }
 
+// ANCHOR: login_submit
 /// Um corpo que não é um formulário chega como `None`, e também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 fn login_submit(
@@ -83,6 +86,7 @@ fn login_submit(
         }
     }
 }
+// ANCHOR_END: login_submit
 
 fn conta_de(credenciais: &Credenciais<'_>) -> Option<&'static Conta> {
     CONTAS.iter().find(|conta| {
@@ -141,6 +145,7 @@ struct Escolha<'r> {
     produto: &'r str,
 }
 
+// ANCHOR: adicionar
 #[post("/carrinho", data = "<escolha>")]
 fn adicionar(
     sessao: Sessao<'_>,
@@ -160,6 +165,7 @@ fn adicionar(
         Err(erro) => Err(erro.into()),
     }
 }
+// ANCHOR_END: adicionar
 
 /// Só para aprender: esta página mostra a sessão inteira. O capítulo 8 a retira.
 #[get("/sessao")]

@@ -18,6 +18,7 @@ use time::{Duration, OffsetDateTime};
 /// O nome do cookie, o mesmo que o Flask usa.
 const COOKIE: &str = "session";
 
+// ANCHOR: limite
 /// O que muda quando muda a forma de guardar: um cookie de outra versão não é lido.
 const VERSAO: u8 = 1;
 
@@ -25,6 +26,7 @@ const VERSAO: u8 = 1;
 /// base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e `=`, que viajam como `%2F` e
 /// `%3D`.
 const LIMITE: usize = 2_800;
+// ANCHOR_END: limite
 
 /// O dicionário: cada chave com um valor que o JSON sabe escrever.
 type Valores = BTreeMap<String, Value>;
@@ -36,6 +38,7 @@ struct Guardada {
     valores: Valores,
 }
 
+// ANCHOR: guarda
 /// O `session` do Flask. Todas as guardas de uma requisição veem o mesmo dicionário.
 pub struct Sessao<'r> {
     jar: &'r CookieJar<'r>,
@@ -57,7 +60,9 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         Outcome::Success(Sessao { jar, valores })
     }
 }
+// ANCHOR_END: guarda
 
+// ANCHOR: abrir
 /// O que o cookie traz. Se ele falta, não abre ou é de outra versão, um dicionário vazio.
 fn abrir(jar: &CookieJar<'_>) -> Valores {
     let cookie = jar.get_private(COOKIE);
@@ -66,8 +71,10 @@ fn abrir(jar: &CookieJar<'_>) -> Valores {
     let desta_versao = guardada.filter(|guardada| guardada.versao == VERSAO);
     desta_versao.map(|guardada| guardada.valores).unwrap_or_default()
 }
+// ANCHOR_END: abrir
 
 impl Sessao<'_> {
+    // ANCHOR: armazenar
     /// `session[chave] = valor`. Se o dicionário não couber no cookie, nada muda.
     pub fn armazenar(
         &self,
@@ -90,7 +97,9 @@ impl Sessao<'_> {
         *valores = novos;
         Ok(())
     }
+    // ANCHOR_END: armazenar
 
+    // ANCHOR: recuperar
     /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
@@ -104,6 +113,7 @@ impl Sessao<'_> {
             achado: tipo_json(valor),
         })
     }
+    // ANCHOR_END: recuperar
 
     /// `session.get(chave, padrao)`.
     pub fn recuperar_ou<T: DeserializeOwned>(
@@ -144,6 +154,7 @@ impl Sessao<'_> {
         self.valores.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // ANCHOR: enviar
     /// Manda ao navegador o dicionário novo; vazio, manda remover o cookie.
     fn enviar(&self, valores: &Valores) {
         if valores.is_empty() {
@@ -153,6 +164,7 @@ impl Sessao<'_> {
         let cookie = Cookie::build((COOKIE, em_texto(valores))).expires(validade);
         self.jar.add_private(cookie);
     }
+    // ANCHOR_END: enviar
 }
 
 fn em_texto(valores: &Valores) -> String {
@@ -195,6 +207,7 @@ impl fmt::Display for ErroDeSessao {
     }
 }
 
+// ANCHOR: responder
 /// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que a rota já
 /// tinha armazenado: ou tudo, ou nada.
 impl<'r> Responder<'r, 'static> for ErroDeSessao {
@@ -206,7 +219,9 @@ impl<'r> Responder<'r, 'static> for ErroDeSessao {
         }
     }
 }
+// ANCHOR_END: responder
 
+// ANCHOR: vary
 /// Avisa aos caches no caminho que a página depende do cookie, se a rota abriu a sessão.
 pub fn varia_com_o_cookie() -> impl Fairing {
     AdHoc::on_response("Vary: Cookie", |requisicao, resposta| {
@@ -217,3 +232,4 @@ pub fn varia_com_o_cookie() -> impl Fairing {
         })
     })
 }
+// ANCHOR_END: vary

@@ -61,6 +61,13 @@ fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
     let json = sessao_em_json(&com_outro).unwrap();
     assert!(json.ends_with(r#","tema":"escuro","user_id":12345}"#), "{json}");
 
+    let com_sobra = [
+        visto("role", Some("velho")),
+        visto("session", Some(sessao)),
+        visto("user_id", Some("velho")),
+    ];
+    assert_eq!(sessao_em_json(&com_sobra).unwrap(), esperado);
+
     let vazia = [visto("session", Some(r#"{"valores":{}}"#))];
     assert_eq!(sessao_em_json(&vazia), None);
     // O que não é um dicionário continua a ser um texto.
