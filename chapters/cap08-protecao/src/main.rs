@@ -122,6 +122,11 @@ async fn login_submit(
         return Err(login_invalido(&sessao, volta)?);
     };
     tentativas.esquecer(&username);
+    // O carrinho de quem ainda não tinha entrado continua; o de outra pessoa, não.
+    let de_antes: Option<String> = sessao.recuperar("username")?;
+    if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
+        sessao.limpar();
+    }
     sessao.comecar(lembrar);
     sessao.armazenar("username", conta.username)?;
     sessao.armazenar("user_id", conta.user_id)?;

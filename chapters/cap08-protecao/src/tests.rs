@@ -768,6 +768,17 @@ fn o_carrinho_conta_os_produtos_e_continua_depois_do_login() {
 }
 
 #[test]
+fn quem_entra_no_lugar_de_outra_pessoa_nao_recebe_o_carrinho_dela() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    por(&navegador, "caneca");
+    entrar(&navegador, "username=maria&password=456");
+    assert!(pagina(&navegador, "/carrinho").contains("<li>caneca: 1</li>"));
+    entrar(&navegador, "username=admin&password=123");
+    assert!(pagina(&navegador, "/carrinho").contains("Nada ainda"));
+}
+
+#[test]
 fn um_produto_sem_nome_e_recusado() {
     let navegador = cliente(aplicacao(false));
     assert_eq!(por(&navegador, "").status(), Status::UnprocessableEntity);
