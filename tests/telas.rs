@@ -267,6 +267,7 @@ impl Visita<'_> {
 
     /// Clica no que leva a outra página.
     fn clicar(&self, seletor: &str) {
+        assert!(self.tem(seletor), "{}: a tela não tem {seletor}", self.capitulo);
         self.navegar(|chromium| chromium.clicar(seletor));
     }
 
