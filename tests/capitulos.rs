@@ -371,7 +371,7 @@ fn um_template_que_falta_vira_um_erro_500_em_portugues_e_o_servidor_continua() {
 fn nenhum_metodo_em_nenhuma_rota_de_nenhum_capitulo_derruba_o_servidor() {
     em_todo_capitulo(|capitulo| {
         let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
-        let caminhos = rotas(&processo.saida());
+        let caminhos = processo.rotas();
         assert!(
             caminhos.iter().any(|caminho| caminho.starts_with("/login")),
             "{capitulo}: {caminhos:?}"
@@ -416,7 +416,7 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
                 existe,
                 &format!("{capitulo} em {perfil}"),
             );
-            let rotas = rotas(&processo.saida());
+            let rotas = processo.rotas();
             let anuncia = rotas.iter().any(|rota| rota.starts_with("/raio-x"));
             assert_eq!(anuncia, existe, "{capitulo} em {perfil}: {rotas:?}");
         }
@@ -717,23 +717,6 @@ fn respondeu_ou_recusou(resposta: &str, codigo: u16, caso: &str) {
     let respondeu = estado.starts_with(&format!("HTTP/1.1 {codigo} "));
     assert!(recusou || respondeu, "{caso}: {resposta}");
     assert!(!resposta.to_lowercase().contains("set-cookie"), "{caso}: {resposta}");
-}
-
-/// Os caminhos que o processo disse atender, sem repetição.
-fn rotas(saida: &str) -> Vec<String> {
-    let linhas = saida.lines().skip_while(|linha| *linha != "Routes:").skip(1);
-    let linhas = linhas.take_while(|linha| linha.starts_with("   >> "));
-    // Um trecho dinâmico, como `<id>`, recebe uma letra qualquer.
-    let dinamico = regex::Regex::new("<[^>]+>").expect("expressão válida");
-    let mut caminhos: Vec<String> = linhas
-        .filter_map(|linha| {
-            linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
-        })
-        .map(|caminho| dinamico.replace_all(caminho, "x").into_owned())
-        .collect();
-    caminhos.sort();
-    caminhos.dedup();
-    caminhos
 }
 
 /// Confere que a página tem o formulário da lição.

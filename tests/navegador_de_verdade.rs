@@ -1,13 +1,11 @@
 //! O livro em um Chromium de verdade: o que só existe depois que os scripts da página executam.
 
-use std::path::PathBuf;
-
 use serde_json::json;
 use tempfile::TempDir;
+use tests::arquivos;
 use tests::chromium::Chromium;
 use tests::pagina::ingles;
 use tests::processo::{Processo, livro};
-use tests::{arquivos, ler, raiz};
 use thirtyfour::Key;
 
 const LARGO: u32 = 1200;
@@ -126,28 +124,11 @@ fn nada_do_que_aparece_na_tela_esta_em_ingles() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_axe_nao_acha_barreiras_no_tema_claro_nem_no_escuro() {
-    let axe = ler(axe());
     std::thread::scope(|grupo| {
-        for (largura, tema) in [(LARGO, "light"), (CELULAR, "dark")] {
-            let axe = &axe;
-            grupo.spawn(move || {
-                let leitor = Leitor::novo(largura, tema);
-                for pagina in leitor.paginas() {
-                    leitor.abrir(&pagina);
-                    leitor.examinar(axe, &format!("{pagina}, {largura} px, {tema}"));
-                }
-                leitor.abrir("cap03-armazenar.html");
-                leitor
-                    .chromium
-                    .executar("document.querySelector('#mdbook-theme-toggle').click()");
-                leitor.examinar(axe, &format!("menu de temas, {tema}"));
-                leitor.chromium.teclar(Key::Escape);
-                leitor.chromium.executar("document.activeElement.blur()");
-                leitor.chromium.teclar("?");
-                leitor.examinar(axe, &format!("ajuda, {tema}"));
-                leitor.pesquisar("sessao");
-                leitor.examinar(axe, &format!("busca, {tema}"));
-            });
+        for largura in [LARGO, CELULAR] {
+            for tema in ["light", "dark"] {
+                grupo.spawn(move || examinar_o_livro(largura, tema));
+            }
         }
     });
 }
@@ -158,13 +139,7 @@ fn nenhuma_pagina_rola_para_o_lado_no_celular() {
     let leitor = Leitor::novo(CELULAR, "light");
     for pagina in leitor.paginas() {
         leitor.abrir(&pagina);
-        let sobra = leitor.chromium.executar(
-            // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
-            "return Math.max(...['html', 'body', '.content'].map((nome) => {
-                const bloco = document.querySelector(nome);
-                return bloco ? bloco.scrollWidth - bloco.clientWidth : 0;
-            }));",
-        );
+        let sobra = leitor.chromium.sobra();
         assert_eq!(sobra, json!(0), "{pagina}: sobram {sobra} px");
     }
 }
@@ -231,6 +206,27 @@ fn o_livro_sai_inteiro_no_papel() {
     assert_eq!(cor, json!("rgb(0, 0, 0)"));
 }
 
+/// Examina todas as páginas do livro e o que se abre por cima delas.
+fn examinar_o_livro(largura: u32, tema: &str) {
+    let leitor = Leitor::novo(largura, tema);
+    let chromium = &leitor.chromium;
+    let examinar =
+        |o_que: &str| chromium.examinar(&format!("{o_que}, {largura} px, {tema}"));
+    for pagina in leitor.paginas() {
+        leitor.abrir(&pagina);
+        examinar(&pagina);
+    }
+    leitor.abrir("cap03-armazenar.html");
+    chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
+    examinar("menu de temas");
+    chromium.teclar(Key::Escape);
+    chromium.executar("document.activeElement.blur()");
+    chromium.teclar("?");
+    examinar("ajuda");
+    leitor.pesquisar("sessao");
+    examinar("busca");
+}
+
 /// Alguém que lê o livro, servido como em `cargo livro`.
 struct Leitor {
     chromium: Chromium,
@@ -287,20 +283,4 @@ impl Leitor {
         let enderecos = enderecos.map(|endereco| endereco.as_str().unwrap().to_owned());
         (contagem.as_str().unwrap().to_owned(), enderecos.collect())
     }
-
-    fn examinar(&self, axe: &str, lugar: &str) {
-        self.chromium.executar(axe);
-        let achados = self.chromium.executar(
-            "return axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-                nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`)));",
-        );
-        let achados = achados.as_array().unwrap();
-        assert!(achados.is_empty(), "{lugar}:\n{achados:#?}");
-    }
-}
-
-/// O axe-core que `.ci/run` instala, ou o da variável `AXE`.
-fn axe() -> PathBuf {
-    let instalado = raiz().join("target/npm/node_modules/axe-core/axe.min.js");
-    std::env::var_os("AXE").map_or(instalado, PathBuf::from)
 }

@@ -1,7 +1,8 @@
 //! Um Chromium de verdade, guiado pelo chromedriver.
 
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -49,16 +50,19 @@ impl Chromium {
         let janela =
             execucao.block_on(sessao.connect()).expect("o Chromium deve abrir");
         let chromium = Chromium { janela, execucao, _chromedriver: chromedriver };
+        chromium.vestir(largura, tema);
+        chromium
+    }
+
+    /// Muda a largura e o tema, também da página que já está aberta.
+    pub fn vestir(&self, largura: u32, tema: &str) {
         // Uma janela comum não fica tão estreita quanto um celular.
-        chromium.comandar(
+        self.comandar(
             "Emulation.setDeviceMetricsOverride",
             json!({ "width": largura, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
         );
-        chromium.comandar(
-            "Emulation.setEmulatedMedia",
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": tema }] }),
-        );
-        chromium
+        let tema = json!({ "name": "prefers-color-scheme", "value": tema });
+        self.comandar("Emulation.setEmulatedMedia", json!({ "features": [tema] }));
     }
 
     /// Abre um endereço e espera que a página carregue.
@@ -96,6 +100,40 @@ impl Chromium {
         self.execucao.block_on(teclas.perform()).expect("as teclas devem chegar");
     }
 
+    /// Clica, como o mouse, no primeiro elemento que este seletor acha.
+    pub fn clicar(&self, seletor: &str) {
+        let clique = async { self.janela.find(By::Css(seletor)).await?.click().await };
+        self.execucao
+            .block_on(clique)
+            .unwrap_or_else(|erro| panic!("não cliquei em {seletor}: {erro}"));
+    }
+
+    /// Quantos pixels da página ficam fora da largura da tela.
+    pub fn sobra(&self) -> Value {
+        // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
+        self.executar(
+            "return Math.max(...['html', 'body', '.content'].map((nome) => {
+                const bloco = document.querySelector(nome);
+                return bloco ? bloco.scrollWidth - bloco.clientWidth : 0;
+            }));",
+        )
+    }
+
+    /// Procura com o axe-core as barreiras da página; o teste para, dizendo quais, se há alguma.
+    pub fn examinar(&self, lugar: &str) {
+        static AXE: LazyLock<String> = LazyLock::new(|| crate::ler(axe()));
+        // São 500 kB: só para a página que ainda não os tem.
+        if self.executar("return !window.axe") == json!(true) {
+            self.executar(&AXE);
+        }
+        let achados = self.executar(
+            "return axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+                nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`)));",
+        );
+        let achados = achados.as_array().expect("o axe devolve uma lista");
+        assert!(achados.is_empty(), "{lugar}:\n{achados:#?}");
+    }
+
     /// Um comando do protocolo de depuração do Chromium.
     pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
         self.execucao
@@ -108,6 +146,12 @@ impl Drop for Chromium {
     fn drop(&mut self) {
         let _ = self.execucao.block_on(self.janela.clone().quit());
     }
+}
+
+/// O axe-core que `.ci/run` instala, ou o da variável `AXE`.
+fn axe() -> PathBuf {
+    let instalado = crate::raiz().join("target/npm/node_modules/axe-core/axe.min.js");
+    std::env::var_os("AXE").map_or(instalado, PathBuf::from)
 }
 
 /// O ureq, que os testes já usam, no lugar do cliente HTTP do thirtyfour.

@@ -145,6 +145,24 @@ impl Processo {
         crate::ler(self.saida.path())
     }
 
+    /// Os caminhos que ele disse atender, sem repetição.
+    pub fn rotas(&self) -> Vec<String> {
+        let saida = self.saida();
+        let linhas = saida.lines().skip_while(|linha| *linha != "Routes:").skip(1);
+        let linhas = linhas.take_while(|linha| linha.starts_with("   >> "));
+        // Um trecho dinâmico, como `<id>`, recebe uma letra qualquer.
+        let dinamico = regex::Regex::new("<[^>]+>").expect("expressão válida");
+        let mut caminhos: Vec<String> = linhas
+            .filter_map(|linha| {
+                linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
+            })
+            .map(|caminho| dinamico.replace_all(caminho, "x").into_owned())
+            .collect();
+        caminhos.sort();
+        caminhos.dedup();
+        caminhos
+    }
+
     /// A porta em que ele atende.
     pub fn porta(&self) -> &str {
         self.endereco.rsplit(':').next().expect("todo endereço tem porta")
