@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
@@ -112,6 +113,11 @@ impl Terminal {
             ["cargo", "ataque", ataque, capitulo] => atacar(ataque, capitulo),
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
+            ["sleep", segundos] => {
+                let segundos = segundos.parse().expect("sleep recebe segundos");
+                std::thread::sleep(Duration::from_secs(segundos));
+                String::new()
+            }
             ["cd", "../.."] => {
                 self.pasta = PathBuf::new();
                 String::new()
@@ -447,6 +453,10 @@ fn normalizar(saida: &str) -> String {
             (r"\b[0-9a-f]{64}\b", "‹64 dígitos sorteados›"),
             (r"(?m)(^set-cookie: \w+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
+            (
+                r"Termina em \d+ s sem uso, ou em \d+ s",
+                "Termina em ‹n› s sem uso, ou em ‹n› s",
+            ),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),
             (
