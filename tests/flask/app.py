@@ -3,7 +3,8 @@
 # ANCHOR: importar
 from flask import Flask, session, render_template, redirect, url_for
 # ANCHOR_END: importar
-from flask import request
+from flask import abort, request
+from functools import wraps
 import os
 import secrets
 
@@ -86,6 +87,26 @@ def carrinho():
     produtos = session.get("carrinho", {}).items()
     itens = [f"<li>{produto}: {total}</li>" for produto, total in produtos]
     return "\n".join(itens) or "Nada ainda."
+
+
+# ANCHOR: proteger
+def login_required(rota):
+    @wraps(rota)
+    def conferida():
+        if "username" not in session:
+            abort(401)
+        return rota()
+
+    return conferida
+
+
+@app.route("/admin")
+@login_required
+def admin():
+    if session.get("role") != "admin":
+        abort(403)
+    return "Só quem tem o cargo admin vê esta página."
+# ANCHOR_END: proteger
 
 
 # ANCHOR: dicionario
