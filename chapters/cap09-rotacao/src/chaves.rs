@@ -68,6 +68,10 @@ fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
     match configuracao.extract_inner("secret_keys_anteriores") {
         Ok(textos) => Ok(textos),
         Err(erro) if matches!(erro.kind, Kind::MissingField(_)) => Ok(Vec::new()),
+        // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
+        Err(erro) if matches!(erro.kind, Kind::Message(_)) => {
+            Err("o Rocket.toml não abre: confira as aspas e os colchetes".into())
+        }
         Err(_) => {
             Err("`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'".into())
         }
@@ -95,7 +99,8 @@ fn sem_chave(valor: &Value) -> bool {
 fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
     let bytes = match texto.len() {
         64 => de_hexadecimal(texto),
-        44 | 88 => STANDARD.decode(texto).ok(),
+        // Com dois sinais de igual no fim, 44 letras são só 31 bytes.
+        44 | 88 => STANDARD.decode(texto).ok().filter(|bytes| bytes.len() >= 32),
         _ => None,
     };
     let bytes = bytes.ok_or_else(|| {

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format, Toml};
 use rocket::http::{Accept, ContentType, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket, get, routes};
@@ -930,6 +932,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let cinco = [(); 5].map(|()| shared::chave_nova().unwrap());
     let cinco: Vec<&str> = cinco.iter().map(String::as_str).collect();
     let com_sinal = format!("+{}", &uma[1..]);
+    let de_31 = STANDARD.encode(&uma.as_bytes()[..31]);
     for (atual, anteriores, motivo) in [
         (
             &*uma,
@@ -938,6 +941,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         ),
         (&uma, vec![&com_z], "a 1ª chave de `secret_keys_anteriores` deve ter"),
         (&uma, vec![&com_sinal], "a 1ª chave de `secret_keys_anteriores` deve ter"),
+        (&uma, vec![&de_31], "a 1ª chave de `secret_keys_anteriores` deve ter"),
         (
             &uma,
             vec![&"é".repeat(32)],
@@ -957,7 +961,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
             .merge(("secret_keys_anteriores", anteriores));
         let erro = super::chaves::conferir(&configuracao).err().unwrap();
         assert!(erro.starts_with(motivo), "{motivo}: {erro}");
-        for chave in [&uma, &outra, &com_z, &fraca] {
+        for chave in [&uma, &outra, &com_z, &fraca, &de_31] {
             assert!(!erro.contains(&chave[..8]), "{erro}");
         }
     }
@@ -965,6 +969,9 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let solta = solta.merge(("secret_keys_anteriores", &uma));
     let erro = super::chaves::conferir(&solta).err().unwrap();
     assert_eq!(erro, "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'");
+    let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
+    let erro = super::chaves::conferir(&Figment::from(aberto)).err().unwrap();
+    assert_eq!(erro, "o Rocket.toml não abre: confira as aspas e os colchetes");
 }
 
 /// Um navegador para a aplicação com esta chave e estas anteriores.
