@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use cookie::{Cookie, SameSite};
 use tests::corpos::{FORMULARIO, recusados};
-use tests::flask::{flask, python};
+use tests::flask::{flask, flask_com_anteriores, python};
 use tests::navegador::{Navegador, Resposta};
-use tests::processo::{Processo, ate_o_fim, chave_de_teste};
+use tests::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 
 /// Os textos da lição, do mais específico ao mais geral.
 const TEXTOS: [&str; 5] = [
@@ -254,7 +254,33 @@ fn no_capitulo_6_os_dois_avisam_os_caches_com_vary_se_a_rota_abre_a_sessao() {
     }
 }
 
+// O que o capítulo 9 torna igual.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_9_a_troca_de_chave_nao_encerra_a_sessao_em_nenhum_dos_dois() {
+    for (antes, depois) in [(flask('1'), flask_trocada()), (rotacao('1'), trocada())] {
+        let mut navegador = Navegador::novo(&depois.endereco);
+        navegador.cookies = dentro_de(&antes).cookies;
+        let perfil = resumo(&navegador.get("/perfil"));
+        assert_eq!(perfil, "2xx Seu perfil. Cargo: admin", "{}", depois.endereco);
+    }
+}
+
 // O que é diferente, medido nos dois lados.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn diferenca_depois_da_troca_so_o_rocket_fecha_o_cookie_de_novo_para_quem_so_le() {
+    for (antes, depois, cookies) in
+        [(flask('1'), flask_trocada(), 0), (rotacao('1'), trocada(), 1)]
+    {
+        let mut navegador = Navegador::novo(&depois.endereco);
+        navegador.cookies = dentro_de(&antes).cookies;
+        let enviados = cookies_enviados(&navegador.get("/dashboard"));
+        assert_eq!(enviados.len(), cookies, "{}", depois.endereco);
+    }
+}
 
 #[test]
 #[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
@@ -499,6 +525,24 @@ fn rocket(chave: char) -> Processo {
 /// O capítulo 6 no ar.
 fn dicionario() -> Processo {
     Processo::capitulo("cap06-dicionario", &chave_de_teste('1'))
+}
+
+/// O capítulo 9 no ar.
+fn rotacao(chave: char) -> Processo {
+    Processo::capitulo("cap09-rotacao", &chave_de_teste(chave))
+}
+
+/// O capítulo 9 com a chave 2, e a 1 na lista das anteriores.
+fn trocada() -> Processo {
+    let mut comando = servidor("cap09-rotacao", &chave_de_teste('2'));
+    let lista = format!("[\"{}\"]", chave_de_teste('1'));
+    comando.env("ROCKET_SECRET_KEYS_ANTERIORES", lista);
+    Processo::iniciar(comando)
+}
+
+/// A lição em Flask com a chave 2, e a 1 na lista das anteriores.
+fn flask_trocada() -> Processo {
+    flask_com_anteriores('2', &chave_de_teste('1'))
 }
 
 /// Lê um cookie como qualquer pessoa pode ler: base64 e, se começa com ponto, zlib; sem a chave.

@@ -7,6 +7,11 @@ use crate::processo::{Processo, binario, chave_de_teste};
 
 /// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
 pub fn flask(chave: char) -> Processo {
+    flask_com_anteriores(chave, "")
+}
+
+/// A lição em Flask com estas chaves de antes, separadas por espaços.
+pub fn flask_com_anteriores(chave: char, anteriores: &str) -> Processo {
     let mut comando = Command::new(python());
     comando
         .args(["-m", "flask", "--app"])
@@ -19,6 +24,7 @@ pub fn flask(chave: char) -> Processo {
     }
     comando.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
     comando.env("SECRET_KEY", chave_de_teste(chave));
+    comando.env("SECRET_KEY_FALLBACKS", anteriores);
     Processo::iniciar(comando)
 }
 
