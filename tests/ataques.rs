@@ -7,8 +7,11 @@ use tests::capitulos;
 use tests::processo::{ate_o_fim, comando};
 
 /// Cada ataque e o último capítulo em que ele funciona.
-const ATE: [(&str, &str); 2] =
-    [("emenda", "cap05-logout"), ("troca-de-chave", "cap08-protecao")];
+const ATE: [(&str, &str); 3] = [
+    ("emenda", "cap05-logout"),
+    ("copia", "cap06-dicionario"),
+    ("troca-de-chave", "cap08-protecao"),
+];
 
 #[test]
 fn cada_ataque_funciona_ate_o_capitulo_que_o_impede_e_falha_dali_em_diante() {

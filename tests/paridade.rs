@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::Command;
+use std::thread::sleep;
 use std::time::Duration;
 
 use cookie::{Cookie, SameSite};
 use tests::corpos::{FORMULARIO, recusados};
-use tests::flask::{flask, flask_com_anteriores, python};
+use tests::flask::{flask, flask_com, python};
 use tests::navegador::{Navegador, Resposta};
 use tests::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 
@@ -254,6 +255,40 @@ fn no_capitulo_6_os_dois_avisam_os_caches_com_vary_se_a_rota_abre_a_sessao() {
     }
 }
 
+// O que o capítulo 7 torna igual.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_7_os_dois_recusam_uma_copia_que_passou_do_limite_sem_uso() {
+    let flask = flask_com('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "1")]);
+    let rocket = validade("{comum={inatividade=2,absoluto=60}}");
+    let copias = [&flask, &rocket].map(dentro_de);
+    sleep(Duration::from_secs(3));
+    for mut copia in copias {
+        assert_eq!(resumo(&copia.get("/perfil")), "3xx /login");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_7_os_dois_so_poem_validade_no_cookie_de_quem_pediu_para_ser_lembrado() {
+    let (flask, rocket) = (flask('1'), validade("{}"));
+    let validades = |resposta: &Resposta| -> Vec<bool> {
+        let cookies = cookies_enviados(resposta);
+        cookies.iter().map(|cookie| cookie.expires().is_some()).collect()
+    };
+    for servidor in [&flask, &rocket] {
+        let comum = Navegador::novo(&servidor.endereco).entrar();
+        assert_eq!(validades(&comum), [false], "{}", servidor.endereco);
+    }
+    let lembrado = dentro_de(&flask).post("/lembrar", "");
+    assert_eq!(validades(&lembrado), [true]);
+    let com_a_caixa = format!("{LOGIN_CERTO}&lembrar=on");
+    let lembrado =
+        Navegador::novo(&rocket.endereco).post("/login_submit", &com_a_caixa);
+    assert_eq!(validades(&lembrado), [true]);
+}
+
 // O que o capítulo 9 torna igual.
 
 #[test]
@@ -268,6 +303,23 @@ fn no_capitulo_9_a_troca_de_chave_nao_encerra_a_sessao_em_nenhum_dos_dois() {
 }
 
 // O que é diferente, medido nos dois lados.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn diferenca_no_capitulo_7_so_o_rocket_encerra_uma_sessao_em_uso_no_limite_absoluto() {
+    let flask = flask_com('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "1")]);
+    let rocket = validade("{comum={inatividade=4,absoluto=4}}");
+    let mut no_flask = dentro_de(&flask);
+    no_flask.post("/lembrar", "");
+    let mut no_rocket = dentro_de(&rocket);
+    for _ in 0..10 {
+        sleep(Duration::from_millis(500));
+        assert_eq!(resumo(&no_flask.get("/perfil")), "2xx Seu perfil. Cargo: admin");
+        no_rocket.get("/perfil");
+    }
+    assert_eq!(resumo(&no_rocket.get("/perfil")), "3xx /login");
+    assert!(no_rocket.get("/login").corpo.contains("chegou ao tempo máximo"));
+}
 
 #[test]
 #[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
@@ -527,6 +579,13 @@ fn dicionario() -> Processo {
     Processo::capitulo("cap06-dicionario", &chave_de_teste('1'))
 }
 
+/// O capítulo 7 no ar, com estes limites.
+fn validade(limites: &str) -> Processo {
+    let mut comando = servidor("cap07-validade", &chave_de_teste('1'));
+    comando.env("ROCKET_SESSAO", limites);
+    Processo::iniciar(comando)
+}
+
 /// O capítulo 9 no ar.
 fn rotacao(chave: char) -> Processo {
     Processo::capitulo("cap09-rotacao", &chave_de_teste(chave))
@@ -542,7 +601,7 @@ fn trocada() -> Processo {
 
 /// A lição em Flask com a chave 2, e a 1 na lista das anteriores.
 fn flask_trocada() -> Processo {
-    flask_com_anteriores('2', &chave_de_teste('1'))
+    flask_com('2', &[("SECRET_KEY_FALLBACKS", &chave_de_teste('1'))])
 }
 
 /// Lê um cookie como qualquer pessoa pode ler: base64 e, se começa com ponto, zlib; sem a chave.

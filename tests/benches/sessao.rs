@@ -22,9 +22,9 @@ mod cap06 {
 
 use cap06::sessao::{ErroDeSessao, Sessao};
 
-/// Cada lado é medido tantas vezes, alternadas, e por tanto tempo.
-const RODADAS: usize = 7;
-const RODADA: Duration = Duration::from_secs(2);
+/// Cada lado é medido tantas vezes, alternadas: rodadas curtas veem a máquina no mesmo estado.
+const RODADAS: usize = 41;
+const RODADA: Duration = Duration::from_millis(300);
 
 /// Quantas conexões pedem páginas ao mesmo tempo.
 const CONEXOES: usize = 4;

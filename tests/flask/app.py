@@ -4,6 +4,7 @@
 from flask import Flask, session, render_template, redirect, url_for
 # ANCHOR_END: importar
 from flask import request
+from datetime import timedelta
 import os
 import secrets
 
@@ -91,6 +92,21 @@ def carrinho():
     produtos = session.get("carrinho", {}).items()
     itens = [f"<li>{produto}: {total}</li>" for produto, total in produtos]
     return "\n".join(itens) or "Nada ainda."
+
+
+# ANCHOR: validade
+app.permanent_session_lifetime = timedelta(days=30)
+
+
+@app.route("/lembrar", methods=["POST"])
+def lembrar():
+    session.permanent = True
+    return redirect(url_for("perfil"))
+# ANCHOR_END: validade
+
+
+# Um teste encurta o prazo com FLASK_PERMANENT_SESSION_LIFETIME.
+app.config.from_prefixed_env()
 
 
 # ANCHOR: dicionario

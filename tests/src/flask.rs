@@ -7,24 +7,24 @@ use crate::processo::{Processo, binario, chave_de_teste};
 
 /// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
 pub fn flask(chave: char) -> Processo {
-    flask_com_anteriores(chave, "")
+    flask_com(chave, &[])
 }
 
-/// A lição em Flask com estas chaves de antes, separadas por espaços.
-pub fn flask_com_anteriores(chave: char, anteriores: &str) -> Processo {
+/// O mesmo, com mais estas variáveis de ambiente.
+pub fn flask_com(chave: char, variaveis: &[(&str, &str)]) -> Processo {
     let mut comando = Command::new(python());
     comando
         .args(["-m", "flask", "--app"])
         .arg(crate::raiz().join("tests/flask/app.py"));
     comando.args(["run", "--port", "0"]).current_dir(crate::raiz());
-    for variavel in
-        ["FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_PORT", "PYTHONPATH"]
-    {
-        comando.env_remove(variavel);
+    for (variavel, _) in std::env::vars_os() {
+        if variavel.to_string_lossy().starts_with("FLASK_") {
+            comando.env_remove(variavel);
+        }
     }
+    comando.env_remove("PYTHONPATH").envs(variaveis.iter().copied());
     comando.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
     comando.env("SECRET_KEY", chave_de_teste(chave));
-    comando.env("SECRET_KEY_FALLBACKS", anteriores);
     Processo::iniciar(comando)
 }
 
