@@ -289,6 +289,26 @@ fn no_capitulo_7_os_dois_so_poem_validade_no_cookie_de_quem_pediu_para_ser_lembr
     assert_eq!(validades(&lembrado), [true]);
 }
 
+// O que o capítulo 8 torna igual.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_8_a_pagina_do_admin_pede_o_login_e_o_cargo_nos_dois() {
+    let protecao = Processo::capitulo("cap08-protecao", &chave_de_teste('1'));
+    for servidor in [&flask('1'), &protecao] {
+        let caso = &servidor.endereco;
+        assert_eq!(Navegador::novo(caso).get("/admin").codigo, 401, "{caso}");
+        let mut navegador = dentro_de(servidor);
+        let pagina = navegador.get("/admin").corpo;
+        let frase = "Só quem tem o cargo admin vê esta página.";
+        assert!(pagina.contains(frase), "{caso}: {pagina}");
+        // No Flask, ninguém confere de onde veio o formulário.
+        let removido = navegador.preencher("/perfil", "/remover_cargo", &[]);
+        removido.unwrap_or_else(|_| navegador.post("/remover_cargo", ""));
+        assert_eq!(navegador.get("/admin").codigo, 403, "{caso}");
+    }
+}
+
 // O que o capítulo 9 torna igual.
 
 #[test]

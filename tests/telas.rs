@@ -2,13 +2,10 @@
 //! no celular, e para quem chega de outro site.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::thread;
 
 use serde_json::{Value, json};
 use tests::capitulos;
-use tests::chromium::Chromium;
+use tests::chromium::{Chromium, outro_servidor};
 use tests::processo::{Processo, chave_de_teste};
 use thirtyfour::Key;
 
@@ -217,24 +214,6 @@ fn foco(chromium: &Chromium) -> Value {
             na_tela: top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth,
         };",
     )
-}
-
-/// Serve esta página a quem pedir, até o fim dos testes; devolve a porta.
-fn outro_servidor(pagina: &str) -> u16 {
-    let servidor = TcpListener::bind("127.0.0.1:0").expect("uma porta deve abrir");
-    let porta = servidor.local_addr().expect("o servidor tem endereço").port();
-    let resposta = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
-         Connection: close\r\n\r\n<!doctype html><title>Outro</title>{pagina}"
-    );
-    thread::spawn(move || {
-        for mut conexao in servidor.incoming().flatten() {
-            // O navegador às vezes abre uma conexão e desiste dela.
-            let _ = conexao.read(&mut [0; 4_096]);
-            let _ = conexao.write_all(resposta.as_bytes());
-        }
-    });
-    porta
 }
 
 /// Alguém que visita um capítulo, sem nenhum cookie de antes.

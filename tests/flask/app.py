@@ -3,8 +3,9 @@
 # ANCHOR: importar
 from flask import Flask, session, render_template, redirect, url_for
 # ANCHOR_END: importar
-from flask import request
+from flask import abort, request
 from datetime import timedelta
+from functools import wraps
 import os
 import secrets
 
@@ -107,6 +108,26 @@ def lembrar():
 
 # Um teste encurta o prazo com FLASK_PERMANENT_SESSION_LIFETIME.
 app.config.from_prefixed_env()
+
+
+# ANCHOR: proteger
+def login_required(rota):
+    @wraps(rota)
+    def conferida():
+        if "username" not in session:
+            abort(401)
+        return rota()
+
+    return conferida
+
+
+@app.route("/admin")
+@login_required
+def admin():
+    if session.get("role") != "admin":
+        abort(403)
+    return "Só quem tem o cargo admin vê esta página."
+# ANCHOR_END: proteger
 
 
 # ANCHOR: dicionario

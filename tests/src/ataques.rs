@@ -39,6 +39,20 @@ pub const ATAQUES: &[Ataque] = &[
         executar: copia,
     },
     Ataque {
+        nome: "outro-site",
+        descricao: "faz o navegador da vítima enviar os formulários de outro site",
+        desde: "cap05-logout",
+        desfechos: ATAQUE,
+        executar: outro_site,
+    },
+    Ataque {
+        nome: "adivinhar",
+        descricao: "tenta doze senhas comuns na conta admin",
+        desde: "cap03-armazenar",
+        desfechos: ATAQUE,
+        executar: adivinhar,
+    },
+    Ataque {
         nome: "troca-de-chave",
         descricao: "troca a chave secreta com uma pessoa dentro do site",
         desde: "cap04-recuperar",
@@ -175,6 +189,93 @@ fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
     let aviso = aviso.and_then(|depois| depois.split('<').next());
     let aviso = aviso.ok_or("a página de login não diz por que a sessão terminou")?;
     cena.contar("Abre o login com a cópia.", aviso.trim());
+    Ok(false)
+}
+
+/// Uma página de outro site usa os cookies de quem a abre, em um navegador que os envia.
+fn outro_site(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut vitima = Navegador::novo(&servidor.endereco);
+    entrar(&mut vitima)?;
+    let perfil_de_antes = perfil(&mut vitima)?;
+    cena.contar("A vítima entra como admin e abre o perfil.", &perfil_de_antes);
+
+    // Só quem é deste site lê a resposta; para mudar algo, basta que a requisição chegue.
+    let mut forjado = vitima.clone();
+    forjado.cabecalhos.push(("Origin".to_owned(), OUTRO_SITE.to_owned()));
+    let sem_cargo = forjado.post("/remover_cargo", "");
+    cena.contar(
+        &format!("{OUTRO_SITE} envia por ela o formulário de /remover_cargo."),
+        codigo(&sem_cargo),
+    );
+    // Do que a resposta manda guardar, o navegador não pergunta de quem foi a ideia.
+    vitima.cookies.clone_from(&forjado.cookies);
+    let depois = perfil(&mut vitima)?;
+    cena.contar("A vítima abre o perfil.", &depois);
+
+    // Uma imagem não diz de que página é.
+    let mut imagem = vitima.clone();
+    let por_get = imagem.get("/logout");
+    vitima.cookies.clone_from(&imagem.cookies);
+    cena.contar("O outro site mostra a ela uma imagem de /logout.", codigo(&por_get));
+    let saiu = vitima.get("/perfil").codigo != 200;
+    let estado = if saiu { "a sessão acabou" } else { "a sessão continua" };
+    cena.contar("A vítima abre o perfil outra vez.", estado);
+    Ok(saiu || depois != perfil_de_antes)
+}
+
+const OUTRO_SITE: &str = "https://outro.example";
+
+/// Quem não sabe a senha tenta as que mais gente usa.
+fn adivinhar(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut navegador = Navegador::novo(&servidor.endereco);
+    let mut tentar = |senha: &str| {
+        let campos = [("username", "admin"), ("password", senha)];
+        navegador.preencher("/login", "/login_submit", &campos)
+    };
+    let mut respostas: Vec<(String, usize)> = Vec::new();
+    for senha in SENHAS_COMUNS {
+        let resposta = tentar(senha)?;
+        let resposta = codigo(&resposta);
+        match respostas.last_mut() {
+            Some((ultima, vezes)) if ultima == resposta => *vezes += 1,
+            _ => respostas.push((resposta.to_owned(), 1)),
+        }
+    }
+    let respostas: Vec<_> = respostas
+        .iter()
+        .map(|(codigo, vezes)| format!("{codigo} (× {vezes})"))
+        .collect();
+    let passo = format!("Tenta {} senhas comuns na conta admin.", SENHAS_COMUNS.len());
+    cena.contar(&passo, &respostas.join(", "));
+
+    let certa = tentar("123")?;
+    let destino = certa.destino().map(|destino| format!(", vai para {destino}"));
+    let resposta = format!("{}{}", codigo(&certa), destino.unwrap_or_default());
+    cena.contar("Tenta mais uma, 123, que é a certa.", &resposta);
+    Ok(certa.codigo == 303)
+}
+
+const SENHAS_COMUNS: [&str; 11] = [
+    "123456",
+    "password",
+    "admin",
+    "12345678",
+    "123456789",
+    "1234",
+    "12345",
+    "102030",
+    "brasil",
+    "senha",
+    "qwerty",
+];
+
+/// O código de uma resposta e o nome dele.
+fn codigo(resposta: &Resposta) -> &str {
+    resposta.estado.trim_start_matches("HTTP/1.1 ")
+}
+
 /// Quem administra o site troca a chave, como deve. Quem estava dentro dele continua?
 fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
     let servidor = cena.iniciar('1')?;

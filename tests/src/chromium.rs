@@ -1,8 +1,11 @@
 //! Um Chromium de verdade, guiado pelo chromedriver.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -146,6 +149,24 @@ impl Drop for Chromium {
     fn drop(&mut self) {
         let _ = self.execucao.block_on(self.janela.clone().quit());
     }
+}
+
+/// Serve esta página a quem pedir, até o fim dos testes; devolve a porta.
+pub fn outro_servidor(pagina: &str) -> u16 {
+    let servidor = TcpListener::bind("127.0.0.1:0").expect("uma porta deve abrir");
+    let porta = servidor.local_addr().expect("o servidor tem endereço").port();
+    let resposta = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
+         Connection: close\r\n\r\n<!doctype html><title>Outro</title>{pagina}"
+    );
+    thread::spawn(move || {
+        for mut conexao in servidor.incoming().flatten() {
+            // O navegador às vezes abre uma conexão e desiste dela.
+            let _ = conexao.read(&mut [0; 4_096]);
+            let _ = conexao.write_all(resposta.as_bytes());
+        }
+    });
+    porta
 }
 
 /// O axe-core que `.ci/run` instala, ou o da variável `AXE`.

@@ -52,6 +52,8 @@ pub struct Navegador {
     endereco: String,
     /// Os cookies guardados, nome e valor. O teste pode trocá-los à vontade.
     pub cookies: BTreeMap<String, String>,
+    /// Os cabeçalhos que vão em toda requisição, além dos cookies.
+    pub cabecalhos: Vec<(String, String)>,
 }
 
 impl Navegador {
@@ -68,6 +70,7 @@ impl Navegador {
             agente: ajustes.into(),
             endereco: endereco.to_owned(),
             cookies: BTreeMap::new(),
+            cabecalhos: Vec::new(),
         }
     }
 
@@ -139,6 +142,9 @@ impl Navegador {
             .uri(format!("{}{caminho}", self.endereco));
         if let Some(tipo) = tipo {
             pedido = pedido.header("content-type", tipo);
+        }
+        for (nome, valor) in &self.cabecalhos {
+            pedido = pedido.header(nome, valor);
         }
         if !self.cookies.is_empty() {
             let pares: Vec<_> = self

@@ -11,7 +11,7 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
-use crate::navegador::{Navegador, Resposta};
+use crate::navegador::{self, Navegador, Resposta};
 use crate::pagina::{self, Bloco};
 use crate::processo::{self, Processo};
 
@@ -57,6 +57,8 @@ pub struct Terminal {
     servidor: Option<Processo>,
     /// O que cada arquivo de cookies do `curl` guarda.
     arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// O token do último formulário que o `curl` mostrou: quem lê o copia à mão.
+    token: String,
 }
 
 impl Terminal {
@@ -213,6 +215,18 @@ impl Terminal {
     }
 
     fn curl(&mut self, opcoes: &[&str]) -> String {
+        let com_token =
+            opcoes.iter().map(|opcao| opcao.replace("SEU_TOKEN", &self.token));
+        let com_token: Vec<String> = com_token.collect();
+        let opcoes: Vec<&str> = com_token.iter().map(String::as_str).collect();
+        let saida = self.conversar(&opcoes);
+        if let Some(token) = navegador::token(&saida) {
+            self.token = token.to_owned();
+        }
+        saida
+    }
+
+    fn conversar(&mut self, opcoes: &[&str]) -> String {
         if let Some(pasta) = &self.pasta_do_curl {
             return curl_de_verdade(pasta.path(), &self.no_ar().endereco, opcoes);
         }
@@ -230,6 +244,11 @@ impl Terminal {
             Some(arquivo) => self.cookies_de(arquivo),
             None => BTreeMap::new(),
         };
+        let cabecalhos = curl.cabecalhos.iter().map(|cabecalho| {
+            let (nome, valor) = cabecalho.split_once(": ").expect("-H \"Nome: valor\"");
+            (nome.to_owned(), valor.to_owned())
+        });
+        navegador.cabecalhos = cabecalhos.collect();
         let resposta = match curl.formulario {
             Some(corpo) => navegador.post(caminho, corpo),
             None => navegador.pedir(curl.metodo, caminho, None, b""),
@@ -310,6 +329,7 @@ struct Curl<'a> {
     endereco: &'a str,
     metodo: &'a str,
     formulario: Option<&'a str>,
+    cabecalhos: Vec<&'a str>,
     /// Um arquivo, ou os próprios cookies: `nome=valor`.
     cookies_a_enviar: Option<&'a str>,
     arquivo_a_gravar: Option<&'a str>,
@@ -322,6 +342,7 @@ impl<'a> Curl<'a> {
             endereco: "",
             metodo: "GET",
             formulario: None,
+            cabecalhos: Vec::new(),
             cookies_a_enviar: None,
             arquivo_a_gravar: None,
             com_cabecalhos: false,
@@ -335,6 +356,7 @@ impl<'a> Curl<'a> {
                 "-b" => curl.cookies_a_enviar = Some(valor()),
                 "-c" => curl.arquivo_a_gravar = Some(valor()),
                 "-d" => curl.formulario = Some(valor()),
+                "-H" => curl.cabecalhos.push(valor()),
                 "-X" => curl.metodo = valor(),
                 _ if opcao.starts_with("http://") => curl.endereco = opcao,
                 _ => panic!("este terminal não conhece a opção `{opcao}` do curl"),
@@ -445,7 +467,9 @@ fn normalizar(saida: &str) -> String {
             // Uma porta de cinco dígitos foi o sistema que deu a este teste.
             (r"127\.0\.0\.1:\d{5}", "127.0.0.1:8000"),
             (r"\b[0-9a-f]{64}\b", "‹64 dígitos sorteados›"),
-            (r"(?m)(^set-cookie: \w+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
+            (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
+            (r#"(name="csrf" value=")[0-9a-f]{32}"#, "$1‹token›"),
+            (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),

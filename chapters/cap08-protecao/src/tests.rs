@@ -2,6 +2,7 @@
 
 use rocket::http::{Accept, ContentType, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
+use rocket::request::FlashMessage;
 use rocket::{Build, Rocket, get, routes};
 use serde_json::{Value, json};
 use shared::teste::cliente;
@@ -583,6 +584,23 @@ fn um_aviso_inventado_pelo_navegador_nao_aparece_nem_derruba_a_pagina() {
             assert!(!resposta.into_string().unwrap().contains("ganhou"));
         }
     }
+}
+
+#[get("/flash")]
+fn flash_do_rocket(flash: FlashMessage<'_>) -> String {
+    flash.message().to_owned()
+}
+
+#[test]
+fn o_flash_do_rocket_mostra_um_aviso_forjado_e_para_em_um_valor_torto() {
+    let navegador = cliente(aplicacao(false).mount("/", routes![flash_do_rocket]));
+    let ler = |valor: &'static str| {
+        let resposta = navegador.get("/flash").cookie(("_flash", valor)).dispatch();
+        (resposta.status(), resposta.into_string().unwrap())
+    };
+    assert_eq!(ler("3:fimVocê ganhou"), (Status::Ok, "Você ganhou".to_owned()));
+    // O número conta bytes, e o segundo está no meio do `é`.
+    assert_eq!(ler("1:é").0, Status::InternalServerError);
 }
 
 // O que o navegador pode fazer com a resposta.
