@@ -279,6 +279,7 @@ fn rocket() -> Rocket<Build> {
         )
 }
 
+// ANCHOR: main
 /// Confere as chaves antes do Rocket: o erro dele mostraria uma chave malformada no terminal.
 fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
@@ -294,3 +295,4 @@ fn main() -> ExitCode {
         }
     }
 }
+// ANCHOR_END: main

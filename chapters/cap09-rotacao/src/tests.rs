@@ -899,13 +899,19 @@ fn uma_chave_anterior_nunca_fecha_um_cookie() {
 
 #[test]
 fn o_prazo_vale_tambem_para_a_sessao_da_chave_anterior() {
-    let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-    let antes = com_chaves(&velha, &[]);
-    entrar(&antes, "username=admin&password=123");
-    let trocada = com_chaves(&nova, &[&velha]);
-    esperar(&trocada, Duration::minutes(30));
-    let cookie = antes.cookies().get(COOKIE).unwrap().clone();
-    leva_ao_login(trocada.get("/perfil").cookie(cookie).dispatch(), "30 min");
+    let login = "username=admin&password=123";
+    let lembrado = format!("{login}&lembrar=on");
+    for (corpo, prazo) in
+        [(login, Duration::minutes(30)), (&lembrado, Duration::days(7))]
+    {
+        let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
+        let antes = com_chaves(&velha, &[]);
+        entrar(&antes, corpo);
+        let trocada = com_chaves(&nova, &[&velha]);
+        esperar(&trocada, prazo);
+        let cookie = antes.cookies().get(COOKIE).unwrap().clone();
+        leva_ao_login(trocada.get("/perfil").cookie(cookie).dispatch(), corpo);
+    }
 }
 
 #[test]
