@@ -223,6 +223,10 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
                 "rocket",
             ],
         ),
+        (
+            "cap07-validade",
+            &["Credenciais", "dicionario", "login", "login_submit", "rocket"],
+        ),
     ]);
     for par in capitulos().windows(2) {
         let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
@@ -114,6 +115,11 @@ impl Terminal {
             ["cargo", "ataque", ataque, capitulo] => atacar(ataque, capitulo),
             ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
             ["curl", ref opcoes @ ..] => self.curl(opcoes),
+            ["sleep", segundos] => {
+                let segundos = segundos.parse().expect("sleep recebe segundos");
+                std::thread::sleep(Duration::from_secs(segundos));
+                String::new()
+            }
             ["cd", "../.."] => {
                 self.pasta = PathBuf::new();
                 String::new()
@@ -468,6 +474,10 @@ fn normalizar(saida: &str) -> String {
             (r#"(name="csrf" value=")[0-9a-f]{32}"#, "$1‹token›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
+            (
+                r"Termina em \d+ s sem uso, ou em \d+ s",
+                "Termina em ‹n› s sem uso, ou em ‹n› s",
+            ),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),
             (

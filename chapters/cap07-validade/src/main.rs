@@ -53,6 +53,7 @@ fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
 
+// ANCHOR: login
 #[get("/login")]
 fn login(sessao: Sessao<'_>) -> Template {
     let aviso = sessao.fim().map(|fim| fim.to_string());
@@ -62,6 +63,7 @@ fn login(sessao: Sessao<'_>) -> Template {
     }
     Template::render("login", context! { aviso })
 }
+// ANCHOR_END: login
 
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]

@@ -31,6 +31,7 @@ const LIMITE: usize = 2_800;
 /// O dicionário: cada chave com um valor que o JSON sabe escrever.
 type Valores = BTreeMap<String, Value>;
 
+// ANCHOR: marcas
 /// Desde quando a sessão vale. Vai dentro do texto criptografado: o navegador não a muda.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Marcas {
@@ -41,6 +42,7 @@ struct Marcas {
     /// Verdadeiro para quem pediu "Lembrar de mim".
     lembrar: bool,
 }
+// ANCHOR_END: marcas
 
 /// O que há dentro do cookie.
 #[derive(Deserialize)]
@@ -88,6 +90,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     }
 }
 
+// ANCHOR: abrir
 /// O que o cookie traz. Se ele falta, não abre, é de outra versão ou a sessão terminou, um
 /// dicionário vazio, de uma sessão que começa agora.
 fn abrir(jar: &CookieJar<'_>, limites: &Limites, agora: i64) -> Estado {
@@ -103,6 +106,7 @@ fn abrir(jar: &CookieJar<'_>, limites: &Limites, agora: i64) -> Estado {
         fim => Estado::novo(Marcas::novas(agora), Valores::new(), fim),
     }
 }
+// ANCHOR_END: abrir
 
 impl Estado {
     fn novo(marcas: Marcas, valores: Valores, fim: Option<Fim>) -> Estado {
@@ -117,6 +121,7 @@ impl Marcas {
 }
 
 impl Sessao<'_> {
+    // ANCHOR: comecar
     /// O login começa a contar o tempo de novo. `lembrar` é o `session.permanent` do Flask.
     pub fn comecar(&self, lembrar: bool) {
         *self.marcas() = Marcas { lembrar, ..Marcas::novas(self.relogio.agora()) };
@@ -126,6 +131,7 @@ impl Sessao<'_> {
             self.enviar(&valores);
         }
     }
+    // ANCHOR_END: comecar
 
     /// Por que a sessão que o navegador trouxe terminou. `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
@@ -219,6 +225,7 @@ impl Sessao<'_> {
         self.estado.marcas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // ANCHOR: renovar
     /// Escreve de novo o cookie que já gastou um bom pedaço do limite de inatividade.
     fn renovar(&self) {
         let valores = self.valores();
@@ -228,6 +235,7 @@ impl Sessao<'_> {
             self.enviar(&valores);
         }
     }
+    // ANCHOR_END: renovar
 
     /// Manda ao navegador o dicionário novo; vazio, manda remover o cookie.
     fn enviar(&self, valores: &Valores) {
@@ -239,12 +247,14 @@ impl Sessao<'_> {
         self.jar.add_private(cookie.expires(self.validade()));
     }
 
+    // ANCHOR: validade
     /// `None` faz um cookie que o navegador descarta ao fechar.
     fn validade(&self) -> Option<OffsetDateTime> {
         let Marcas { criada, lembrar, .. } = *self.marcas();
         let ultima = criada.saturating_add(self.limites.prazo(lembrar).absoluto());
         OffsetDateTime::from_unix_timestamp(ultima).ok().filter(|_| lembrar)
     }
+    // ANCHOR_END: validade
 
     fn em_texto(&self, valores: &Valores) -> String {
         let marcas = *self.marcas();

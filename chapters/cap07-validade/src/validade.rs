@@ -10,8 +10,10 @@ use rocket::{Build, Rocket, error};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+// ANCHOR: tolerancia
 /// Dois servidores nunca têm a mesma hora: até esta diferença, em segundos, não é adulteração.
 const TOLERANCIA: i64 = 60;
+// ANCHOR_END: tolerancia
 
 /// Quanto uma sessão pode durar, em segundos.
 #[derive(Clone, Copy, Deserialize)]
@@ -44,6 +46,7 @@ impl Limites {
 }
 
 impl Prazo {
+    // ANCHOR: fim
     /// Por que uma sessão criada e usada nestas horas já terminou. `None`, se ainda vale.
     pub fn fim(&self, criada: i64, usada: i64, agora: i64) -> Option<Fim> {
         let restam = self.restam(criada, usada, agora);
@@ -57,6 +60,7 @@ impl Prazo {
             None
         }
     }
+    // ANCHOR_END: fim
 
     /// Quantos segundos faltam para cada limite.
     pub fn restam(&self, criada: i64, usada: i64, agora: i64) -> Restam {
@@ -66,10 +70,12 @@ impl Prazo {
         }
     }
 
+    // ANCHOR: convem_renovar
     /// Escrever o cookie a cada requisição custaria caro. Um décimo do limite basta.
     pub fn convem_renovar(&self, usada: i64, agora: i64) -> bool {
         agora.saturating_sub(usada) >= (self.inatividade() / 10).max(1)
     }
+    // ANCHOR_END: convem_renovar
 
     /// O limite absoluto, em segundos.
     pub fn absoluto(&self) -> i64 {
@@ -106,6 +112,7 @@ impl fmt::Display for Fim {
     }
 }
 
+// ANCHOR: relogio
 /// O relógio do servidor. Só os testes o adiantam.
 #[derive(Default)]
 pub struct Relogio {
@@ -124,7 +131,9 @@ impl Relogio {
         self.adiantado.fetch_add(segundos, Ordering::Relaxed);
     }
 }
+// ANCHOR_END: relogio
 
+// ANCHOR: preparar
 /// Lê os limites ao iniciar. Se não servem, diz por quê, e o servidor não inicia.
 pub fn preparar() -> impl Fairing {
     AdHoc::try_on_ignite("Validade da sessão", |aplicacao| async {
@@ -137,6 +146,7 @@ pub fn preparar() -> impl Fairing {
         }
     })
 }
+// ANCHOR_END: preparar
 
 fn pronta(aplicacao: Rocket<Build>, limites: Limites) -> Rocket<Build> {
     aplicacao.manage(limites).manage(Relogio::default())

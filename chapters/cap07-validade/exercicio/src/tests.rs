@@ -106,13 +106,17 @@ fn faltam(resposta: LocalResponse<'_>) -> Option<i64> {
     depois.split(' ').next()?.parse().ok()
 }
 
+/// Em dezenas: o relógio de verdade também anda enquanto o teste executa.
 fn em_palavras(faltam: Option<i64>) -> String {
     faltam.map_or("nenhum lugar reservado".to_owned(), |faltam| {
-        format!("um lugar reservado por {faltam} s")
+        format!(
+            "um lugar reservado por cerca de {} s",
+            (faltam + 5).div_euclid(10) * 10
+        )
     })
 }
 
-/// Confere quanto falta. O relógio de verdade anda enquanto o teste executa: um segundo não conta.
+/// Confere quanto falta. Um segundo a menos não conta.
 #[track_caller]
 fn confere(navegador: &Client, esperado: i64, olhe: &str) {
     let veio = faltam(navegador.get("/").dispatch());
