@@ -1,7 +1,9 @@
-//! A proteção do capítulo 8 em um Chromium de verdade, e o que acontecia sem ela no capítulo 7.
+//! A proteção do capítulo 8 em um Chromium de verdade, e o que acontecia sem ela no capítulo 7; e o
+//! que muda em release.
 
 use serde_json::json;
 use tests::chromium::{Chromium, outro_servidor};
+use tests::navegador::Navegador;
 use tests::processo::{Processo, chave_de_teste, servidor};
 
 const ANTES: &str = "cap07-validade";
@@ -125,6 +127,22 @@ fn o_cookie_de_https_tambem_serve_em_http_na_propria_maquina_no_chromium() {
     let cookie = &cookies["cookies"][0];
     assert_eq!(cookie["name"], "__Host-session");
     assert_eq!(cookie["secure"], true);
+}
+
+#[test]
+fn em_release_o_capitulo_8_conta_com_https_sem_que_ninguem_peca() {
+    for (perfil, nome, hsts) in [
+        ("debug", "session=", None),
+        ("release", "__Host-session=", Some("max-age=31536000; includeSubDomains")),
+    ] {
+        let mut comando = servidor(DEPOIS, &chave_de_teste('1'));
+        comando.env("ROCKET_PROFILE", perfil);
+        let processo = Processo::iniciar(comando);
+        let resposta = Navegador::novo(&processo.endereco).get("/login");
+        let cookie = resposta.cabecalho("set-cookie").unwrap();
+        assert!(cookie.starts_with(nome), "{perfil}: {cookie}");
+        assert_eq!(resposta.cabecalho("strict-transport-security"), hsts, "{perfil}");
+    }
 }
 
 /// Um capítulo no ar, visto por quem ainda não tem cookies.

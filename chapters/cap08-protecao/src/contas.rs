@@ -36,6 +36,7 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
+// ANCHOR: conferir
 /// A conta com este nome, se a senha é a dela.
 ///
 /// Um nome que não existe custa o mesmo trabalho: o tempo não diz a ninguém quem tem conta.
@@ -47,6 +48,7 @@ pub async fn conferir(username: &str, password: String) -> Option<Conta> {
     let certa = spawn_blocking(move || confere(&password, hash)).await.ok()?;
     conta.filter(|_| certa)
 }
+// ANCHOR_END: conferir
 
 fn confere(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| {

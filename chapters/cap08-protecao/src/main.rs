@@ -102,6 +102,7 @@ struct Credenciais {
     volta: Option<String>,
 }
 
+// ANCHOR: login_submit
 /// Um formulário sem os campos do login também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 async fn login_submit(
@@ -134,6 +135,7 @@ async fn login_submit(
     let volta = volta.as_deref().and_then(volta_segura);
     Ok(Redirect::to(volta.unwrap_or(uri!(dashboard))))
 }
+// ANCHOR_END: login_submit
 
 /// A mesma resposta para uma senha errada e para uma conta que não existe.
 fn login_invalido(
@@ -155,6 +157,7 @@ fn muitas_tentativas(
     Ok(Desvio::Espere((Status::TooManyRequests, Espera { pagina, retry_after })))
 }
 
+// ANCHOR: dashboard
 #[get("/dashboard")]
 fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
     let Usuario { username, user_id, .. } = usuario;
@@ -166,6 +169,7 @@ fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
 fn dashboard_sem_login() -> Redirect {
     Redirect::to(uri!(login(Some("/dashboard"))))
 }
+// ANCHOR_END: dashboard
 
 #[get("/perfil")]
 fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
@@ -180,12 +184,14 @@ fn perfil_sem_login() -> Redirect {
 }
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
+// ANCHOR: admin
 #[get("/admin")]
 fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, Desvio> {
     let contas =
         CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
     Ok(pagina(&sessao, "admin", context! { contas })?)
 }
+// ANCHOR_END: admin
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
 #[post("/remover_cargo", data = "<_formulario>")]
@@ -195,6 +201,7 @@ fn remover_cargo(sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirec
 }
 
 /// Só por POST, e com o token: uma imagem ou um link de outro site não encerra a sessão.
+// ANCHOR: logout
 #[post("/logout", data = "<_formulario>")]
 fn logout(
     sessao: Sessao<'_>,
@@ -204,6 +211,7 @@ fn logout(
     sessao.avisar("Você saiu.")?;
     Ok(Redirect::to(uri!(login(None::<&str>))))
 }
+// ANCHOR_END: logout
 
 /// O nome de cada produto e quantos há.
 type Carrinho = BTreeMap<String, u32>;

@@ -27,9 +27,11 @@ pub fn preparar() -> impl Fairing {
     })
 }
 
+// ANCHOR: politica
 /// Só o que é deste site aparece na página, e ninguém a mostra dentro de outra.
 const POLITICA: &str = "default-src 'none'; style-src 'self'; img-src data:; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+// ANCHOR_END: politica
 
 /// Os cabeçalhos que dizem ao navegador o que ele não deve fazer.
 pub fn cabecalhos() -> impl Fairing {
@@ -40,6 +42,7 @@ pub fn cabecalhos() -> impl Fairing {
     })
 }
 
+// ANCHOR: cabecalhos
 fn proteger(requisicao: &Request<'_>, resposta: &mut Response<'_>) {
     resposta.set_raw_header("Content-Security-Policy", POLITICA);
     // `no-referrer` faria o navegador enviar `Origin: null` nos formulários daqui.
@@ -55,6 +58,7 @@ fn proteger(requisicao: &Request<'_>, resposta: &mut Response<'_>) {
         resposta.set_raw_header("Cache-Control", "no-store");
     }
 }
+// ANCHOR_END: cabecalhos
 
 /// Um formulário que veio de uma página deste site, com o token desta sessão.
 /// Sem isso, a resposta é 403, e a rota não chega a executar.
@@ -87,6 +91,7 @@ where
     }
 }
 
+// ANCHOR: receber
 async fn receber<T>(
     requisicao: &Request<'_>,
     dados: Data<'_>,
@@ -112,7 +117,9 @@ where
     }
     Ok(Form::parse_encoded(formulario).ok())
 }
+// ANCHOR_END: receber
 
+// ANCHOR: origem
 /// O navegador diz em `Origin` de que site é a página do formulário, e em `Sec-Fetch-Site` se é
 /// deste. Um programa não manda nenhum dos dois, e aí quem decide é o token.
 fn veio_de_outro_site(requisicao: &Request<'_>) -> bool {
@@ -126,7 +133,9 @@ fn veio_de_outro_site(requisicao: &Request<'_>) -> bool {
     let navegador = cabecalhos.get_one("Sec-Fetch-Site");
     origem == Some(false) || matches!(navegador, Some("cross-site" | "same-site"))
 }
+// ANCHOR_END: origem
 
+// ANCHOR: volta
 /// O endereço para onde ir depois do login, se é uma página deste site.
 ///
 /// `//outro.site`, `/\\outro.site` e as formas codificadas deles levariam a outro site; por isso só
@@ -137,3 +146,4 @@ pub fn volta_segura(volta: &str) -> Option<Origin<'static>> {
         volta.starts_with('/') && !volta.contains("//") && volta.chars().all(letras);
     daqui.then(|| Origin::parse_owned(volta.to_owned()).ok()).flatten()
 }
+// ANCHOR_END: volta

@@ -18,11 +18,13 @@ use time::OffsetDateTime;
 use super::protecao::Https;
 use super::validade::{Fim, Limites, Relogio, Restam};
 
+// ANCHOR: nome
 /// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste servidor e para o site
 /// inteiro: outro servidor do mesmo domínio não consegue pôr um cookie no lugar dele.
 fn nome_do_cookie(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }
+// ANCHOR_END: nome
 
 /// As chaves do dicionário que são da própria sessão.
 const TOKEN: &str = "csrf";
@@ -137,6 +139,7 @@ impl Sessao<'_> {
         self.enviar(&valores);
     }
 
+    // ANCHOR: token
     /// O token dos formulários desta sessão, sorteado na primeira vez.
     pub fn token(&self) -> Result<String, ErroDeSessao> {
         if let Some(token) = self.recuperar(TOKEN)? {
@@ -148,6 +151,7 @@ impl Sessao<'_> {
         self.armazenar(TOKEN, &token)?;
         Ok(token)
     }
+    // ANCHOR_END: token
 
     /// Compara até o fim, para que o tempo não diga quantos caracteres estavam certos.
     pub fn confere_token(&self, recebido: &str) -> bool {
@@ -155,6 +159,7 @@ impl Sessao<'_> {
         token.is_some_and(|token| token.as_bytes().ct_eq(recebido.as_bytes()).into())
     }
 
+    // ANCHOR: avisos
     /// Um aviso para a próxima página, como o `flash` do Flask. Vai dentro da sessão: ninguém o forja.
     pub fn avisar(&self, aviso: &str) -> Result<(), ErroDeSessao> {
         let mut avisos = self.recuperar_ou(AVISOS, Vec::new())?;
@@ -168,6 +173,7 @@ impl Sessao<'_> {
         self.remover(AVISOS);
         avisos
     }
+    // ANCHOR_END: avisos
 
     /// Por que a sessão que o navegador trouxe terminou. `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {

@@ -32,6 +32,7 @@ struct Contagem {
 pub struct Tentativas(Mutex<HashMap<Quem, Contagem>>);
 
 impl Tentativas {
+    // ANCHOR: contar
     /// Conta uma tentativa, antes de conferir a senha: muitas ao mesmo tempo não escapam da conta.
     /// O erro é quantos segundos faltam para tentar de novo.
     pub fn contar(
@@ -56,6 +57,7 @@ impl Tentativas {
         }
         Ok(())
     }
+    // ANCHOR_END: contar
 
     /// Quem acertou a senha recomeça do zero. O endereço, não: de lá podem vir outros erros.
     pub fn esquecer(&self, username: &str) {

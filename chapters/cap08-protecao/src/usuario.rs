@@ -6,6 +6,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 
 use super::sessao::{ErroDeSessao, Sessao};
 
+// ANCHOR: usuario
 /// Quem entrou. Sem login, a guarda passa a vez à rota seguinte; se não há outra, é um 401.
 pub struct Usuario {
     pub username: String,
@@ -29,6 +30,7 @@ impl<'r> FromRequest<'r> for Usuario {
         }
     }
 }
+// ANCHOR_END: usuario
 
 fn quem_entrou(sessao: &Sessao<'_>) -> Result<Option<Usuario>, ErroDeSessao> {
     let username = sessao.recuperar("username")?;
@@ -41,6 +43,7 @@ fn quem_entrou(sessao: &Sessao<'_>) -> Result<Option<Usuario>, ErroDeSessao> {
     }))
 }
 
+// ANCHOR: admin
 /// Quem entrou e tem o cargo `admin`. Com outro cargo, a resposta é 403.
 pub struct Admin;
 
@@ -55,3 +58,4 @@ impl<'r> FromRequest<'r> for Admin {
         }
     }
 }
+// ANCHOR_END: admin
