@@ -340,6 +340,18 @@ fn toda_resposta_leva_os_cabecalhos_que_a_owasp_pede() {
     });
 }
 
+#[test]
+fn toda_pagina_que_pede_login_tem_o_botao_de_sair() {
+    a_partir_de("cap08", |capitulo| {
+        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+        let mut navegador = com_cookies(&processo, &cookies_de_quem_entrou(&processo));
+        for caminho in ["/dashboard", "/perfil", "/admin", "/carrinho"] {
+            let sair = r#"<form action="/logout" method="post">"#;
+            contem(&navegador.get(caminho), sair, &format!("{caminho} em {capitulo}"));
+        }
+    });
+}
+
 // Cookies que não são os do servidor.
 
 #[test]
