@@ -260,6 +260,27 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
             "cap07-validade",
             &["Credenciais", "dicionario", "login", "login_submit", "rocket"],
         ),
+        // Toda rota com formulário pede `Protegido`; toda página leva o token e os avisos.
+        (
+            "cap08-protecao",
+            &[
+                "Conta",
+                "Credenciais",
+                "Escolha",
+                "adicionar",
+                "carrinho",
+                "conta_de",
+                "dashboard",
+                "dicionario",
+                "index",
+                "login",
+                "login_submit",
+                "logout",
+                "perfil",
+                "remover_cargo",
+                "rocket",
+            ],
+        ),
         ("cap09-rotacao", &["rocket"]),
     ]);
     for par in capitulos().windows(2) {

@@ -102,7 +102,6 @@ struct Credenciais {
     volta: Option<String>,
 }
 
-// ANCHOR: login_submit
 /// Um formulário sem os campos do login também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 async fn login_submit(
@@ -135,7 +134,6 @@ async fn login_submit(
     let volta = volta.as_deref().and_then(volta_segura);
     Ok(Redirect::to(volta.unwrap_or(uri!(dashboard))))
 }
-// ANCHOR_END: login_submit
 
 /// A mesma resposta para uma senha errada e para uma conta que não existe.
 fn login_invalido(
