@@ -7,11 +7,12 @@ use tests::capitulos;
 use tests::processo::{ate_o_fim, comando};
 
 /// Cada ataque e o último capítulo em que ele funciona.
-const ATE: [(&str, &str); 4] = [
+const ATE: [(&str, &str); 5] = [
     ("emenda", "cap05-logout"),
     ("copia", "cap06-dicionario"),
     ("outro-site", "cap07-validade"),
     ("adivinhar", "cap07-validade"),
+    ("troca-de-chave", "cap08-protecao"),
 ];
 
 #[test]
@@ -51,11 +52,13 @@ fn cada_ataque_esta_na_tabela_e_a_tabela_so_tem_ataques_e_capitulos_que_existem(
 
 #[test]
 fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
-    for (capitulo, desfecho) in [
-        ("cap05-logout", "O ataque funcionou."),
-        ("cap06-dicionario", "O ataque falhou."),
+    for (ataque, capitulo, desfecho) in [
+        ("emenda", "cap05-logout", "O ataque funcionou."),
+        ("emenda", "cap06-dicionario", "O ataque falhou."),
+        ("troca-de-chave", "cap08-protecao", "A falha aparece."),
+        ("troca-de-chave", "cap09-rotacao", "A falha não aparece mais."),
     ] {
-        let (certo, saida) = cargo_ataque(&["emenda", capitulo]);
+        let (certo, saida) = cargo_ataque(&[ataque, capitulo]);
         assert!(certo, "{saida}");
         assert_eq!(saida.lines().last(), Some(desfecho), "{saida}");
         assert!(saida.starts_with("1. ") && saida.contains("\n   → "), "{saida}");

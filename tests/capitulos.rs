@@ -242,6 +242,116 @@ fn a_chave_de_um_rocket_toml_vale_tanto_quanto_a_do_ambiente() {
     confere_fora(&mut com_cookies(&os_dois, &dentro), "o ambiente vence o arquivo");
 }
 
+#[test]
+fn nenhum_trecho_de_uma_chave_aparece_no_log_nem_em_uma_pagina() {
+    let chaves = ['1', '8'].map(chave_de_teste);
+    let [atual, anterior] = &chaves;
+    a_partir_de("cap09", |capitulo| {
+        let antes = cookies_de_quem_entrou(&Processo::capitulo(capitulo, anterior));
+        for nivel in ["normal", "debug"] {
+            let mut comando = com_anteriores(capitulo, atual, &lista(anterior));
+            comando.env("ROCKET_LOG_LEVEL", nivel);
+            let processo = Processo::iniciar(comando);
+            let de_fora = Cookies::from([par(("session", "adulterado"))]);
+            let mut visto = String::new();
+            for cookies in [&antes, &de_fora] {
+                let mut navegador = com_cookies(&processo, cookies);
+                for caminho in processo.rotas() {
+                    for metodo in ["GET", "POST"] {
+                        let pedido = navegador.pedir(metodo, &caminho, None, b"csrf=x");
+                        visto += &format!("{metodo} {caminho}: {pedido:?}\n");
+                    }
+                }
+            }
+            assert!(visto.contains("Cargo: admin"), "{capitulo}: {visto}");
+            sem_trecho_de(&chaves, &format!("{visto}{}", processo.parar()));
+        }
+    });
+}
+
+#[test]
+fn uma_chave_que_nao_serve_nao_aparece_no_erro_que_a_recusa() {
+    let [certa, outra] = ['1', '8'].map(chave_de_teste);
+    let com_z = outra.replacen('0', "z", 1);
+    let fraca = "ab".repeat(32);
+    let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let aberto = pasta.path().join("Rocket.toml");
+    std::fs::write(&aberto, format!("[default]\nsecret_key = \"{certa}\n"))
+        .expect("o Rocket.toml deve ser escrito");
+    a_partir_de("cap09", |capitulo| {
+        for nivel in ["normal", "debug"] {
+            let casos = [
+                (com_z.clone(), lista(&certa)),
+                (fraca.clone(), lista(&certa)),
+                (lista(&outra), lista(&certa)),
+                (certa.clone(), lista(&com_z)),
+                (certa.clone(), lista(&fraca)),
+                (certa.clone(), lista(&certa)),
+                (certa.clone(), outra.clone()),
+                (certa.clone(), format!("[\"{outra}")),
+                (certa.clone(), format!("{{chave=\"{outra}\"}}")),
+            ];
+            let recusadas = casos.map(|(atual, anteriores)| {
+                com_anteriores(capitulo, &atual, &anteriores)
+            });
+            let mut sem_aspas = servidor(capitulo, "");
+            sem_aspas.env_remove("ROCKET_SECRET_KEY").env("ROCKET_CONFIG", &aberto);
+            for mut comando in recusadas.into_iter().chain([sem_aspas]) {
+                comando.env("ROCKET_LOG_LEVEL", nivel);
+                let saida = recusado(comando);
+                assert!(saida.starts_with("erro: "), "{capitulo}: {saida}");
+                sem_trecho_de(&[&certa, &outra, &com_z, &fraca], &saida);
+            }
+        }
+    });
+}
+
+// O que o navegador pode fazer com a resposta.
+
+#[test]
+fn toda_resposta_leva_os_cabecalhos_que_a_owasp_pede() {
+    a_partir_de("cap08", |capitulo| {
+        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+        let dentro = cookies_de_quem_entrou(&processo);
+        for caminho in processo.rotas().into_iter().chain(["/nao-existe".to_owned()]) {
+            for metodo in ["GET", "POST"] {
+                let mut navegador = com_cookies(&processo, &dentro);
+                let resposta = navegador.pedir(metodo, &caminho, None, b"");
+                let caso = format!("{metodo} {caminho} em {capitulo}");
+                let politica = resposta.cabecalho("content-security-policy");
+                let diretivas: Vec<_> =
+                    politica.unwrap_or_default().split("; ").collect();
+                for diretiva in
+                    ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]
+                {
+                    assert!(diretivas.contains(&diretiva), "{caso}: {politica:?}");
+                }
+                for (nome, valor) in [
+                    ("x-content-type-options", Some("nosniff")),
+                    ("referrer-policy", Some("same-origin")),
+                    ("cross-origin-opener-policy", Some("same-origin")),
+                    // Sem este, nenhum outro site lê a resposta.
+                    ("access-control-allow-origin", None),
+                ] {
+                    assert_eq!(resposta.cabecalho(nome), valor, "{caso}: {nome}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn toda_pagina_que_pede_login_tem_o_botao_de_sair() {
+    a_partir_de("cap08", |capitulo| {
+        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+        let mut navegador = com_cookies(&processo, &cookies_de_quem_entrou(&processo));
+        for caminho in ["/dashboard", "/perfil", "/admin", "/carrinho"] {
+            let sair = r#"<form action="/logout" method="post">"#;
+            contem(&navegador.get(caminho), sair, &format!("{caminho} em {capitulo}"));
+        }
+    });
+}
+
 // Cookies que não são os do servidor.
 
 #[test]
@@ -568,8 +678,14 @@ fn em_release_cargo_run_recusa_a_falta_da_chave_e_com_ela_cumpre_o_contrato() {
 
 /// Faz a mesma prova em todos os capítulos, ao mesmo tempo.
 fn em_todo_capitulo(prova: impl Fn(&str) + Sync) {
-    let capitulos = tests::capitulos();
-    assert!(!capitulos.is_empty(), "a pasta `chapters` está vazia");
+    a_partir_de("cap01", prova);
+}
+
+/// Prova algo neste capítulo e nos seguintes, todos ao mesmo tempo.
+fn a_partir_de(primeiro: &str, prova: impl Fn(&str) + Sync) {
+    let mut capitulos = tests::capitulos();
+    capitulos.retain(|capitulo| capitulo.as_str() >= primeiro);
+    assert!(!capitulos.is_empty(), "não há capítulo a partir de {primeiro}");
     thread::scope(|escopo| {
         for capitulo in &capitulos {
             escopo.spawn(|| prova(capitulo));
@@ -717,6 +833,31 @@ fn respondeu_ou_recusou(resposta: &str, codigo: u16, caso: &str) {
     let respondeu = estado.starts_with(&format!("HTTP/1.1 {codigo} "));
     assert!(recusou || respondeu, "{caso}: {resposta}");
     assert!(!resposta.to_lowercase().contains("set-cookie"), "{caso}: {resposta}");
+}
+
+/// Um capítulo com esta chave e esta lista de chaves anteriores.
+fn com_anteriores(capitulo: &str, chave: &str, anteriores: &str) -> Command {
+    let mut comando = servidor(capitulo, chave);
+    comando.env("ROCKET_SECRET_KEYS_ANTERIORES", anteriores);
+    comando
+}
+
+/// Uma lista de uma chave só, como a variável de ambiente a leva.
+fn lista(chave: &str) -> String {
+    format!("[\"{chave}\"]")
+}
+
+/// Confere que nem um trecho de oito caracteres destas chaves está no texto.
+fn sem_trecho_de(chaves: &[impl AsRef<str>], texto: &str) {
+    for chave in chaves {
+        for inicio in 0..=chave.as_ref().len() - 8 {
+            let trecho = &chave.as_ref()[inicio..inicio + 8];
+            assert!(
+                !texto.contains(trecho),
+                "apareceu `{trecho}` de uma chave:\n{texto}"
+            );
+        }
+    }
 }
 
 /// Confere que a página tem o formulário da lição.

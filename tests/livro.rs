@@ -105,6 +105,39 @@ fn todo_teste_que_o_livro_cita_existe() {
 }
 
 #[test]
+fn a_pagina_da_owasp_tem_cada_requisito_uma_vez_e_um_teste_para_o_que_cumpre() {
+    // As seções da ASVS 5.0 e quantos requisitos cada uma tem.
+    let secoes = [
+        ("3.3", 5),
+        ("3.4", 8),
+        ("3.5", 8),
+        ("7.1", 3),
+        ("7.2", 4),
+        ("7.3", 2),
+        ("7.4", 5),
+        ("7.5", 3),
+    ];
+    let esperados: Vec<String> = secoes
+        .iter()
+        .flat_map(|(secao, total)| (1..=*total).map(move |n| format!("{secao}.{n}")))
+        .collect();
+    let pagina = ler(livro().join("src/asvs.md"));
+    let linha = Regex::new(r"(?m)^\| (\d\.\d\.\d) \| [123] \| .+ \| (.+) \|$").unwrap();
+    let linhas: Vec<_> = linha.captures_iter(&pagina).collect();
+    let numeros: Vec<&str> = linhas.iter().map(|achada| &achada[1]).collect();
+    assert_eq!(numeros, esperados);
+    let provas: String =
+        pagina.lines().filter(|linha| linha.starts_with("> **Quem prova.**")).collect();
+    let desfecho = Regex::new(r"^\*\*(Sim|Em parte|Não|Não se aplica)\b").unwrap();
+    for achada in linhas {
+        let (numero, aqui) = (&achada[1], &achada[2]);
+        let desfecho = &desfecho.captures(aqui).expect(aqui)[1];
+        let cumpre = matches!(desfecho, "Sim" | "Em parte");
+        assert_eq!(provas.contains(numero), cumpre, "{numero}: {aqui}");
+    }
+}
+
+#[test]
 fn todo_caminho_que_o_livro_e_o_readme_citam_existe() {
     let caminho =
         Regex::new(r"`((?:chapters|shared|tests|book|\.ci)/[\w./-]+)`").unwrap();
@@ -248,6 +281,7 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
                 "rocket",
             ],
         ),
+        ("cap09-rotacao", &["rocket"]),
     ]);
     for par in capitulos().windows(2) {
         let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));

@@ -309,6 +309,19 @@ fn no_capitulo_8_a_pagina_do_admin_pede_o_login_e_o_cargo_nos_dois() {
     }
 }
 
+// O que o capítulo 9 torna igual.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_9_a_troca_de_chave_nao_encerra_a_sessao_em_nenhum_dos_dois() {
+    for (antes, depois) in [(flask('1'), flask_trocada()), (rotacao('1'), trocada())] {
+        let mut navegador = Navegador::novo(&depois.endereco);
+        navegador.cookies = dentro_de(&antes).cookies;
+        let perfil = resumo(&navegador.get("/perfil"));
+        assert_eq!(perfil, "2xx Seu perfil. Cargo: admin", "{}", depois.endereco);
+    }
+}
+
 // O que é diferente, medido nos dois lados.
 
 #[test]
@@ -326,6 +339,23 @@ fn diferenca_no_capitulo_7_so_o_rocket_encerra_uma_sessao_em_uso_no_limite_absol
     }
     assert_eq!(resumo(&no_rocket.get("/perfil")), "3xx /login");
     assert!(no_rocket.get("/login").corpo.contains("chegou ao tempo máximo"));
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn diferenca_depois_da_troca_so_o_rocket_fecha_o_cookie_de_novo_para_quem_so_le() {
+    for (antes, depois, cookies) in
+        [(flask('1'), flask_trocada(), 0), (rotacao('1'), trocada(), 1)]
+    {
+        let mut dentro = dentro_de(&antes);
+        // A primeira página depois do login põe o token na sessão; a segunda só lê.
+        dentro.get("/dashboard");
+        assert!(cookies_enviados(&dentro.get("/dashboard")).is_empty());
+        let mut navegador = Navegador::novo(&depois.endereco);
+        navegador.cookies = dentro.cookies;
+        let enviados = cookies_enviados(&navegador.get("/dashboard"));
+        assert_eq!(enviados.len(), cookies, "{}", depois.endereco);
+    }
 }
 
 #[test]
@@ -578,6 +608,24 @@ fn validade(limites: &str) -> Processo {
     let mut comando = servidor("cap07-validade", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO", limites);
     Processo::iniciar(comando)
+}
+
+/// O capítulo 9 no ar.
+fn rotacao(chave: char) -> Processo {
+    Processo::capitulo("cap09-rotacao", &chave_de_teste(chave))
+}
+
+/// O capítulo 9 com a chave 2, e a 1 na lista das anteriores.
+fn trocada() -> Processo {
+    let mut comando = servidor("cap09-rotacao", &chave_de_teste('2'));
+    let lista = format!("[\"{}\"]", chave_de_teste('1'));
+    comando.env("ROCKET_SECRET_KEYS_ANTERIORES", lista);
+    Processo::iniciar(comando)
+}
+
+/// A lição em Flask com a chave 2, e a 1 na lista das anteriores.
+fn flask_trocada() -> Processo {
+    flask_com('2', &[("SECRET_KEY_FALLBACKS", &chave_de_teste('1'))])
 }
 
 /// Lê um cookie como qualquer pessoa pode ler: base64 e, se começa com ponto, zlib; sem a chave.

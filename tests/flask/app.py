@@ -14,6 +14,11 @@ app = Flask(__name__)
 app.secret_key = os.environ.get("SECRET_KEY") or secrets.token_hex(32)
 # ANCHOR_END: chave
 
+# ANCHOR: rotacao
+anteriores = os.environ.get("SECRET_KEY_FALLBACKS", "")
+app.config["SECRET_KEY_FALLBACKS"] = anteriores.split()
+# ANCHOR_END: rotacao
+
 
 @app.route("/")
 def index():

@@ -13,8 +13,14 @@ pub struct Ataque {
     pub descricao: &'static str,
     /// O primeiro capítulo que tem o que ele ataca.
     pub desde: &'static str,
+    /// O que se diz no fim: se funcionou e se não.
+    desfechos: [&'static str; 2],
     executar: fn(&mut Cena<'_>) -> Result<bool, String>,
 }
+
+const ATAQUE: [&str; 2] = ["O ataque funcionou.", "O ataque falhou."];
+/// Ninguém ataca: o servidor é que falha com quem o usa.
+const FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
 
 /// Todos os ataques. Um novo é um item aqui, uma função abaixo e uma linha em `tests/ataques.rs`.
 pub const ATAQUES: &[Ataque] = &[
@@ -22,25 +28,36 @@ pub const ATAQUES: &[Ataque] = &[
         nome: "emenda",
         descricao: "põe um cookie de uma sessão ao lado dos cookies de outra",
         desde: "cap05-logout",
+        desfechos: ATAQUE,
         executar: emenda,
     },
     Ataque {
         nome: "copia",
         descricao: "apresenta uma cópia dos cookies depois do limite sem uso",
         desde: "cap04-recuperar",
+        desfechos: ATAQUE,
         executar: copia,
     },
     Ataque {
         nome: "outro-site",
         descricao: "faz o navegador da vítima enviar os formulários de outro site",
         desde: "cap05-logout",
+        desfechos: ATAQUE,
         executar: outro_site,
     },
     Ataque {
         nome: "adivinhar",
         descricao: "tenta doze senhas comuns na conta admin",
         desde: "cap03-armazenar",
+        desfechos: ATAQUE,
         executar: adivinhar,
+    },
+    Ataque {
+        nome: "troca-de-chave",
+        descricao: "troca a chave secreta com uma pessoa dentro do site",
+        desde: "cap04-recuperar",
+        desfechos: FALHA,
+        executar: troca_de_chave,
     },
 ];
 
@@ -56,6 +73,12 @@ impl Ataque {
         contar: &mut dyn FnMut(&str),
     ) -> Result<bool, String> {
         (self.executar)(&mut Cena { capitulo, contar, passos: 0 })
+    }
+
+    /// A última linha de `cargo ataque`.
+    pub fn desfecho(&self, funcionou: bool) -> &'static str {
+        let [sim, nao] = self.desfechos;
+        if funcionou { sim } else { nao }
     }
 }
 
@@ -253,6 +276,35 @@ fn codigo(resposta: &Resposta) -> &str {
     resposta.estado.trim_start_matches("HTTP/1.1 ")
 }
 
+/// Quem administra o site troca a chave, como deve. Quem estava dentro dele continua?
+fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut navegador = Navegador::novo(&servidor.endereco);
+    entrar(&mut navegador)?;
+    let cargo = perfil(&mut navegador)?;
+    cena.contar("Com a chave 1, entra como admin e abre o perfil.", &cargo);
+    drop(servidor);
+
+    let anteriores = format!("[\"{}\"]", processo::chave_de_teste('1'));
+    let lista: &[_] = &[("ROCKET_SECRET_KEYS_ANTERIORES", anteriores.as_str())];
+    for (passo, variaveis) in [
+        ("Inicia com a chave 2, e a 1 na lista das anteriores. Abre o perfil.", lista),
+        ("Inicia só com a chave 2. Abre o perfil com o cookie que ficou.", &[]),
+    ] {
+        let servidor = cena.iniciar_com('2', variaveis)?;
+        let mut de_volta = Navegador::novo(&servidor.endereco);
+        de_volta.cookies.clone_from(&navegador.cookies);
+        let resposta = de_volta.get("/perfil");
+        if resposta.destino().is_some_and(|destino| destino.starts_with("/login")) {
+            cena.contar(passo, "pede login de novo: a sessão acabou");
+            return Ok(true);
+        }
+        cena.contar(passo, &cargo_em(&resposta)?);
+        navegador.cookies = de_volta.cookies;
+    }
+    Ok(false)
+}
+
 /// O login da lição, pelo formulário da página.
 fn entrar(navegador: &mut Navegador) -> Result<(), String> {
     let campos = [("username", "admin"), ("password", "123")];
@@ -265,7 +317,10 @@ fn entrar(navegador: &mut Navegador) -> Result<(), String> {
 
 /// O cargo que a página de perfil mostra.
 fn perfil(navegador: &mut Navegador) -> Result<String, String> {
-    let resposta = navegador.get("/perfil");
+    cargo_em(&navegador.get("/perfil"))
+}
+
+fn cargo_em(resposta: &Resposta) -> Result<String, String> {
     let cargo = resposta.corpo.find("Cargo: ").map(|inicio| &resposta.corpo[inicio..]);
     let cargo = cargo.and_then(|texto| texto.split('<').next());
     cargo

@@ -161,11 +161,8 @@ impl Terminal {
     fn definir(&mut self, atribuicao: &str) -> String {
         let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
         // O livro não traz chave nenhuma: onde ela entraria há uma palavra, e aqui uma de teste.
-        let valor = match valor {
-            "SUA_CHAVE" => processo::chave_de_teste('1'),
-            "OUTRA_CHAVE" => processo::chave_de_teste('2'),
-            _ => valor.to_owned(),
-        };
+        let valor = valor.replace("SUA_CHAVE", &processo::chave_de_teste('1'));
+        let valor = valor.replace("OUTRA_CHAVE", &processo::chave_de_teste('2'));
         self.variaveis.insert(nome.to_owned(), valor);
         String::new()
     }

@@ -17,6 +17,7 @@ const MAXIMO: usize = 3;
 /// Uma chave sorteada tem uns 30 bytes diferentes; com menos que isto, ninguém a sorteou.
 const BYTES_DIFERENTES: usize = 8;
 
+// ANCHOR: abrir
 /// As chaves de antes, da mais nova para a mais velha.
 pub struct Anteriores(Vec<Key>);
 
@@ -27,6 +28,7 @@ impl Anteriores {
         self.0.iter().find_map(|chave| jar.private(chave).decrypt(cookie.clone()))
     }
 }
+// ANCHOR_END: abrir
 
 /// Guarda as chaves de antes, já conferidas, para as guardas de requisição.
 pub fn preparar() -> impl Fairing {
@@ -68,6 +70,10 @@ fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
     match configuracao.extract_inner("secret_keys_anteriores") {
         Ok(textos) => Ok(textos),
         Err(erro) if matches!(erro.kind, Kind::MissingField(_)) => Ok(Vec::new()),
+        // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
+        Err(erro) if matches!(erro.kind, Kind::Message(_)) => {
+            Err("o Rocket.toml não abre: confira as aspas e os colchetes".into())
+        }
         Err(_) => {
             Err("`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'".into())
         }
@@ -95,16 +101,19 @@ fn sem_chave(valor: &Value) -> bool {
 fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
     let bytes = match texto.len() {
         64 => de_hexadecimal(texto),
-        44 | 88 => STANDARD.decode(texto).ok(),
+        // Com dois sinais de igual no fim, 44 letras são só 31 bytes.
+        44 | 88 => STANDARD.decode(texto).ok().filter(|bytes| bytes.len() >= 32),
         _ => None,
     };
     let bytes = bytes.ok_or_else(|| {
         format!("{nome} deve ter 64 dígitos hexadecimais, ou 44 ou 88 em base64")
     })?;
+    // ANCHOR: fraca
     let diferentes: BTreeSet<&u8> = bytes.iter().collect();
     if diferentes.len() < BYTES_DIFERENTES {
         return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
     }
+    // ANCHOR_END: fraca
     Ok(bytes)
 }
 
@@ -119,7 +128,9 @@ fn de_hexadecimal(texto: &str) -> Option<Vec<u8>> {
     bytes.collect()
 }
 
+// ANCHOR: como_o_rocket
 /// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos, a origem dela.
 fn como_o_rocket(bytes: &[u8]) -> Key {
     if bytes.len() >= 64 { Key::from(bytes) } else { Key::derive_from(bytes) }
 }
+// ANCHOR_END: como_o_rocket

@@ -279,15 +279,15 @@ fn rocket() -> Rocket<Build> {
         )
 }
 
+// ANCHOR: main
 /// Confere as chaves antes do Rocket: o erro dele mostraria uma chave malformada no terminal.
-#[rocket::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     if let Err(motivo) = chaves::conferir(&configuracao) {
         eprintln!("erro: {motivo}");
         return ExitCode::FAILURE;
     }
-    match rocket().launch().await {
+    match rocket::execute(rocket().launch()) {
         Ok(_) => ExitCode::SUCCESS,
         Err(erro) => {
             eprintln!("erro: {}", erro.pretty_print());
@@ -295,3 +295,4 @@ async fn main() -> ExitCode {
         }
     }
 }
+// ANCHOR_END: main

@@ -90,6 +90,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         let relogio = try_outcome!(requisicao.guard::<&State<Relogio>>().await).inner();
         let aberta = requisicao.local_cache(Aberta::default);
         let primeira = aberta.0.get().is_none();
+        // ANCHOR: guarda
         let anteriores = try_outcome!(requisicao.guard::<&State<Anteriores>>().await);
         let nome = nome_do_cookie(https);
         let de_agora = jar.get_private(nome);
@@ -101,6 +102,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         if primeira {
             sessao.renovar(antiga);
         }
+        // ANCHOR_END: guarda
         Outcome::Success(sessao)
     }
 }
@@ -267,6 +269,7 @@ impl Sessao<'_> {
         self.estado.marcas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // ANCHOR: renovar
     /// Escreve de novo o cookie que outra chave fechou, ou que já gastou um bom pedaço do limite
     /// de inatividade.
     fn renovar(&self, antiga: bool) {
@@ -278,6 +281,7 @@ impl Sessao<'_> {
             self.enviar(&valores);
         }
     }
+    // ANCHOR_END: renovar
 
     /// Manda ao navegador o dicionário novo; vazio, manda remover o cookie.
     fn enviar(&self, valores: &Valores) {

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format, Toml};
 use rocket::http::{Accept, ContentType, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket, get, routes};
@@ -907,13 +909,19 @@ fn uma_chave_anterior_nunca_fecha_um_cookie() {
 
 #[test]
 fn o_prazo_vale_tambem_para_a_sessao_da_chave_anterior() {
-    let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-    let antes = com_chaves(&velha, &[]);
-    entrar(&antes, "username=admin&password=123");
-    let trocada = com_chaves(&nova, &[&velha]);
-    esperar(&trocada, Duration::minutes(30));
-    let cookie = antes.cookies().get(COOKIE).unwrap().clone();
-    leva_ao_login(trocada.get("/perfil").cookie(cookie).dispatch(), "30 min");
+    let login = "username=admin&password=123";
+    let lembrado = format!("{login}&lembrar=on");
+    for (corpo, prazo) in
+        [(login, Duration::minutes(30)), (&lembrado, Duration::days(7))]
+    {
+        let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
+        let antes = com_chaves(&velha, &[]);
+        entrar(&antes, corpo);
+        let trocada = com_chaves(&nova, &[&velha]);
+        esperar(&trocada, prazo);
+        let cookie = antes.cookies().get(COOKIE).unwrap().clone();
+        leva_ao_login(trocada.get("/perfil").cookie(cookie).dispatch(), corpo);
+    }
 }
 
 #[test]
@@ -940,6 +948,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let cinco = [(); 5].map(|()| shared::chave_nova().unwrap());
     let cinco: Vec<&str> = cinco.iter().map(String::as_str).collect();
     let com_sinal = format!("+{}", &uma[1..]);
+    let de_31 = STANDARD.encode(&uma.as_bytes()[..31]);
     for (atual, anteriores, motivo) in [
         (
             &*uma,
@@ -948,6 +957,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         ),
         (&uma, vec![&com_z], "a 1ª chave de `secret_keys_anteriores` deve ter"),
         (&uma, vec![&com_sinal], "a 1ª chave de `secret_keys_anteriores` deve ter"),
+        (&uma, vec![&de_31], "a 1ª chave de `secret_keys_anteriores` deve ter"),
         (
             &uma,
             vec![&"é".repeat(32)],
@@ -967,7 +977,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
             .merge(("secret_keys_anteriores", anteriores));
         let erro = super::chaves::conferir(&configuracao).err().unwrap();
         assert!(erro.starts_with(motivo), "{motivo}: {erro}");
-        for chave in [&uma, &outra, &com_z, &fraca] {
+        for chave in [&uma, &outra, &com_z, &fraca, &de_31] {
             assert!(!erro.contains(&chave[..8]), "{erro}");
         }
     }
@@ -975,6 +985,9 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let solta = solta.merge(("secret_keys_anteriores", &uma));
     let erro = super::chaves::conferir(&solta).err().unwrap();
     assert_eq!(erro, "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'");
+    let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
+    let erro = super::chaves::conferir(&Figment::from(aberto)).err().unwrap();
+    assert_eq!(erro, "o Rocket.toml não abre: confira as aspas e os colchetes");
 }
 
 /// Um navegador para a aplicação com esta chave e estas anteriores.

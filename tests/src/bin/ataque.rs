@@ -76,6 +76,6 @@ fn atender(pedido: Pedido) -> Result<(), String> {
         return Err(format!("{capitulo} não compila"));
     }
     let funcionou = ataque.executar(&capitulo, &mut |passo| println!("{passo}"))?;
-    println!("O ataque {}.", if funcionou { "funcionou" } else { "falhou" });
+    println!("{}", ataque.desfecho(funcionou));
     Ok(())
 }
