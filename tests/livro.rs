@@ -127,7 +127,7 @@ fn a_pagina_da_owasp_tem_cada_requisito_uma_vez_e_um_teste_para_o_que_cumpre() {
     let numeros: Vec<&str> = linhas.iter().map(|achada| &achada[1]).collect();
     assert_eq!(numeros, esperados);
     let provas: String =
-        pagina.lines().filter(|linha| linha.starts_with("> **Quem prova.**")).collect();
+        pagina.lines().filter(|linha| linha.starts_with("> - ")).collect();
     let desfecho = Regex::new(r"^\*\*(Sim|Em parte|Não|Não se aplica)\b").unwrap();
     for achada in linhas {
         let (numero, aqui) = (&achada[1], &achada[2]);

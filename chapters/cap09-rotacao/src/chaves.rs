@@ -129,7 +129,8 @@ fn de_hexadecimal(texto: &str) -> Option<Vec<u8>> {
 }
 
 // ANCHOR: como_o_rocket
-/// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos, a origem dela.
+/// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que
+/// isso, a origem dela.
 fn como_o_rocket(bytes: &[u8]) -> Key {
     if bytes.len() >= 64 { Key::from(bytes) } else { Key::derive_from(bytes) }
 }
