@@ -641,7 +641,7 @@ fn centenas_de_cookies_sorteados_nao_derrubam_o_raio_x() {
 #[ignore = "precisa compilar tudo em release"]
 fn em_release_cargo_run_recusa_a_falta_da_chave_e_com_ela_cumpre_o_contrato() {
     // Compila antes: a paciência do teste é para executar, não para compilar.
-    let compilou = cargo(&["build", "--workspace", "--bins"]).status();
+    let compilou = cargo(&["build", "--bins"]).status();
     assert!(compilou.expect("o cargo deve executar").success(), "a compilação falhou");
 
     let saida = recusado(cargo(&["run", "-p", "cap02-chave-secreta"]));
