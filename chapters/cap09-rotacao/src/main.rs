@@ -280,7 +280,8 @@ fn rocket() -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere as chaves antes do Rocket: o erro dele mostraria uma chave malformada no terminal.
+/// Confere as chaves antes do Rocket: o erro dele mostraria no terminal uma chave malformada,
+/// ou a linha de um Rocket.toml que não abre.
 fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     if let Err(motivo) = chaves::conferir(&configuracao) {

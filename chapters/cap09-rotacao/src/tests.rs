@@ -844,6 +844,8 @@ fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
     let antes = com_chaves(&velha, &[]);
     entrar(&antes, "username=admin&password=123");
+    // A página põe o token na sessão; dali em diante, quem só lê não escreve o cookie.
+    pagina(&antes, "/perfil");
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
 
     let trocada = com_chaves(&nova, &[&velha]);
