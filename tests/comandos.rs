@@ -250,19 +250,24 @@ fn livro_recusa(argumentos: &[&str]) -> String {
 
 /// Cada crate que o Cargo compilaria, com as features ligadas nela.
 fn features(selecao: &[&str]) -> BTreeSet<String> {
-    let formato = [
-        "--edges",
-        "normal,build",
-        "--format",
-        "{p} {f}",
-        "--prefix",
-        "none",
-        "--no-dedupe",
-    ];
-    let (certo, arvore) =
-        ate_o_fim(cargo(raiz(), &[&["tree", "--quiet"], selecao, &formato].concat()));
-    assert!(certo, "{arvore}");
-    arvore.lines().map(str::to_owned).collect()
+    // Uma crate pode ser compilada para o programa com umas features e, com outras, para as macros
+    // que o compilador executa. A segunda lista só tem o que vai no programa.
+    let listas = ["normal,build", "normal,no-proc-macro"].map(|ramos| {
+        let formato = [
+            "--edges",
+            ramos,
+            "--format",
+            "{p} {f}",
+            "--prefix",
+            "none",
+            "--no-dedupe",
+        ];
+        let argumentos = [&["tree", "--quiet"], selecao, &formato].concat();
+        let (certo, arvore) = ate_o_fim(cargo(raiz(), &argumentos));
+        assert!(certo, "{arvore}");
+        arvore.lines().map(|linha| format!("{linha} ({ramos})")).collect::<Vec<_>>()
+    });
+    listas.into_iter().flatten().collect()
 }
 
 /// O próprio cargo, no perfil deste teste e sem as variáveis do terminal.

@@ -12,9 +12,9 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
-/// fora deles. Com uma letra que não é um dígito, uma chave malformada.
+/// fora deles. Com uma letra, a letra repetida, que o capítulo 9 recusa por ser fraca.
 pub fn chave_de_teste(digito: char) -> String {
-    match digito.to_digit(16) {
+    match digito.to_digit(10) {
         Some(inicio) => {
             (inicio..inicio + 64).filter_map(|n| char::from_digit(n % 16, 16)).collect()
         }

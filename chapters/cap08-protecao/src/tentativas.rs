@@ -59,9 +59,15 @@ impl Tentativas {
     }
     // ANCHOR_END: contar
 
-    /// Quem acertou a senha recomeça do zero. O endereço, não: de lá podem vir outros erros.
-    pub fn esquecer(&self, username: &str) {
-        self.contagens().remove(&conta(username));
+    /// Quem acertou a senha recomeça do zero. O endereço só perde esta tentativa: de lá podem ter
+    /// vindo erros em outras contas.
+    pub fn esquecer(&self, username: &str, endereco: Option<IpAddr>) {
+        let mut contagens = self.contagens();
+        contagens.remove(&conta(username));
+        let do_endereco = endereco.map(Quem::Endereco);
+        if let Some(contagem) = do_endereco.and_then(|quem| contagens.get_mut(&quem)) {
+            contagem.tentativas = contagem.tentativas.saturating_sub(1);
+        }
     }
 
     fn contagens(&self) -> MutexGuard<'_, HashMap<Quem, Contagem>> {

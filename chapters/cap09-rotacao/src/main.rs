@@ -123,7 +123,7 @@ async fn login_submit(
     let Some(conta) = contas::conferir(&username, password).await else {
         return Err(login_invalido(&sessao, volta)?);
     };
-    tentativas.esquecer(&username);
+    tentativas.esquecer(&username, endereco);
     // O carrinho de quem ainda não tinha entrado continua; o de outra pessoa, não.
     let de_antes: Option<String> = sessao.recuperar("username")?;
     if de_antes.is_some_and(|de_antes| de_antes != conta.username) {

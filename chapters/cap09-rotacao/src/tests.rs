@@ -463,6 +463,16 @@ fn um_endereco_que_tenta_muitas_contas_tambem_espera() {
 }
 
 #[test]
+fn quem_acerta_a_senha_nao_conta_contra_o_endereco() {
+    let tentativas = Tentativas::default();
+    let endereco = "192.0.2.1".parse().ok();
+    for _ in 0..100 {
+        assert_eq!(tentativas.contar("maria", endereco, 0), Ok(()));
+        tentativas.esquecer("maria", endereco);
+    }
+}
+
+#[test]
 fn nomes_inventados_nao_enchem_a_memoria_nem_apagam_a_espera_de_agora() {
     let tentativas = Tentativas::default();
     for numero in 0..10_100 {
