@@ -330,6 +330,7 @@ fn toda_resposta_leva_os_cabecalhos_que_a_owasp_pede() {
                     ("x-content-type-options", Some("nosniff")),
                     ("referrer-policy", Some("same-origin")),
                     ("cross-origin-opener-policy", Some("same-origin")),
+                    ("cross-origin-resource-policy", Some("same-origin")),
                     // Sem este, nenhum outro site lê a resposta.
                     ("access-control-allow-origin", None),
                 ] {

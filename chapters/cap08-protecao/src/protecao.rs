@@ -48,6 +48,7 @@ fn proteger(requisicao: &Request<'_>, resposta: &mut Response<'_>) {
     // `no-referrer` faria o navegador enviar `Origin: null` nos formulários daqui.
     resposta.set_raw_header("Referrer-Policy", "same-origin");
     resposta.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
+    resposta.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
     if requisicao.rocket().state().is_some_and(|Https(https)| *https) {
         let um_ano = "max-age=31536000; includeSubDomains";
         resposta.set_raw_header("Strict-Transport-Security", um_ano);
