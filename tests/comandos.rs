@@ -173,6 +173,7 @@ fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
     let mut mdbook = Command::new(mdbook());
     mdbook.current_dir(raiz()).args(["serve", "book", "-p", &livre, "-d"]).arg(&deles);
     let mdbook = Processo::iniciar(mdbook);
+    mdbook.esperar_que_atenda(&livre);
 
     let mut navegador =
         tests::navegador::Navegador::novo(&format!("http://127.0.0.1:{livre}"));

@@ -1,5 +1,6 @@
 //! Os capítulos como processos de verdade, cada um em sua porta.
 
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -136,6 +137,15 @@ impl Processo {
                 let _ = filho.kill();
                 panic!("o processo não disse onde atende: {comando:?}\n{texto}");
             }
+            std::thread::sleep(PAUSA);
+        }
+    }
+
+    /// Espera que alguém atenda nesta porta: há programas que a anunciam antes de abri-la.
+    pub fn esperar_que_atenda(&self, porta: &str) {
+        let limite = Instant::now() + PACIENCIA;
+        while TcpStream::connect(format!("127.0.0.1:{porta}")).is_err() {
+            assert!(Instant::now() < limite, "ninguém atende na porta {porta}");
             std::thread::sleep(PAUSA);
         }
     }
