@@ -31,9 +31,7 @@ pub struct Chromium {
 impl Chromium {
     /// Uma janela desta largura, neste tema do sistema (`light` ou `dark`).
     pub fn novo(largura: u32, tema: &str) -> Chromium {
-        let mut chromedriver = Command::new("chromedriver");
-        chromedriver.arg("--port=0");
-        let chromedriver = Processo::iniciar(chromedriver);
+        let chromedriver = iniciar_chromedriver();
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
         let mut opcoes = DesiredCapabilities::chrome();
@@ -173,6 +171,18 @@ pub fn outro_servidor(pagina: &str) -> u16 {
 fn axe() -> PathBuf {
     let instalado = crate::raiz().join("target/npm/node_modules/axe-core/axe.min.js");
     std::env::var_os("AXE").map_or(instalado, PathBuf::from)
+}
+
+/// O chromedriver em uma porta livre. Outro programa pode tomá-la antes dele: aí, tenta com outra.
+fn iniciar_chromedriver() -> Processo {
+    let comando = || {
+        let mut chromedriver = Command::new("chromedriver");
+        chromedriver.arg("--port=0");
+        chromedriver
+    };
+    (0..4)
+        .find_map(|_| Processo::tentar(comando()).ok())
+        .unwrap_or_else(|| Processo::iniciar(comando()))
 }
 
 /// O ureq, que os testes já usam, no lugar do cliente HTTP do thirtyfour.
