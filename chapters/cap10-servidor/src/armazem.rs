@@ -1,0 +1,182 @@
+//! Onde as sessões ficam: o que todo armazenamento sabe fazer, e qual deles a configuração escolhe.
+
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::async_trait;
+use rocket::tokio::time::timeout;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use self::memcached::Memcached;
+use self::memoria::Memoria;
+use self::redis::Redis;
+use self::sql::Sql;
+
+mod memcached;
+mod memoria;
+mod redis;
+mod sql;
+
+/// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe um 503.
+const ESPERA: Duration = Duration::from_secs(2);
+
+/// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva ids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chave(String);
+
+impl Chave {
+    pub fn do_id(id: &str) -> Chave {
+        let hash = Sha256::digest(id.as_bytes());
+        Chave(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub fn como_texto(&self) -> &str {
+        &self.0
+    }
+}
+
+/// O que se guarda de uma sessão. O armazenamento não lê o texto.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registro {
+    pub texto: String,
+    /// De quem é, depois do login.
+    pub usuario: Option<String>,
+    /// Quando deixa de valer, em segundos desde 1970.
+    pub vence: i64,
+}
+
+/// Muda a cada gravação: quem grava diz qual leu, e só grava por cima dela.
+pub type Versao = i64;
+
+/// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
+#[async_trait]
+pub trait Armazem: Send + Sync {
+    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave já existe.
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>>;
+
+    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>>;
+
+    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não existe mais.
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>>;
+
+    /// Apaga o registro; com uma versão, só se ainda for aquela. Falso se não apagou.
+    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool>;
+
+    /// Os registros de um usuário. `None` se este armazenamento não sabe procurar.
+    async fn do_usuario(
+        &self,
+        usuario: &str,
+    ) -> Resposta<Option<Vec<(Chave, Registro)>>>;
+
+    /// Apaga os vencidos, onde ninguém faz isso sozinho. Responde quantos eram.
+    async fn limpar(&self) -> Resposta<u64> {
+        Ok(0)
+    }
+}
+
+pub type Resposta<T> = Result<T, Falha>;
+
+/// Por que o armazenamento não respondeu. A mensagem é para o log.
+#[derive(Debug)]
+pub enum Falha {
+    /// Parado, lento ou cortado no meio.
+    ForaDoAr(String),
+    /// O registro está lá, mas não se lê.
+    Estragado,
+}
+
+impl fmt::Display for Falha {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Falha::ForaDoAr(motivo) => {
+                write!(f, "o armazenamento não respondeu: {motivo}")
+            }
+            Falha::Estragado => f.write_str("o registro está estragado"),
+        }
+    }
+}
+
+impl Falha {
+    fn de(erro: impl fmt::Display) -> Falha {
+        Falha::ForaDoAr(erro.to_string())
+    }
+}
+
+/// Espera por uma operação, mas não para sempre.
+pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Resposta<T> {
+    let demorou = || Falha::ForaDoAr(format!("passaram {} s", ESPERA.as_secs()));
+    timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
+}
+
+/// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um, sem nunca
+/// mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja absoluto.
+pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Arc<dyn Armazem>, String> {
+    let url = Url::parse(endereco).map_err(|_| desconhecido(endereco))?;
+    let aberto: Resposta<Arc<dyn Armazem>> = match url.scheme() {
+        "memoria" => return Ok(Arc::new(Memoria::nova())),
+        "sqlite" => em_tempo(Sql::sqlite(&url, pasta)).await.map(em_arco),
+        "postgres" | "postgresql" => em_tempo(Sql::postgres(&url)).await.map(em_arco),
+        "redis" | "rediss" => em_tempo(Redis::um_servidor(&url)).await.map(em_arco),
+        "redis-cluster" | "rediss-cluster" => {
+            em_tempo(Redis::cluster(&url)).await.map(em_arco)
+        }
+        "memcached" => em_tempo(Memcached::novo(&url)).await.map(em_arco),
+        _ => return Err(desconhecido(endereco)),
+    };
+    aberto.map_err(|falha| {
+        let (onde, falha) = (sem_senha(&url), falha.to_string());
+        // O erro de uma biblioteca pode repetir o endereço inteiro.
+        let falha =
+            url.password().map_or(falha.clone(), |senha| falha.replace(senha, "***"));
+        format!(
+            "não abri as sessões em {onde}: {falha}. {}",
+            como_iniciar(url.scheme())
+        )
+    })
+}
+
+fn em_arco(armazem: impl Armazem + 'static) -> Arc<dyn Armazem> {
+    Arc::new(armazem)
+}
+
+fn desconhecido(endereco: &str) -> String {
+    let esquema = endereco.split(':').next().unwrap_or_default();
+    format!(
+        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use memoria:, sqlite:, \
+         postgres:, redis:, rediss:, redis-cluster:, rediss-cluster: ou memcached:"
+    )
+}
+
+fn sem_senha(url: &Url) -> String {
+    let mut url = url.clone();
+    if url.password().is_some() {
+        let _ = url.set_password(Some("***"));
+    }
+    url.to_string()
+}
+
+fn como_iniciar(esquema: &str) -> &'static str {
+    match esquema {
+        "sqlite" => "Confira se a pasta existe e se você pode escrever nela",
+        "postgres" | "postgresql" => {
+            "Inicie um com `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
+        }
+        "memcached" => {
+            "Inicie um com `memcached` ou `docker run -p 11211:11211 memcached`"
+        }
+        _ => "Inicie um com `redis-server` ou `docker run -p 6379:6379 redis`",
+    }
+}

@@ -1,0 +1,212 @@
+//! As sessões no Redis, em um servidor ou em um cluster.
+
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::cluster::ClusterClientBuilder;
+use redis::cluster_async::ClusterConnection;
+use redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, cmd};
+use rocket::async_trait;
+use rocket::tokio::join;
+use url::Url;
+
+use super::{Armazem, Chave, ESPERA, Falha, Registro, Resposta, Versao};
+
+/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
+const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+redis.call('HSET', KEYS[1], 'versao', 1, 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return 1";
+
+const TROCAR: &str =
+    "if redis.call('HGET', KEYS[1], 'versao') ~= ARGV[4] then return false end
+redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return redis.call('HINCRBY', KEYS[1], 'versao', 1)";
+
+const APAGAR: &str =
+    "if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'versao') ~= ARGV[1] then
+  return 0
+end
+return redis.call('DEL', KEYS[1])";
+
+/// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
+pub struct Redis<C> {
+    conexao: C,
+    criar: Script,
+    trocar: Script,
+    apagar: Script,
+}
+
+impl Redis<ConnectionManager> {
+    /// Esta conexão se refaz sozinha quando o servidor volta.
+    pub async fn um_servidor(url: &Url) -> Resposta<Redis<ConnectionManager>> {
+        let cliente = Client::open(url.as_str()).map_err(falha)?;
+        let ajustes = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(ESPERA))
+            .set_response_timeout(Some(ESPERA));
+        let conexao = cliente.get_connection_manager_with_config(ajustes).await;
+        Ok(Redis::com(conexao.map_err(falha)?))
+    }
+}
+
+impl Redis<ClusterConnection> {
+    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá mais nomes.
+    pub async fn cluster(url: &Url) -> Resposta<Redis<ClusterConnection>> {
+        let cliente = ClusterClientBuilder::new(nos(url))
+            .connection_timeout(ESPERA)
+            .response_timeout(ESPERA)
+            .build()
+            .map_err(falha)?;
+        Ok(Redis::com(cliente.get_async_connection().await.map_err(falha)?))
+    }
+}
+
+/// Os endereços dos nós, no esquema que a biblioteca conhece.
+fn nos(url: &Url) -> Vec<String> {
+    let esquema = url.scheme().trim_end_matches("-cluster");
+    let quem = match (url.username(), url.password()) {
+        (nome, Some(senha)) => format!("{nome}:{senha}@"),
+        _ => String::new(),
+    };
+    let servidor = url.host_str().unwrap_or("127.0.0.1");
+    let primeiro = format!("{servidor}:{}", url.port().unwrap_or(6379));
+    let outros = url
+        .query_pairs()
+        .filter(|(nome, _)| nome == "no")
+        .map(|(_, no)| no.into_owned());
+    [primeiro]
+        .into_iter()
+        .chain(outros)
+        .map(|no| format!("{esquema}://{quem}{no}"))
+        .collect()
+}
+
+impl<C: ConnectionLike + Clone> Redis<C> {
+    fn com(conexao: C) -> Redis<C> {
+        let [criar, trocar, apagar] = [CRIAR, TROCAR, APAGAR].map(Script::new);
+        Redis { conexao, criar, trocar, apagar }
+    }
+
+    async fn gravar(
+        &self,
+        script: &Script,
+        chave: &Chave,
+        registro: &Registro,
+        versao: Versao,
+    ) -> Resposta<Option<Versao>> {
+        let usuario = registro.usuario.as_deref().unwrap_or_default();
+        let mut conexao = self.conexao.clone();
+        let mut chamada = script.key(nome(chave));
+        chamada.arg(&registro.texto).arg(usuario).arg(registro.vence).arg(versao);
+        let gravada = chamada.invoke_async(&mut conexao);
+        let (gravada, anotada) = join!(gravada, self.anotar(chave, registro));
+        anotada?;
+        gravada.map_err(falha)
+    }
+
+    /// Anota a sessão na lista do usuário dela, para que ele a encontre.
+    async fn anotar(&self, chave: &Chave, registro: &Registro) -> Resposta<()> {
+        let Some(usuario) = &registro.usuario else { return Ok(()) };
+        let lista = lista_de(usuario);
+        let () = self.pedir("SADD", &[&lista, chave.como_texto()]).await?;
+        // A lista dura mais que a sessão mais longa dela.
+        let vence = registro.vence.to_string();
+        let mudou: i64 = self.pedir("EXPIREAT", &[&lista, &vence, "GT"]).await?;
+        if mudou == 0 {
+            let () = self.pedir("EXPIREAT", &[&lista, &vence, "NX"]).await?;
+        }
+        Ok(())
+    }
+
+    async fn pedir<T: FromRedisValue>(
+        &self,
+        comando: &str,
+        argumentos: &[&str],
+    ) -> Resposta<T> {
+        let mut conexao = self.conexao.clone();
+        cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
+    }
+}
+
+fn nome(chave: &Chave) -> String {
+    format!("sessao:{}", chave.como_texto())
+}
+
+fn lista_de(usuario: &str) -> String {
+    format!("sessoes-de:{usuario}")
+}
+
+/// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o servidor.
+fn falha(erro: RedisError) -> Falha {
+    let outro_tipo = erro.code() == Some("WRONGTYPE");
+    let nao_se_le =
+        matches!(erro.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType);
+    if outro_tipo || nao_se_le { Falha::Estragado } else { Falha::de(erro) }
+}
+
+#[async_trait]
+impl<C> Armazem for Redis<C>
+where
+    C: ConnectionLike + Clone + Send + Sync,
+{
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.gravar(&self.criar, chave, registro, 0).await
+    }
+
+    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+        let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
+            self.pedir("HMGET", &[&nome(chave), "versao", "texto", "usuario", "vence"])
+                .await?;
+        match campos {
+            (None, None, None, None) => Ok(None),
+            (Some(versao), Some(texto), Some(usuario), Some(vence)) => {
+                let usuario = Some(usuario).filter(|usuario| !usuario.is_empty());
+                Ok(Some((Registro { texto, usuario, vence }, versao)))
+            }
+            _ => Err(Falha::Estragado),
+        }
+    }
+
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.gravar(&self.trocar, chave, registro, versao).await
+    }
+
+    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        let versao = versao.map(|versao| versao.to_string()).unwrap_or_default();
+        let mut conexao = self.conexao.clone();
+        let mut chamada = self.apagar.key(nome(chave));
+        let apagados: i64 =
+            chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)?;
+        Ok(apagados == 1)
+    }
+
+    async fn do_usuario(
+        &self,
+        usuario: &str,
+    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
+        let lista = lista_de(usuario);
+        let anotadas: Vec<String> = self.pedir("SMEMBERS", &[&lista]).await?;
+        let mut vivas = Vec::new();
+        for anotada in anotadas {
+            let chave = Chave(anotada);
+            match self.ler(&chave).await {
+                Ok(Some((registro, _))) => vivas.push((chave, registro)),
+                // A sessão já terminou: a lista não precisa mais dela.
+                Ok(None) | Err(Falha::Estragado) => {
+                    let () = self.pedir("SREM", &[&lista, chave.como_texto()]).await?;
+                }
+                Err(falha) => return Err(falha),
+            }
+        }
+        Ok(Some(vivas))
+    }
+}
