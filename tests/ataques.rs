@@ -1,8 +1,9 @@
 //! Cada ataque funciona até o capítulo que o impede, e falha dali em diante.
 
 use std::collections::BTreeSet;
+use std::thread;
 
-use tests::ataques::ATAQUES;
+use tests::ataques::{ATAQUES, Ataque};
 use tests::capitulos;
 use tests::processo::{ate_o_fim, comando};
 
@@ -17,24 +18,43 @@ const ATE: [(&str, &str); 5] = [
 
 #[test]
 fn cada_ataque_funciona_ate_o_capitulo_que_o_impede_e_falha_dali_em_diante() {
-    for ataque in ATAQUES {
-        let (_, ultimo) = ATE.iter().find(|(nome, _)| *nome == ataque.nome).unwrap();
-        let capitulos = capitulos();
-        let atacados = capitulos.iter().filter(|nome| nome.as_str() >= ataque.desde);
-        let mut desfechos = BTreeSet::new();
-        for capitulo in atacados {
-            let mut passos = String::new();
-            let mut contar = |passo: &str| passos += &format!("{passo}\n");
-            let funcionou = ataque
-                .executar(capitulo, &mut contar)
-                .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
-            let deveria = capitulo.as_str() <= *ultimo;
-            assert_eq!(funcionou, deveria, "{} em {capitulo}:\n{passos}", ataque.nome);
-            desfechos.insert(funcionou);
+    // Os ataques esperam por relógios de verdade; juntos, esperam ao mesmo tempo.
+    thread::scope(|grupo| {
+        for ataque in ATAQUES {
+            grupo.spawn(|| conferir(ataque));
         }
-        // Um ataque que nunca muda de desfecho não ensina nada.
-        assert_eq!(desfechos.len(), 2, "{}: {desfechos:?}", ataque.nome);
-    }
+    });
+}
+
+fn conferir(ataque: &Ataque) {
+    let (_, ultimo) = ATE.iter().find(|(nome, _)| *nome == ataque.nome).unwrap();
+    let capitulos = capitulos();
+    let atacados: Vec<_> =
+        capitulos.iter().filter(|nome| nome.as_str() >= ataque.desde).collect();
+    let desfechos: BTreeSet<bool> = thread::scope(|grupo| {
+        let juntos: Vec<_> = atacados
+            .iter()
+            .map(|capitulo| grupo.spawn(|| conferir_em(ataque, capitulo, ultimo)))
+            .collect();
+        juntos.into_iter().map(|um| um.join().unwrap()).collect()
+    });
+    // Um ataque que nunca muda de desfecho não ensina nada.
+    assert_eq!(desfechos.len(), 2, "{}: {desfechos:?}", ataque.nome);
+}
+
+fn conferir_em(ataque: &Ataque, capitulo: &str, ultimo: &str) -> bool {
+    let mut passos = String::new();
+    let mut contar = |passo: &str| passos += &format!("{passo}\n");
+    let funcionou = ataque
+        .executar(capitulo, &mut contar)
+        .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
+    assert_eq!(
+        funcionou,
+        capitulo <= ultimo,
+        "{} em {capitulo}:\n{passos}",
+        ataque.nome
+    );
+    funcionou
 }
 
 #[test]

@@ -144,16 +144,9 @@ impl Terminal {
                 "-r",
                 "tests/flask/requirements.txt",
             ]
-            | [
-                "cargo",
-                "test",
-                "-p",
-                "tests",
-                "--test",
-                "paridade",
-                "--",
-                "--ignored",
-            ] => String::new(),
+            | ["cargo", "test", "-p", "tests", "paridade", "--", "--ignored"] => {
+                String::new()
+            }
             _ => panic!("este terminal não sabe executar: {linha}"),
         }
     }

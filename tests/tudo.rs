@@ -1,0 +1,16 @@
+//! Todos os testes em um só programa: ele é ligado uma vez, e os testes esperam juntos.
+
+mod ataques;
+mod capitulos;
+mod comandos;
+mod diferencas;
+mod exercicios;
+mod laboratorio;
+mod livro;
+mod navegador_de_verdade;
+mod ortografia;
+mod paridade;
+mod progresso;
+mod propriedades;
+mod protecao;
+mod telas;
