@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use book::Inclusao;
 use regex::Regex;
 use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas, ingles};
 use tests::{arquivos, capitulos, ler, livro, raiz};
@@ -66,6 +67,26 @@ fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
                 let ancora = (arquivo.canonicalize().unwrap(), achada[1].to_owned());
                 assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn nenhuma_linha_de_codigo_passa_da_largura_da_pagina() {
+    // Em uma janela de 1.200 pixels, é o que cabe sem rolar para o lado.
+    const LARGURA: usize = 88;
+    for Inclusao { arquivo, ancora, .. } in inclusoes() {
+        let codigo = ["rs", "toml", "py"]
+            .iter()
+            .any(|tipo| arquivo.extension().is_some_and(|fim| fim == *tipo));
+        if !codigo {
+            continue;
+        }
+        let texto = ler(&arquivo);
+        let trecho = ancora.and_then(|ancora| book::trecho(&texto, &ancora));
+        for linha in trecho.as_ref().unwrap_or(&texto).lines() {
+            let cabe = linha.chars().count() <= LARGURA;
+            assert!(cabe, "{}: a linha é cortada: {linha}", arquivo.display());
         }
     }
 }
@@ -478,7 +499,7 @@ fn paginas() -> Vec<PathBuf> {
     book::paginas(&livro()).unwrap()
 }
 
-fn inclusoes() -> Vec<book::Inclusao> {
+fn inclusoes() -> Vec<Inclusao> {
     paginas().iter().flat_map(|pagina| book::inclusoes(pagina).unwrap()).collect()
 }
 

@@ -36,12 +36,14 @@ pub fn configuracao(pasta: &str) -> Figment {
         .select(perfil())
 }
 
-/// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o da compilação: debug ou release.
+/// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o
+/// da compilação: debug ou release.
 fn perfil() -> Profile {
     Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE)
 }
 
-/// A pasta gravada na compilação ou, se o repositório mudou de lugar, a que o Cargo informa.
+/// A pasta gravada na compilação ou, se o repositório mudou
+/// de lugar, a que o Cargo informa.
 fn pasta_de_agora(gravada: &str) -> PathBuf {
     match std::env::var_os("CARGO_MANIFEST_DIR") {
         Some(informada) if !Path::new(gravada).is_dir() => informada.into(),
@@ -50,13 +52,14 @@ fn pasta_de_agora(gravada: &str) -> PathBuf {
 }
 // ANCHOR_END: configuracao
 
-/// Entrega ao MiniJinja as páginas comuns: `base`, que os templates do capítulo estendem, `erro`
-/// e as do Raio-X. Liga também o escape de HTML em todas, para que um texto nunca vire código.
+/// Entrega ao MiniJinja as páginas comuns: `base`, que os templates do capítulo
+/// estendem, `erro` e as do Raio-X. Liga também o escape de HTML em todas, para
+/// que um texto nunca vire código.
 // ANCHOR: layout
 pub fn layout(engines: &mut Engines) {
     let minijinja = &mut engines.minijinja;
     minijinja.set_auto_escape_callback(|_nome| AutoEscape::Html);
-    // É por este valor que `base` sabe se mostra a ligação para o Raio-X.
+    // É por este valor que `base` sabe se mostra a link para o Raio-X.
     minijinja.add_global("raio_x", raio_x::ligado(&perfil()));
     for (nome, texto) in [
         ("base", include_str!("../templates/base.html.j2")),
@@ -107,7 +110,10 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
         400 => ("Requisição inválida", "O servidor não entendeu o que chegou."),
         401 => ("Login necessário", "Faça login e tente de novo."),
-        403 => ("Acesso negado", "Você não tem permissão para abrir esta página."),
+        403 => (
+            "Acesso negado",
+            "Falta permissão, ou o formulário não vale mais: abra a página de novo.",
+        ),
         404 => ("Página não encontrada", "Confira o endereço e o método."),
         413 => (
             "Conteúdo grande demais",
@@ -115,6 +121,7 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
         ),
         422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
         429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
+        440 => ("Sessão terminada", "Abra a página de novo."),
         500 => ("Erro interno", "O terminal do servidor mostra a causa."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),

@@ -46,7 +46,8 @@ fn login_submit(
     match formulario.as_deref() {
         // Só para aprender: a senha está no código. O capítulo 8 a troca por Argon2id.
         Some(Credenciais { username: "admin", password: "123" }) => {
-            // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta em um.
+            // Só para aprender: cookies soltos se
+            // misturam. O capítulo 6 os junta em um.
             armazenar(jar, "username", "admin");
             armazenar(jar, "user_id", 12345);
             armazenar(jar, "role", "admin");

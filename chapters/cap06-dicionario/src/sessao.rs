@@ -22,9 +22,9 @@ const COOKIE: &str = "session";
 /// O que muda quando muda a forma de guardar: um cookie de outra versão não é lido.
 const VERSAO: u8 = 1;
 
-/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar. Criptografados e em
-/// base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e `=`, que viajam como `%2F` e
-/// `%3D`.
+/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar.
+/// Criptografados e em base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e
+/// `=`, que viajam como `%2F` e `%3D`.
 const LIMITE: usize = 2_800;
 // ANCHOR_END: limite
 
@@ -63,7 +63,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
 // ANCHOR_END: guarda
 
 // ANCHOR: abrir
-/// O que o cookie traz. Se ele falta, não abre ou é de outra versão, um dicionário vazio.
+/// O que o cookie traz. Se ele falta, não abre ou é de
+/// outra versão, um dicionário vazio.
 fn abrir(jar: &CookieJar<'_>) -> Valores {
     let cookie = jar.get_private(COOKIE);
     let guardada: Option<Guardada> =
@@ -100,7 +101,8 @@ impl Sessao<'_> {
     // ANCHOR_END: armazenar
 
     // ANCHOR: recuperar
-    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um `T`.
+    /// `session.get(chave)`: `None` se a chave falta, e
+    /// um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         chave: &str,
@@ -109,7 +111,7 @@ impl Sessao<'_> {
         let Some(valor) = valores.get(chave) else { return Ok(None) };
         T::deserialize(valor).map(Some).map_err(|_| ErroDeSessao::OutroTipo {
             chave: chave.to_owned(),
-            esperado: std::any::type_name::<T>(),
+            esperado: nome_do_tipo::<T>(),
             achado: tipo_json(valor),
         })
     }
@@ -171,6 +173,14 @@ fn em_texto(valores: &Valores) -> String {
     json!({ "versao": VERSAO, "valores": valores }).to_string()
 }
 
+/// O tipo que a rota pediu, sem o caminho: `String`, e não `alloc::string::String`.
+fn nome_do_tipo<T>() -> String {
+    let partes = std::any::type_name::<T>().split_inclusive(['<', '(', '[', ' ']);
+    partes
+        .map(|parte| parte.rsplit_once("::").map_or(parte, |(_, nome)| nome))
+        .collect()
+}
+
 /// O tipo de um valor, com o nome que ele tem no JSON.
 fn tipo_json(valor: &Value) -> &'static str {
     match valor {
@@ -183,10 +193,11 @@ fn tipo_json(valor: &Value) -> &'static str {
     }
 }
 
-/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz o valor, que pode ser segredo.
+/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz
+/// o valor, que pode ser segredo.
 #[derive(Debug)]
 pub enum ErroDeSessao {
-    OutroTipo { chave: String, esperado: &'static str, achado: &'static str },
+    OutroTipo { chave: String, esperado: String, achado: &'static str },
     GrandeDemais { chave: String, bytes: usize },
     NaoVaiEmJson { chave: String },
 }
@@ -208,8 +219,8 @@ impl fmt::Display for ErroDeSessao {
 }
 
 // ANCHOR: responder
-/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que a rota já
-/// tinha armazenado: ou tudo, ou nada.
+/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que
+/// a rota já tinha armazenado: ou tudo, ou nada.
 impl<'r> Responder<'r, 'static> for ErroDeSessao {
     fn respond_to(self, _requisicao: &'r Request<'_>) -> response::Result<'static> {
         error!("sessão: {self}");
@@ -222,7 +233,8 @@ impl<'r> Responder<'r, 'static> for ErroDeSessao {
 // ANCHOR_END: responder
 
 // ANCHOR: vary
-/// Avisa aos caches no caminho que a página depende do cookie, se a rota abriu a sessão.
+/// Avisa aos caches no caminho que a página depende do
+/// cookie, se a rota abriu a sessão.
 pub fn varia_com_o_cookie() -> impl Fairing {
     AdHoc::on_response("Vary: Cookie", |requisicao, resposta| {
         Box::pin(async move {

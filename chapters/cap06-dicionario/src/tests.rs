@@ -280,6 +280,9 @@ fn quem_so_le_ou_nada_muda_nao_escreve_cookie() {
         navegador.post("/remover_cargo").dispatch(),
     ];
     entrar(&navegador, "username=maria&password=456");
+    let de_novo = entrar(&navegador, "username=maria&password=456");
+    assert_eq!(de_novo.status(), Status::SeeOther);
+    assert_eq!(de_novo.headers().get_one("Set-Cookie"), None);
     navegador.post("/remover_cargo").dispatch();
     let com_sessao = [
         navegador.get("/dashboard").dispatch(),
@@ -395,10 +398,12 @@ fn tipos(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
     let falta: Option<u8> = sessao.recuperar("falta")?;
     let itens: Vec<String> = sessao.itens().into_keys().collect();
     let erro = sessao.recuperar::<u8>("par").unwrap_err();
+    let aninhado = sessao.recuperar::<(Vec<String>, u8)>("nada").unwrap_err();
     let sem_json = sessao.armazenar("mapa", Vec::from([((1, 2), 3)]));
     let removido: Option<Value> = sessao.remover("lista");
     Ok(format!(
-        "{lista:?} {par:?} {nada:?} {falta:?} {itens:?} {erro} {sem_json:?} {removido:?}"
+        "{lista:?} {par:?} {nada:?} {falta:?} {itens:?} {erro} {aninhado} \
+         {sem_json:?} {removido:?}"
     ))
 }
 
@@ -411,6 +416,20 @@ fn as_guardas_de_uma_requisicao_veem_as_mudancas_umas_das_outras() {
     assert_eq!(resposta.into_string().unwrap(), r#"Some("azul") false"#);
 }
 
+#[get("/cor")]
+fn cor(sessao: Sessao<'_>) -> Result<(), ErroDeSessao> {
+    sessao.armazenar("cor", "azul")
+}
+
+#[test]
+fn armazenar_o_que_ja_estava_la_nao_escreve_cookie() {
+    let navegador = cliente(super::rocket().mount("/", routes![cor]));
+    for cookies in [1, 0] {
+        let resposta = navegador.get("/cor").dispatch();
+        assert_eq!(resposta.headers().get("Set-Cookie").count(), cookies);
+    }
+}
+
 #[test]
 fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
     let navegador = cliente(super::rocket().mount("/", routes![tipos]));
@@ -419,11 +438,12 @@ fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
         resposta,
         "Some([1, 2]) Some((true, \"sim\")) Some(None) None \
          [\"lista\", \"nada\", \"par\"] `par` deveria ser u8, e é lista \
+         `nada` deveria ser (Vec<String>, u8), e é null \
          Ok(()) Some(Array [Number(1), Number(2)])"
     );
 }
 
-// Os dois testes seguintes mostram atalhos desta lição, e cada um diz quem o remove.
+// Os testes seguintes mostram os atalhos desta lição.
 
 #[test]
 fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_8() {
@@ -431,6 +451,23 @@ fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_8() {
     entrar(&navegador, "username=admin&password=123");
     navegador.head("/logout").dispatch();
     leva_ao_login(navegador.get("/dashboard").dispatch(), "depois do HEAD");
+}
+
+#[test]
+fn atalho_de_duas_requisicoes_ao_mesmo_tempo_so_fica_a_mudanca_da_ultima() {
+    let navegador = cliente(super::rocket());
+    entrar(&navegador, "username=maria&password=456");
+    // As duas saem do navegador antes de a primeira resposta chegar: levam o mesmo cookie.
+    let requisicoes = ["caneca", "livro"].map(|produto| {
+        let requisicao = navegador.post("/carrinho").header(ContentType::Form);
+        requisicao.body(format!("produto={produto}"))
+    });
+    for requisicao in requisicoes {
+        assert_eq!(requisicao.dispatch().status(), Status::SeeOther);
+    }
+    let carrinho = pagina(&navegador, "/carrinho");
+    assert!(carrinho.contains("<li>livro: 1</li>"), "{carrinho}");
+    assert!(!carrinho.contains("caneca"), "{carrinho}");
 }
 
 #[test]

@@ -23,19 +23,20 @@ const COOKIE: &str = "session";
 /// O que muda quando muda a forma de guardar: um cookie de outra versão não é lido.
 const VERSAO: u8 = 2;
 
-/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar. Criptografados e em
-/// base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e `=`, que viajam como `%2F` e
-/// `%3D`.
+/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar.
+/// Criptografados e em base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e
+/// `=`, que viajam como `%2F` e `%3D`.
 const LIMITE: usize = 2_800;
 
 /// O dicionário: cada chave com um valor que o JSON sabe escrever.
 type Valores = BTreeMap<String, Value>;
 
 // ANCHOR: marcas
-/// Desde quando a sessão vale. Vai dentro do texto criptografado: o navegador não a muda.
+/// Desde quando a sessão vale. Vai dentro do texto
+/// criptografado: o navegador não a muda.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Marcas {
-    /// Quando foi o login, em segundos desde 1970.
+    /// Quando a sessão começou, em segundos desde 1970; o login recomeça a conta.
     criada: i64,
     /// Quando o cookie foi escrito pela última vez.
     usada: i64,
@@ -91,8 +92,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
 }
 
 // ANCHOR: abrir
-/// O que o cookie traz. Se ele falta, não abre, é de outra versão ou a sessão terminou, um
-/// dicionário vazio, de uma sessão que começa agora.
+/// O que o cookie traz. Se ele falta, não abre, é de outra versão ou a sessão terminou,
+/// um dicionário vazio, de uma sessão que começa agora.
 fn abrir(jar: &CookieJar<'_>, limites: &Limites, agora: i64) -> Estado {
     let cookie = jar.get_private(COOKIE);
     let guardada: Option<Guardada> =
@@ -122,7 +123,8 @@ impl Marcas {
 
 impl Sessao<'_> {
     // ANCHOR: comecar
-    /// O login começa a contar o tempo de novo. `lembrar` é o `session.permanent` do Flask.
+    /// O login começa a contar o tempo de novo. `lembrar` é
+    /// o `session.permanent` do Flask.
     pub fn comecar(&self, lembrar: bool) {
         *self.marcas() = Marcas { lembrar, ..Marcas::novas(self.relogio.agora()) };
         // O que já estava na sessão, como um carrinho, passa a ter as horas novas.
@@ -133,7 +135,8 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: comecar
 
-    /// Por que a sessão que o navegador trouxe terminou. `None`, se ela vale ou se não há uma.
+    /// Por que a sessão que o navegador trouxe terminou.
+    /// `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
         self.estado.fim
     }
@@ -167,7 +170,8 @@ impl Sessao<'_> {
         Ok(())
     }
 
-    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um `T`.
+    /// `session.get(chave)`: `None` se a chave falta, e
+    /// um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         chave: &str,
@@ -176,7 +180,7 @@ impl Sessao<'_> {
         let Some(valor) = valores.get(chave) else { return Ok(None) };
         T::deserialize(valor).map(Some).map_err(|_| ErroDeSessao::OutroTipo {
             chave: chave.to_owned(),
-            esperado: std::any::type_name::<T>(),
+            esperado: nome_do_tipo::<T>(),
             achado: tipo_json(valor),
         })
     }
@@ -262,6 +266,14 @@ impl Sessao<'_> {
     }
 }
 
+/// O tipo que a rota pediu, sem o caminho: `String`, e não `alloc::string::String`.
+fn nome_do_tipo<T>() -> String {
+    let partes = std::any::type_name::<T>().split_inclusive(['<', '(', '[', ' ']);
+    partes
+        .map(|parte| parte.rsplit_once("::").map_or(parte, |(_, nome)| nome))
+        .collect()
+}
+
 /// O tipo de um valor, com o nome que ele tem no JSON.
 fn tipo_json(valor: &Value) -> &'static str {
     match valor {
@@ -274,10 +286,11 @@ fn tipo_json(valor: &Value) -> &'static str {
     }
 }
 
-/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz o valor, que pode ser segredo.
+/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz
+/// o valor, que pode ser segredo.
 #[derive(Debug)]
 pub enum ErroDeSessao {
-    OutroTipo { chave: String, esperado: &'static str, achado: &'static str },
+    OutroTipo { chave: String, esperado: String, achado: &'static str },
     GrandeDemais { chave: String, bytes: usize },
     NaoVaiEmJson { chave: String },
 }
@@ -298,8 +311,8 @@ impl fmt::Display for ErroDeSessao {
     }
 }
 
-/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que a rota já
-/// tinha armazenado: ou tudo, ou nada.
+/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que
+/// a rota já tinha armazenado: ou tudo, ou nada.
 impl<'r> Responder<'r, 'static> for ErroDeSessao {
     fn respond_to(self, _requisicao: &'r Request<'_>) -> response::Result<'static> {
         error!("sessão: {self}");
@@ -310,7 +323,8 @@ impl<'r> Responder<'r, 'static> for ErroDeSessao {
     }
 }
 
-/// Avisa aos caches no caminho que a página depende do cookie, se a rota abriu a sessão.
+/// Avisa aos caches no caminho que a página depende do
+/// cookie, se a rota abriu a sessão.
 pub fn varia_com_o_cookie() -> impl Fairing {
     AdHoc::on_response("Vary: Cookie", |requisicao, resposta| {
         Box::pin(async move {

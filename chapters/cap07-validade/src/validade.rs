@@ -1,4 +1,5 @@
-//! Quando uma sessão termina: os limites, que vêm da configuração, e o relógio do servidor.
+//! Quando uma sessão termina: os limites, que vêm da
+//! configuração, e o relógio do servidor.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 // ANCHOR: tolerancia
-/// Dois servidores nunca têm a mesma hora: até esta diferença, em segundos, não é adulteração.
+/// Dois servidores nunca têm a mesma hora: até esta diferença,
+/// em segundos, não é adulteração.
 const TOLERANCIA: i64 = 60;
 // ANCHOR_END: tolerancia
 
@@ -47,7 +49,8 @@ impl Limites {
 
 impl Prazo {
     // ANCHOR: fim
-    /// Por que uma sessão criada e usada nestas horas já terminou. `None`, se ainda vale.
+    /// Por que uma sessão criada e usada nestas horas já
+    /// terminou. `None`, se ainda vale.
     pub fn fim(&self, criada: i64, usada: i64, agora: i64) -> Option<Fim> {
         let restam = self.restam(criada, usada, agora);
         if criada.max(usada) > agora.saturating_add(TOLERANCIA) {
@@ -105,9 +108,9 @@ pub enum Fim {
 impl fmt::Display for Fim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fim::Inatividade => "Sua sessão terminou por falta de uso. Entre de novo.",
-            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo. Entre de novo.",
-            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro. Entre de novo.",
+            Fim::Inatividade => "Sua sessão terminou por falta de uso.",
+            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo.",
+            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro.",
         })
     }
 }

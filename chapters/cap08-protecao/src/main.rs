@@ -9,7 +9,7 @@ use rocket::http::{Header, Status};
 // redirect
 use rocket::response::Redirect;
 // Flask, @app.route, url_for
-use rocket::{Responder, State, get, launch, post, routes, uri};
+use rocket::{Responder, State, catch, catchers, get, launch, post, routes, uri};
 // render_template
 use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
@@ -127,7 +127,7 @@ async fn login_submit(
     if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
         sessao.limpar();
     }
-    sessao.comecar(lembrar);
+    sessao.comecar(lembrar)?;
     sessao.armazenar("username", conta.username)?;
     sessao.armazenar("user_id", conta.user_id)?;
     sessao.armazenar("role", conta.role)?;
@@ -142,6 +142,12 @@ fn login_invalido(
 ) -> Result<Desvio, ErroDeSessao> {
     let dados = context! { erro: "Login inválido", volta };
     Ok(Desvio::Recusado((Status::Unauthorized, pagina(sessao, "login", dados)?)))
+}
+
+/// Quem enviou um formulário que ficou aberto além do limite: o login diz o que houve.
+#[catch(440)]
+fn sessao_terminada() -> Redirect {
+    Redirect::to(uri!(login(None::<&str>)))
 }
 
 fn muitas_tentativas(
@@ -198,7 +204,8 @@ fn remover_cargo(sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirec
     Redirect::to(uri!(perfil))
 }
 
-/// Só por POST, e com o token: uma imagem ou um link de outro site não encerra a sessão.
+/// Só por POST, e com o token: uma imagem ou um link de
+/// outro site não encerra a sessão.
 // ANCHOR: logout
 #[post("/logout", data = "<_formulario>")]
 fn logout(
@@ -263,6 +270,7 @@ fn rocket() -> _ {
         .attach(protecao::cabecalhos())
         .manage(Tentativas::default())
         .register("/", shared::paginas_de_erro())
+        .register("/", catchers![sessao_terminada])
         .mount("/", shared::estilo())
         .mount(
             "/",

@@ -19,8 +19,9 @@ use super::chaves::Anteriores;
 use super::protecao::Https;
 use super::validade::{Fim, Limites, Relogio, Restam};
 
-/// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste servidor e para o site
-/// inteiro: outro servidor do mesmo domínio não consegue pôr um cookie no lugar dele.
+/// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste
+/// servidor e para o site inteiro: outro servidor do mesmo domínio não
+/// consegue pôr um cookie no lugar dele.
 fn nome_do_cookie(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }
@@ -32,18 +33,19 @@ const AVISOS: &str = "avisos";
 /// O que muda quando muda a forma de guardar: um cookie de outra versão não é lido.
 const VERSAO: u8 = 2;
 
-/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar. Criptografados e em
-/// base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e `=`, que viajam como `%2F` e
-/// `%3D`.
+/// O navegador aceita 4.096 bytes de cookie, e descarta um maior sem avisar.
+/// Criptografados e em base64, 2.800 bytes viram 3.772; o que sobra é folga para `/` e
+/// `=`, que viajam como `%2F` e `%3D`.
 const LIMITE: usize = 2_800;
 
 /// O dicionário: cada chave com um valor que o JSON sabe escrever.
 type Valores = BTreeMap<String, Value>;
 
-/// Desde quando a sessão vale. Vai dentro do texto criptografado: o navegador não a muda.
+/// Desde quando a sessão vale. Vai dentro do texto
+/// criptografado: o navegador não a muda.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Marcas {
-    /// Quando foi o login, em segundos desde 1970.
+    /// Quando a sessão começou, em segundos desde 1970; o login recomeça a conta.
     criada: i64,
     /// Quando o cookie foi escrito pela última vez.
     usada: i64,
@@ -107,8 +109,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     }
 }
 
-/// O que o cookie traz. Se ele falta, não abre, é de outra versão ou a sessão terminou, um
-/// dicionário vazio, de uma sessão que começa agora.
+/// O que o cookie traz. Se ele falta, não abre, é de outra versão ou a sessão terminou,
+/// um dicionário vazio, de uma sessão que começa agora.
 fn abrir(cookie: Option<Cookie<'_>>, limites: &Limites, agora: i64) -> Estado {
     let guardada: Option<Guardada> =
         cookie.and_then(|cookie| serde_json::from_str(cookie.value()).ok());
@@ -135,14 +137,13 @@ impl Marcas {
 }
 
 impl Sessao<'_> {
-    /// O login começa a contar o tempo de novo. `lembrar` é o `session.permanent` do Flask.
-    pub fn comecar(&self, lembrar: bool) {
+    /// O login começa a contar o tempo de novo. `lembrar` é
+    /// o `session.permanent` do Flask.
+    pub fn comecar(&self, lembrar: bool) -> Result<(), ErroDeSessao> {
         *self.marcas() = Marcas { lembrar, ..Marcas::novas(self.relogio.agora()) };
-        // O que já estava na sessão, como um carrinho, passa a ter as horas novas. O token, não: o
-        // de antes do login pode ter sido visto por quem deixou o formulário aberto.
-        let mut valores = self.valores();
-        valores.remove(TOKEN);
-        self.enviar(&valores);
+        // O que já estava na sessão, como um carrinho, passa a ter as horas novas. O
+        // token é outro: o de antes do login, alguém pode ter visto.
+        self.armazenar(TOKEN, sortear()?)
     }
 
     /// O token dos formulários desta sessão, sorteado na primeira vez.
@@ -150,9 +151,7 @@ impl Sessao<'_> {
         if let Some(token) = self.recuperar(TOKEN)? {
             return Ok(token);
         }
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|_| ErroDeSessao::SemSorteio)?;
-        let token = format!("{:032x}", u128::from_ne_bytes(bytes));
+        let token = sortear()?;
         self.armazenar(TOKEN, &token)?;
         Ok(token)
     }
@@ -163,7 +162,8 @@ impl Sessao<'_> {
         token.is_some_and(|token| token.as_bytes().ct_eq(recebido.as_bytes()).into())
     }
 
-    /// Um aviso para a próxima página, como o `flash` do Flask. Vai dentro da sessão: ninguém o forja.
+    /// Um aviso para a próxima página, como o `flash` do Flask. Vai
+    /// dentro da sessão: ninguém o forja.
     pub fn avisar(&self, aviso: &str) -> Result<(), ErroDeSessao> {
         let mut avisos = self.recuperar_ou(AVISOS, Vec::new())?;
         avisos.push(aviso.to_owned());
@@ -177,7 +177,8 @@ impl Sessao<'_> {
         avisos
     }
 
-    /// Por que a sessão que o navegador trouxe terminou. `None`, se ela vale ou se não há uma.
+    /// Por que a sessão que o navegador trouxe terminou.
+    /// `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
         self.estado.fim
     }
@@ -211,7 +212,8 @@ impl Sessao<'_> {
         Ok(())
     }
 
-    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um `T`.
+    /// `session.get(chave)`: `None` se a chave falta, e
+    /// um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         chave: &str,
@@ -220,7 +222,7 @@ impl Sessao<'_> {
         let Some(valor) = valores.get(chave) else { return Ok(None) };
         T::deserialize(valor).map(Some).map_err(|_| ErroDeSessao::OutroTipo {
             chave: chave.to_owned(),
-            esperado: std::any::type_name::<T>(),
+            esperado: nome_do_tipo::<T>(),
             achado: tipo_json(valor),
         })
     }
@@ -270,8 +272,8 @@ impl Sessao<'_> {
     }
 
     // ANCHOR: renovar
-    /// Escreve de novo o cookie que outra chave fechou, ou que já gastou um bom pedaço do limite
-    /// de inatividade.
+    /// Escreve de novo o cookie que outra chave fechou, ou que já gastou um bom
+    /// pedaço do limite de inatividade.
     fn renovar(&self, antiga: bool) {
         let valores = self.valores();
         let Marcas { usada, lembrar, .. } = *self.marcas();
@@ -308,6 +310,21 @@ impl Sessao<'_> {
     }
 }
 
+/// Um token: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
+fn sortear() -> Result<String, ErroDeSessao> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| ErroDeSessao::SemSorteio)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}
+
+/// O tipo que a rota pediu, sem o caminho: `String`, e não `alloc::string::String`.
+fn nome_do_tipo<T>() -> String {
+    let partes = std::any::type_name::<T>().split_inclusive(['<', '(', '[', ' ']);
+    partes
+        .map(|parte| parte.rsplit_once("::").map_or(parte, |(_, nome)| nome))
+        .collect()
+}
+
 /// O tipo de um valor, com o nome que ele tem no JSON.
 fn tipo_json(valor: &Value) -> &'static str {
     match valor {
@@ -320,10 +337,11 @@ fn tipo_json(valor: &Value) -> &'static str {
     }
 }
 
-/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz o valor, que pode ser segredo.
+/// Por que a sessão não fez o que lhe pediram. A mensagem nunca traz
+/// o valor, que pode ser segredo.
 #[derive(Debug)]
 pub enum ErroDeSessao {
-    OutroTipo { chave: String, esperado: &'static str, achado: &'static str },
+    OutroTipo { chave: String, esperado: String, achado: &'static str },
     GrandeDemais { chave: String, bytes: usize },
     NaoVaiEmJson { chave: String },
     SemSorteio,
@@ -346,8 +364,8 @@ impl fmt::Display for ErroDeSessao {
     }
 }
 
-/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que a rota já
-/// tinha armazenado: ou tudo, ou nada.
+/// O log diz a causa, e o navegador recebe uma página de erro. O Rocket descarta o que
+/// a rota já tinha armazenado: ou tudo, ou nada.
 impl<'r> Responder<'r, 'static> for ErroDeSessao {
     fn respond_to(self, _requisicao: &'r Request<'_>) -> response::Result<'static> {
         error!("sessão: {self}");

@@ -14,13 +14,15 @@ use rocket_dyn_templates::{Template, context};
 mod tests;
 
 // ANCHOR: solucao
-/// Com `uri!`, e não com o texto "/bagagem": se a rota mudar de nome, o compilador avisa.
+/// Com `uri!`, e não com o texto "/bagagem": se a rota
+/// mudar de nome, o compilador avisa.
 #[get("/")]
 fn index() -> Redirect {
     Redirect::to(uri!(bagagem))
 }
 
-/// Os cookies são desta requisição: por isso o jar é um parâmetro, e não uma variável global.
+/// Os cookies são desta requisição: por isso o jar é um
+/// parâmetro, e não uma variável global.
 #[get("/bagagem")]
 fn bagagem(jar: &CookieJar<'_>) -> Template {
     Template::render("bagagem", context! { cookies: jar.iter().count() })

@@ -8,8 +8,8 @@ use rocket_dyn_templates::{Template, context};
 #[cfg(test)]
 mod tests;
 
-// TODO: crie a rota `/bagagem`, que mostra este template com o número de cookies que chegaram,
-// e faça a raiz só redirecionar para ela.
+// TODO: crie a rota `/bagagem`, que mostra este template com o número de cookies que
+// chegaram, e faça a raiz só redirecionar para ela.
 #[get("/")]
 fn index() -> Template {
     Template::render("bagagem", context! { cookies: 0 })

@@ -35,8 +35,8 @@ fn escolher(
     formulario: Option<Form<Escolha<'_>>>,
 ) -> Result<Redirect, Status> {
     match formulario.as_deref() {
-        // A lista diz o que entra. O formulário pode trazer qualquer texto, mesmo que a página
-        // só ofereça dois botões: quem decide o que envia é o navegador.
+        // A lista diz o que entra. O formulário pode trazer qualquer texto, mesmo que a
+        // página só ofereça dois botões: quem decide o que envia é o navegador.
         Some(Escolha { tema: tema @ ("claro" | "escuro") }) => {
             armazenar(jar, "tema", tema);
             Ok(Redirect::to(uri!(index)))
@@ -45,7 +45,8 @@ fn escolher(
     }
 }
 
-/// Um mês, e não uma hora: uma preferência não dá acesso a nada, e refazê-la só incomoda.
+/// Um mês, e não uma hora: uma preferência não dá acesso a
+/// nada, e refazê-la só incomoda.
 fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
     let validade = OffsetDateTime::now_utc() + Duration::days(30);
     jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));

@@ -27,7 +27,8 @@ struct Escolha<'r> {
     tema: &'r str,
 }
 
-// TODO: o tema dura 30 dias, e só existem dois: `claro` e `escuro`. Os outros recebem 422.
+// TODO: o tema dura 30 dias, e só existem dois: `claro` e
+// `escuro`. Os outros recebem 422.
 #[post("/tema", data = "<formulario>")]
 fn escolher(
     jar: &CookieJar<'_>,

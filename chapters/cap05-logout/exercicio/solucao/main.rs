@@ -63,7 +63,8 @@ fn tirar(
     formulario: Option<Form<Pedido<'_>>>,
 ) -> Result<Redirect, Status> {
     let produto = vendido(formulario)?;
-    // Sem valor padrão: um produto que falta é um caso diferente de um produto com zero.
+    // Sem valor padrão: um produto que falta é um caso
+    // diferente de um produto com zero.
     match recuperar::<u32>(jar, produto) {
         Some(quantidade @ 2..) => armazenar(jar, produto, quantidade - 1),
         // Armazenar zero deixaria o cookie no navegador, e o produto na página.

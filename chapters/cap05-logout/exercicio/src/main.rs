@@ -55,7 +55,8 @@ fn adicionar(
     Ok(Redirect::to(uri!(index)))
 }
 
-// TODO: quando sai a última unidade, o cookie sai junto. Tirar o que não há não muda nada.
+// TODO: quando sai a última unidade, o cookie sai junto.
+// Tirar o que não há não muda nada.
 #[post("/tirar", data = "<formulario>")]
 fn tirar(
     jar: &CookieJar<'_>,

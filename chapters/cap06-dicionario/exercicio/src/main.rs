@@ -48,8 +48,8 @@ fn produto(sessao: Sessao<'_>, nome: &str) -> Result<Template, Desvio> {
     Ok(Template::render("loja", context! { produtos: PRODUTOS, nome, vistos }))
 }
 
-// TODO: o mais novo vem primeiro, nenhum se repete, e só ficam três. Uma sessão do formato
-// antigo, em que `vistos` era um texto só, começa uma lista nova.
+// TODO: o mais novo vem primeiro, nenhum se repete, e só ficam três. Uma sessão do
+// formato antigo, em que `vistos` era um texto só, começa uma lista nova.
 fn lembrar(sessao: &Sessao<'_>, produto: &str) -> Result<Vec<String>, ErroDeSessao> {
     let mut vistos: Vec<String> = sessao.recuperar_ou("vistos", Vec::new())?;
     vistos.push(produto.to_owned());

@@ -11,7 +11,8 @@ use rocket_dyn_templates::{Template, context};
 use sessao::{ErroDeSessao, Sessao};
 use validade::Relogio;
 
-// A sessão e o relógio são os do capítulo; esta bilheteria não usa tudo o que eles oferecem.
+// A sessão e o relógio são os do capítulo; esta bilheteria
+// não usa tudo o que eles oferecem.
 #[expect(dead_code)]
 #[path = "../../src/sessao.rs"]
 mod sessao;

@@ -11,7 +11,8 @@ use rocket_dyn_templates::{Template, context};
 use sessao::{ErroDeSessao, Sessao};
 use validade::Relogio;
 
-// A sessão e o relógio são os do capítulo; esta bilheteria não usa tudo o que eles oferecem.
+// A sessão e o relógio são os do capítulo; esta bilheteria
+// não usa tudo o que eles oferecem.
 #[expect(dead_code)]
 #[path = "../../src/sessao.rs"]
 mod sessao;
@@ -67,8 +68,8 @@ fn comprar(sessao: Sessao<'_>, relogio: &State<Relogio>) -> Result<Redirect, Des
     Ok(Redirect::to(uri!(index)))
 }
 
-// TODO: a reserva vale por `PRAZO` segundos. Uma que venceu, ou que diz vir do futuro, sai da sessão
-// e conta como nenhuma.
+// TODO: a reserva vale por `PRAZO` segundos. Uma que venceu, ou que diz vir do futuro,
+// sai da sessão e conta como nenhuma.
 fn faltam(sessao: &Sessao<'_>, agora: i64) -> Result<Option<i64>, ErroDeSessao> {
     let reservada: Option<i64> = sessao.recuperar("reservada")?;
     Ok(reservada.map(|reservada| PRAZO - agora.saturating_sub(reservada)))

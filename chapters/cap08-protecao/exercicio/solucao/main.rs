@@ -58,7 +58,7 @@ fn entrar(
     entrada: Protegido<Entrada>,
 ) -> Result<Redirect, ErroDeSessao> {
     if let Some(Entrada { role }) = entrada.dados {
-        sessao.comecar(false);
+        sessao.comecar(false)?;
         sessao.armazenar("role", role)?;
     }
     Ok(Redirect::to(uri!(index)))

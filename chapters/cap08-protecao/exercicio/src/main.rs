@@ -56,7 +56,7 @@ fn entrar(
     entrada: Protegido<Entrada>,
 ) -> Result<Redirect, ErroDeSessao> {
     if let Some(Entrada { role }) = entrada.dados {
-        sessao.comecar(false);
+        sessao.comecar(false)?;
         sessao.armazenar("role", role)?;
     }
     Ok(Redirect::to(uri!(index)))
@@ -65,7 +65,8 @@ fn entrar(
 /// Quem entrou com o cargo `gerente`.
 struct Gerente;
 
-// TODO: quem não entrou recebe 401, e quem tem outro cargo, 403. Na rota, falta conferir o token.
+// TODO: quem não entrou recebe 401, e quem tem outro cargo, 403.
+// Na rota, falta conferir o token.
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Gerente {
     type Error = ();

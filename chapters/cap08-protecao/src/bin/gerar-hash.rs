@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Argon2id com 19 MiB, duas passadas e um sal sorteado: senhas iguais dão textos diferentes.
+/// Argon2id com 19 MiB, duas passadas e um sal sorteado:
+/// senhas iguais dão textos diferentes.
 fn hash_de(senha: &str) -> Result<String, password_hash::Error> {
     let mut sal = [0; 16];
     getrandom::fill(&mut sal).map_err(|_| password_hash::Error::Crypto)?;

@@ -52,8 +52,9 @@ fn index(
     Template::render("visitante", context! { numero })
 }
 
-// TODO: o cookie que uma chave anterior abre tem de ser fechado de novo com a de agora. E cada
-// cookie que chegou soma um na conta certa: a da chave de agora, a das anteriores ou a de nenhuma.
+// TODO: o cookie que uma chave anterior abre tem de ser fechado de novo com a de
+// agora. E cada cookie que chegou soma um na conta certa: a da chave de agora, a
+// das anteriores ou a de nenhuma.
 fn abrir(
     jar: &CookieJar<'_>,
     anteriores: &Anteriores,
