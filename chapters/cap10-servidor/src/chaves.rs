@@ -1,4 +1,5 @@
-//! As chaves secretas de antes: não fecham mais nenhum cookie, mas ainda abrem os que fecharam.
+//! As chaves secretas de antes: não fecham mais nenhum cookie,
+//! mas ainda abrem os que fecharam.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +12,12 @@ use rocket::figment::Figment;
 use rocket::figment::error::Kind;
 use rocket::figment::value::Value;
 
-/// Cada chave a mais é mais uma que pode vazar, e mais um teste por cookie que não abre.
+/// Cada chave a mais é mais uma que pode vazar, e mais um
+/// teste por cookie que não abre.
 const MAXIMO: usize = 3;
 
-/// Uma chave sorteada tem uns 30 bytes diferentes; com menos que isto, ninguém a sorteou.
+/// Uma chave sorteada tem uns 30 bytes diferentes; com
+/// menos que isto, ninguém a sorteou.
 const BYTES_DIFERENTES: usize = 8;
 
 // ANCHOR: abrir
@@ -43,7 +46,8 @@ pub fn preparar() -> impl Fairing {
     })
 }
 
-/// Confere a chave de agora e as de antes. O erro diz qual delas não serve, e nunca a mostra.
+/// Confere a chave de agora e as de antes. O erro diz qual
+/// delas não serve, e nunca a mostra.
 pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
@@ -80,8 +84,8 @@ fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
     }
 }
 
-/// A chave de agora. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e se recusa a
-/// iniciar fora dele.
+/// A chave de agora. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
+/// se recusa a iniciar fora dele.
 fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
     match configuracao.find_value("secret_key") {
         Err(_) => Ok(None),

@@ -1,10 +1,14 @@
 //! Quem pode entrar, e como a senha é conferida.
 
+#[cfg(test)]
+use std::sync::{Mutex, PoisonError};
+
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 
-/// Uma conta. Em vez da senha, o texto que o Argon2id faz dela: dele não se volta à senha.
+/// Uma conta. Em vez da senha, o texto que o Argon2id faz
+/// dela: dele não se volta à senha.
 #[derive(Clone, Copy)]
 pub struct Conta {
     pub username: &'static str,
@@ -13,8 +17,9 @@ pub struct Conta {
     pub role: &'static str,
 }
 
-/// Só para aprender: as contas estão no código, e as senhas da lição são fracas (123 e 456).
-/// Um site as guarda em um banco de dados. `cargo run --bin gerar-hash` faz o texto de outra senha.
+/// Só para aprender: as contas estão no código, e as senhas da lição são fracas (123 e
+/// 456). Um site as guarda em um banco de dados. O programa `gerar-hash` faz o texto de
+/// outra senha.
 pub const CONTAS: [Conta; 2] = [
     Conta {
         username: "admin",
@@ -36,19 +41,27 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
+/// As senhas que passaram pelo Argon2id. Só os testes as anotam.
+#[cfg(test)]
+pub static CONFERIDAS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// A conta com este nome, se a senha é a dela.
 ///
-/// Um nome que não existe custa o mesmo trabalho: o tempo não diz a ninguém quem tem conta.
+/// Um nome que não existe custa o mesmo trabalho: o tempo
+/// não diz a ninguém quem tem conta.
 pub async fn conferir(username: &str, password: String) -> Option<Conta> {
     let conta = CONTAS.into_iter().find(|conta| conta.username == username);
     let hash = conta.map_or(DE_NINGUEM, |conta| conta.hash);
     let _vaga = VAGAS.acquire().await.ok()?;
-    // O Argon2id ocupa o processador por um tempo; em outra thread, o servidor segue atendendo.
+    // O Argon2id ocupa o processador por um tempo; em outra
+    // thread, o servidor segue atendendo.
     let certa = spawn_blocking(move || confere(&password, hash)).await.ok()?;
     conta.filter(|_| certa)
 }
 
 fn confere(password: &str, hash: &str) -> bool {
+    #[cfg(test)]
+    CONFERIDAS.lock().unwrap_or_else(PoisonError::into_inner).push(password.to_owned());
     PasswordHash::new(hash).is_ok_and(|hash| {
         Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
     })

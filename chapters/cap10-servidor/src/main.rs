@@ -1,4 +1,4 @@
-//! Capítulo 9: trocar a chave secreta sem encerrar as sessões.
+//! Capítulo 10: a sessão guardada no servidor.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,7 +10,9 @@ use rocket::http::{Header, Status};
 // redirect
 use rocket::response::Redirect;
 // Flask, @app.route, url_for
-use rocket::{Build, Responder, Rocket, State, get, post, routes, uri};
+use rocket::{
+    Build, Responder, Rocket, State, catch, catchers, get, post, routes, uri,
+};
 // render_template
 use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
@@ -23,11 +25,11 @@ use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use validade::Relogio;
 
-#[allow(dead_code)]
 mod armazem;
 mod chaves;
 mod contas;
 mod protecao;
+mod rascunho;
 mod sessao;
 mod tentativas;
 #[cfg(test)]
@@ -131,7 +133,7 @@ async fn login_submit(
     if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
         sessao.limpar();
     }
-    sessao.comecar(lembrar);
+    sessao.comecar(lembrar)?;
     sessao.armazenar("username", conta.username)?;
     sessao.armazenar("user_id", conta.user_id)?;
     sessao.armazenar("role", conta.role)?;
@@ -146,6 +148,12 @@ fn login_invalido(
 ) -> Result<Desvio, ErroDeSessao> {
     let dados = context! { erro: "Login inválido", volta };
     Ok(Desvio::Recusado((Status::Unauthorized, pagina(sessao, "login", dados)?)))
+}
+
+/// Quem enviou um formulário que ficou aberto além do limite: o login diz o que houve.
+#[catch(440)]
+fn sessao_terminada() -> Redirect {
+    Redirect::to(uri!(login(None::<&str>)))
 }
 
 fn muitas_tentativas(
@@ -198,7 +206,8 @@ fn remover_cargo(sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirec
     Redirect::to(uri!(perfil))
 }
 
-/// Só por POST, e com o token: uma imagem ou um link de outro site não encerra a sessão.
+/// Só por POST, e com o token: uma imagem ou um link de
+/// outro site não encerra a sessão.
 #[post("/logout", data = "<_formulario>")]
 fn logout(
     sessao: Sessao<'_>,
@@ -261,6 +270,7 @@ fn rocket() -> Rocket<Build> {
         .attach(protecao::cabecalhos())
         .manage(Tentativas::default())
         .register("/", shared::paginas_de_erro())
+        .register("/", catchers![sessao_terminada])
         .mount("/", shared::estilo())
         .mount(
             "/",
@@ -282,8 +292,8 @@ fn rocket() -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere as chaves antes do Rocket: o erro dele mostraria no terminal uma chave malformada,
-/// ou a linha de um Rocket.toml que não abre.
+/// Confere as chaves antes do Rocket: o erro dele mostraria no terminal uma chave
+/// malformada, ou a linha de um Rocket.toml que não abre.
 fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     if let Err(motivo) = chaves::conferir(&configuracao) {

@@ -46,7 +46,7 @@ fn proteger(requisicao: &Request<'_>, resposta: &mut Response<'_>) {
     resposta.set_raw_header("Referrer-Policy", "same-origin");
     resposta.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
     resposta.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
-    if requisicao.rocket().state().is_some_and(|Https(https)| *https) {
+    if com_https(requisicao) {
         let um_ano = "max-age=31536000; includeSubDomains";
         resposta.set_raw_header("Strict-Transport-Security", um_ano);
     }
@@ -57,12 +57,20 @@ fn proteger(requisicao: &Request<'_>, resposta: &mut Response<'_>) {
     }
 }
 
+fn com_https(requisicao: &Request<'_>) -> bool {
+    requisicao.rocket().state().is_some_and(|Https(https)| *https)
+}
+
 /// Um formulário que veio de uma página deste site, com o token desta sessão.
 /// Sem isso, a resposta é 403, e a rota não chega a executar.
 pub struct Protegido<T> {
     /// `None` se um campo falta ou não serve.
     pub dados: Option<T>,
 }
+
+/// A sessão do formulário terminou. O navegador não vê este código: um catcher o leva
+/// ao login.
+const TERMINADA: Status = Status::new(440);
 
 /// O campo escondido que todo formulário tem, e o único dos que só têm um botão.
 #[derive(FromForm)]
@@ -98,8 +106,13 @@ where
     if veio_de_outro_site(requisicao) {
         return Err(Status::Forbidden);
     }
-    let sessao = Sessao::from_request(requisicao).await.succeeded();
-    let sessao = sessao.ok_or(Status::InternalServerError)?;
+    let sessao = match Sessao::from_request(requisicao).await {
+        Outcome::Success(sessao) => sessao,
+        Outcome::Error((status, ())) | Outcome::Forward(status) => return Err(status),
+    };
+    if sessao.fim().is_some() {
+        return Err(TERMINADA);
+    }
     let limite = requisicao.limits().get("form").unwrap_or(Limits::FORM);
     let corpo = dados.open(limite).into_string().await;
     let corpo = corpo.map_err(|_| Status::BadRequest)?;
@@ -114,24 +127,32 @@ where
     Ok(Form::parse_encoded(formulario).ok())
 }
 
-/// O navegador diz em `Origin` de que site é a página do formulário, e em `Sec-Fetch-Site` se é
-/// deste. Um programa não manda nenhum dos dois, e aí quem decide é o token.
+/// O navegador diz em `Origin` de que site é a página do formulário, e
+/// em `Sec-Fetch-Site` se é deste. Um programa não manda nenhum dos
+/// dois, e aí quem decide é o token.
 fn veio_de_outro_site(requisicao: &Request<'_>) -> bool {
     let cabecalhos = requisicao.headers();
-    let este = cabecalhos.get_one("Host").unwrap_or_default();
-    let origem = cabecalhos.get_one("Origin").map(|origem| {
-        origem
-            .split_once("://")
-            .is_some_and(|(_, site)| site.eq_ignore_ascii_case(este))
-    });
+    let origem = cabecalhos.get_one("Origin");
     let navegador = cabecalhos.get_one("Sec-Fetch-Site");
-    origem == Some(false) || matches!(navegador, Some("cross-site" | "same-site"))
+    origem.is_some_and(|origem| !e_daqui(requisicao, origem))
+        || matches!(navegador, Some("cross-site" | "same-site"))
+}
+
+/// Verdadeiro se a origem é a deste servidor. Com um proxy na frente, só a configuração
+/// sabe se o navegador chegou por HTTPS.
+fn e_daqui(requisicao: &Request<'_>, origem: &str) -> bool {
+    let este = requisicao.headers().get_one("Host").unwrap_or_default();
+    origem.split_once("://").is_some_and(|(esquema, site)| {
+        let certo = esquema == "https" || esquema == "http" && !com_https(requisicao);
+        certo && !site.is_empty() && site.eq_ignore_ascii_case(este)
+    })
 }
 
 /// O endereço para onde ir depois do login, se é uma página deste site.
 ///
-/// `//outro.site`, `/\\outro.site` e as formas codificadas deles levariam a outro site; por isso só
-/// passa o que começa com uma barra só e tem letras, dígitos, `-`, `_` e `/`.
+/// `//outro.site`, `/\outro.site` e as formas codificadas deles levariam a
+/// outro site; por isso só passa o que começa com uma barra só e tem
+/// letras, dígitos, `-`, `_` e `/`.
 pub fn volta_segura(volta: &str) -> Option<Origin<'static>> {
     let letras = |letra: char| letra.is_ascii_alphanumeric() || "-_/".contains(letra);
     let daqui =

@@ -32,8 +32,8 @@ struct Contagem {
 pub struct Tentativas(Mutex<HashMap<Quem, Contagem>>);
 
 impl Tentativas {
-    /// Conta uma tentativa, antes de conferir a senha: muitas ao mesmo tempo não escapam da conta.
-    /// O erro é quantos segundos faltam para tentar de novo.
+    /// Conta uma tentativa, antes de conferir a senha: muitas ao mesmo tempo não
+    /// escapam da conta. O erro é quantos segundos faltam para tentar de novo.
     pub fn contar(
         &self,
         username: &str,
@@ -42,7 +42,9 @@ impl Tentativas {
     ) -> Result<(), i64> {
         let mut contagens = self.contagens();
         for (quem, limite) in quem_tenta(username, endereco) {
-            abrir_lugar(&mut contagens, agora);
+            if !contagens.contains_key(&quem) {
+                abrir_lugar(&mut contagens, agora);
+            }
             let nova =
                 Contagem { tentativas: 0, termina: agora.saturating_add(JANELA) };
             let contagem = contagens.entry(quem).or_insert(nova);
@@ -57,8 +59,8 @@ impl Tentativas {
         Ok(())
     }
 
-    /// Quem acertou a senha recomeça do zero. O endereço só perde esta tentativa: de lá podem ter
-    /// vindo erros em outras contas.
+    /// Quem acertou a senha recomeça do zero. O endereço só perde esta tentativa: de lá
+    /// podem ter vindo erros em outras contas.
     pub fn esquecer(&self, username: &str, endereco: Option<IpAddr>) {
         let mut contagens = self.contagens();
         contagens.remove(&conta(username));
@@ -73,12 +75,14 @@ impl Tentativas {
     }
 }
 
+/// O endereço vem primeiro: enquanto ele espera, o que chega dele não conta contra
+/// ninguém.
 fn quem_tenta(
     username: &str,
     endereco: Option<IpAddr>,
 ) -> impl Iterator<Item = (Quem, u32)> {
     let endereco = endereco.map(|endereco| (Quem::Endereco(endereco), POR_ENDERECO));
-    [(conta(username), POR_CONTA)].into_iter().chain(endereco)
+    endereco.into_iter().chain([(conta(username), POR_CONTA)])
 }
 
 fn conta(username: &str) -> Quem {
@@ -86,14 +90,15 @@ fn conta(username: &str) -> Quem {
     Quem::Conta(username.chars().take(100).collect())
 }
 
-/// Com a memória cheia, saem as contagens que já terminaram e a que terminaria primeiro.
+/// Com a memória cheia, saem as contagens que já terminaram e a de menos tentativas: a
+/// de quem já espera é a última a sair.
 fn abrir_lugar(contagens: &mut HashMap<Quem, Contagem>, agora: i64) {
     if contagens.len() < LUGARES {
         return;
     }
     contagens.retain(|_, contagem| contagem.termina > agora);
-    let primeira = contagens.iter().min_by_key(|(_, contagem)| contagem.termina);
-    if let Some(quem) = primeira.map(|(quem, _)| quem.clone()) {
+    let menor = contagens.iter().min_by_key(|(_, c)| (c.tentativas, c.termina));
+    if let Some(quem) = menor.map(|(quem, _)| quem.clone()) {
         contagens.remove(&quem);
     }
 }

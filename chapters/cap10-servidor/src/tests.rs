@@ -1,5 +1,7 @@
 //! O que o capítulo 9 promete.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
@@ -50,8 +52,10 @@ fn o_login_certo_armazena_um_dicionario_em_um_cookie_so_e_leva_ao_dashboard() {
     assert_eq!(resposta.status(), Status::SeeOther);
     assert_eq!(resposta.headers().get_one("Location"), Some("/dashboard"));
     assert_eq!(resposta.headers().get("Set-Cookie").count(), 1);
+    let mut sessao = aberta(&resposta);
+    let csrf = sessao["valores"].as_object_mut().unwrap().remove("csrf").unwrap();
+    assert_eq!(csrf.as_str().unwrap().len(), 32);
     let valores = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
-    let sessao = aberta(&resposta);
     assert_eq!((&sessao["versao"], &sessao["valores"]), (&json!(2), &valores));
 }
 
@@ -213,7 +217,7 @@ fn uma_sessao_sem_uso_termina_e_o_login_diz_por_que() {
     esperar(&navegador, Duration::minutes(30));
     leva_ao_login(navegador.get("/perfil").dispatch(), "30 min sem uso");
     let login = pagina(&navegador, "/login");
-    assert!(login.contains("Sua sessão terminou por falta de uso"), "{login}");
+    assert!(login.contains("Sua sessão terminou por falta de uso.</p>"), "{login}");
     // O motivo é dito uma vez: outra sessão tomou o lugar da que venceu.
     assert!(!pagina(&navegador, "/login").contains("terminou"));
 }
@@ -401,6 +405,21 @@ fn uma_senha_errada_e_uma_conta_que_nao_existe_recebem_a_mesma_resposta() {
 }
 
 #[test]
+fn uma_conta_que_nao_existe_tambem_tem_a_senha_conferida() {
+    for (username, password) in
+        [("admin", "so-deste-teste-1"), ("ninguem", "so-deste-teste-2")]
+    {
+        let navegador = cliente(aplicacao(false));
+        let corpo = format!("username={username}&password={password}");
+        login_invalido(entrar(&navegador, &corpo), username);
+        let conferidas = super::contas::CONFERIDAS.lock().unwrap();
+        let vezes =
+            conferidas.iter().filter(|conferida| *conferida == password).count();
+        assert_eq!(vezes, 1, "{username}");
+    }
+}
+
+#[test]
 fn toda_senha_conferida_custa_o_mesmo_trabalho() {
     // O trabalho do Argon2id está nos parâmetros de cada hash, e não no relógio deste teste.
     let hashes = super::CONTAS.map(|conta| conta.hash);
@@ -485,6 +504,39 @@ fn nomes_inventados_nao_enchem_a_memoria_nem_apagam_a_espera_de_agora() {
     assert!(tentativas.contar("conta10099", None, 200).is_err());
 }
 
+#[test]
+fn nomes_inventados_de_um_endereco_nao_apagam_a_espera_de_uma_conta() {
+    let tentativas = Tentativas::default();
+    let [um, outro] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().ok());
+    for _ in 0..10 {
+        assert_eq!(tentativas.contar("admin", um, 0), Ok(()));
+    }
+    for numero in 0..10_100 {
+        let _ = tentativas.contar(&format!("conta{numero}"), um, 1);
+    }
+    assert_eq!(tentativas.contar("admin", outro, 10), Err(890));
+    // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair dela.
+    for numero in 0..10_100_u32 {
+        let de_la = Some(std::net::Ipv4Addr::from(numero).into());
+        assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
+    }
+    assert_eq!(tentativas.contar("admin", outro, 30), Err(870));
+}
+
+#[test]
+fn um_endereco_em_espera_nao_faz_esperar_a_conta_de_outra_pessoa() {
+    let tentativas = Tentativas::default();
+    let [um, outro] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().ok());
+    for numero in 0..50 {
+        let conta = format!("conta{numero}");
+        assert_eq!(tentativas.contar(&conta, um, 0), Ok(()), "{conta}");
+    }
+    for _ in 0..10 {
+        assert_eq!(tentativas.contar("maria", um, 0), Err(900));
+    }
+    assert_eq!(tentativas.contar("maria", outro, 0), Ok(()));
+}
+
 // De onde vem a requisição.
 
 #[test]
@@ -507,6 +559,23 @@ fn sem_o_token_desta_sessao_todo_formulario_recebe_403_e_nada_muda() {
 }
 
 #[test]
+fn um_formulario_aberto_alem_do_limite_leva_ao_login_que_diz_por_que() {
+    for caminho in ["/login_submit", "/logout", "/remover_cargo", "/carrinho"] {
+        let navegador = cliente(aplicacao(false));
+        entrar(&navegador, "username=maria&password=456");
+        let csrf = token(&navegador);
+        esperar(&navegador, Duration::minutes(30));
+        let corpo = format!("csrf={csrf}&username=maria&password=456&produto=x");
+        let requisicao = navegador.post(caminho).header(ContentType::Form);
+        leva_ao_login(requisicao.body(corpo).dispatch(), caminho);
+        let login = pagina(&navegador, "/login");
+        assert!(login.contains("terminou por falta de uso.</p>"), "{caminho}: {login}");
+        let entrou = entrar(&navegador, "username=maria&password=456");
+        assert_eq!(entrou.status(), Status::SeeOther, "{caminho}");
+    }
+}
+
+#[test]
 fn um_corpo_que_nao_e_formulario_recebe_403_ou_diz_o_que_ha_nele() {
     let navegador = cliente(aplicacao(false));
     let json = format!(r#"{{"csrf":"{}"}}"#, token(&navegador));
@@ -524,13 +593,17 @@ fn um_corpo_que_nao_e_formulario_recebe_403_ou_diz_o_que_ha_nele() {
 
 #[test]
 fn um_formulario_de_outro_site_recebe_403_mesmo_com_o_token() {
-    let navegador = cliente(aplicacao(false));
+    let [sem_https, com_https] = [false, true].map(|https| cliente(aplicacao(https)));
     for (origem, navegador_diz, aceita) in [
         (Some("http://localhost"), None, true),
         (Some("https://localhost"), Some("same-origin"), true),
         (None, Some("same-origin"), true),
         (None, Some("none"), true),
         (None, None, true),
+        (Some("ftp://localhost"), None, false),
+        (Some("localhost"), None, false),
+        (Some("://localhost"), None, false),
+        (Some("https://"), None, false),
         (Some("https://evil.example"), None, false),
         (Some("http://localhost:8001"), None, false),
         (Some("http://localhost.evil.example"), None, false),
@@ -539,18 +612,38 @@ fn um_formulario_de_outro_site_recebe_403_mesmo_com_o_token() {
         (None, Some("cross-site"), false),
         (None, Some("same-site"), false),
     ] {
-        let corpo = format!("csrf={}&produto=x", token(&navegador));
-        let mut requisicao = navegador.post("/carrinho").header(ContentType::Form);
-        requisicao.add_header(Header::new("Host", "localhost"));
-        for (nome, valor) in [("Origin", origem), ("Sec-Fetch-Site", navegador_diz)] {
-            if let Some(valor) = valor {
-                requisicao.add_header(Header::new(nome, valor));
-            }
-        }
+        let caso = format!("{origem:?} {navegador_diz:?}");
+        let status = de_fora(&sem_https, "localhost", origem, navegador_diz);
         let esperado = if aceita { Status::SeeOther } else { Status::Forbidden };
-        let status = requisicao.body(corpo).dispatch().status();
-        assert_eq!(status, esperado, "{origem:?} {navegador_diz:?}");
+        assert_eq!(status, esperado, "{caso}");
+        // Com HTTPS, a página de `http://` do mesmo servidor é de outra origem.
+        let status = de_fora(&com_https, "localhost", origem, navegador_diz);
+        let aceita = aceita && origem != Some("http://localhost");
+        let esperado = if aceita { Status::SeeOther } else { Status::Forbidden };
+        assert_eq!(status, esperado, "{caso} com HTTPS");
     }
+    for origem in ["https://", "http://", "://", ""] {
+        let status = de_fora(&sem_https, "", Some(origem), None);
+        assert_eq!(status, Status::Forbidden, "{origem} sem Host");
+    }
+}
+
+/// O que responde o carrinho a um formulário com o token e estes cabeçalhos.
+fn de_fora(
+    navegador: &Client,
+    host: &'static str,
+    origem: Option<&'static str>,
+    navegador_diz: Option<&'static str>,
+) -> Status {
+    let corpo = format!("csrf={}&produto=x", token(navegador));
+    let mut requisicao = navegador.post("/carrinho").header(ContentType::Form);
+    requisicao.add_header(Header::new("Host", host));
+    for (nome, valor) in [("Origin", origem), ("Sec-Fetch-Site", navegador_diz)] {
+        if let Some(valor) = valor {
+            requisicao.add_header(Header::new(nome, valor));
+        }
+    }
+    requisicao.body(corpo).dispatch().status()
 }
 
 #[test]
@@ -768,6 +861,45 @@ fn uma_sessao_que_nao_cabe_e_recusada_e_nada_se_perde() {
 }
 
 #[test]
+fn um_login_que_nao_cabe_e_recusado_inteiro_e_o_que_cabe_abre_as_paginas() {
+    let mut codigos = BTreeSet::new();
+    for letras in 2_580..2_640 {
+        let navegador = cliente(aplicacao(false));
+        por(&navegador, &"a".repeat(letras));
+        let resposta = entrar(&navegador, "username=maria&password=456");
+        let coube = resposta.status() == Status::SeeOther;
+        if !coube {
+            assert_eq!(resposta.status(), Status::PayloadTooLarge, "{letras}");
+            assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{letras}");
+        }
+        codigos.insert(resposta.status().code);
+        let dashboard = navegador.get("/dashboard").dispatch();
+        let esperado = if coube { Status::Ok } else { Status::SeeOther };
+        assert_eq!(dashboard.status(), esperado, "{letras}");
+        assert_eq!(navegador.get("/carrinho").dispatch().status(), Status::Ok);
+    }
+    assert_eq!(codigos, BTreeSet::from([303, 413]));
+}
+
+#[test]
+fn a_maior_sessao_que_cabe_nunca_passa_de_4096_bytes() {
+    let vazia = json!({ "carrinho": { "": 1 }, "csrf": "0".repeat(32) });
+    let maior = "a".repeat(2_800 - sessao(vazia).len());
+    // O nonce muda a cada vez, e com ele quantos `/` viajam como `%2F`.
+    for _ in 0..200 {
+        let navegador = cliente(aplicacao(true));
+        let resposta = por(&navegador, &maior);
+        let enviado = resposta.headers().get_one("Set-Cookie").unwrap();
+        let (par, _) = enviado.split_once(';').unwrap();
+        assert!(par.starts_with("__Host-session="), "{par}");
+        assert!((3_700..=4_096).contains(&par.len()), "{} bytes", par.len());
+    }
+    let navegador = cliente(aplicacao(true));
+    let a_mais = format!("{maior}a");
+    assert_eq!(por(&navegador, &a_mais).status(), Status::PayloadTooLarge);
+}
+
+#[test]
 fn o_carrinho_conta_os_produtos_e_continua_depois_do_login() {
     let navegador = cliente(aplicacao(false));
     assert!(pagina(&navegador, "/carrinho").contains("Nada ainda"));
@@ -819,10 +951,12 @@ fn tipos(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
     let falta: Option<u8> = sessao.recuperar("falta")?;
     let itens: Vec<String> = sessao.itens().into_keys().collect();
     let erro = sessao.recuperar::<u8>("par").unwrap_err();
+    let aninhado = sessao.recuperar::<(Vec<String>, u8)>("nada").unwrap_err();
     let sem_json = sessao.armazenar("mapa", Vec::from([((1, 2), 3)]));
     let removido: Option<Value> = sessao.remover("lista");
     Ok(format!(
-        "{lista:?} {par:?} {nada:?} {falta:?} {itens:?} {erro} {sem_json:?} {removido:?}"
+        "{lista:?} {par:?} {nada:?} {falta:?} {itens:?} {erro} {aninhado} \
+         {sem_json:?} {removido:?}"
     ))
 }
 
@@ -835,6 +969,20 @@ fn as_guardas_de_uma_requisicao_veem_as_mudancas_umas_das_outras() {
     assert_eq!(resposta.into_string().unwrap(), r#"Some("azul") false"#);
 }
 
+#[get("/cor")]
+fn cor(sessao: Sessao<'_>) -> Result<(), ErroDeSessao> {
+    sessao.armazenar("cor", "azul")
+}
+
+#[test]
+fn armazenar_o_que_ja_estava_la_nao_escreve_cookie() {
+    let navegador = cliente(aplicacao(false).mount("/", routes![cor]));
+    for cookies in [1, 0] {
+        let resposta = navegador.get("/cor").dispatch();
+        assert_eq!(resposta.headers().get("Set-Cookie").count(), cookies);
+    }
+}
+
 #[test]
 fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
     let navegador = cliente(aplicacao(false).mount("/", routes![tipos]));
@@ -843,6 +991,7 @@ fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
         resposta,
         "Some([1, 2]) Some((true, \"sim\")) Some(None) None \
          [\"lista\", \"nada\", \"par\"] `par` deveria ser u8, e é lista \
+         `nada` deveria ser (Vec<String>, u8), e é null \
          Ok(()) Some(Array [Number(1), Number(2)])"
     );
 }
@@ -1003,7 +1152,38 @@ fn com_chaves(atual: &str, anteriores: &[&str]) -> Client {
     Client::tracked(aplicacao.configure(configuracao)).unwrap()
 }
 
-// O teste seguinte mostra o que esta sessão ainda não faz, e diz quem o faz.
+// Os testes seguintes mostram o que esta sessão ainda não faz.
+
+#[test]
+fn atalho_de_duas_requisicoes_ao_mesmo_tempo_so_fica_a_mudanca_da_ultima() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    let csrf = token(&navegador);
+    // As duas saem do navegador antes de a primeira resposta chegar: levam o mesmo cookie.
+    let requisicoes = ["caneca", "livro"].map(|produto| {
+        let requisicao = navegador.post("/carrinho").header(ContentType::Form);
+        requisicao.body(format!("csrf={csrf}&produto={produto}"))
+    });
+    for requisicao in requisicoes {
+        assert_eq!(requisicao.dispatch().status(), Status::SeeOther);
+    }
+    let carrinho = pagina(&navegador, "/carrinho");
+    assert!(carrinho.contains("<li>livro: 1</li>"), "{carrinho}");
+    assert!(!carrinho.contains("caneca"), "{carrinho}");
+}
+
+#[test]
+fn atalho_uma_pagina_que_so_le_pode_desfazer_o_que_outra_aba_mudou() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    let csrf = token(&navegador);
+    esperar(&navegador, Duration::minutes(3));
+    let leitura = navegador.get("/perfil");
+    let mudanca = navegador.post("/carrinho").header(ContentType::Form);
+    mudanca.body(format!("csrf={csrf}&produto=caneca")).dispatch();
+    assert!(leitura.dispatch().headers().contains("Set-Cookie"));
+    assert!(pagina(&navegador, "/carrinho").contains("Nada ainda"));
+}
 
 #[test]
 fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_10() {

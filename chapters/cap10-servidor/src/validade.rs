@@ -1,4 +1,5 @@
-//! Quando uma sessão termina: os limites, que vêm da configuração, e o relógio do servidor.
+//! Quando uma sessão termina: os limites, que vêm da
+//! configuração, e o relógio do servidor.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -10,7 +11,8 @@ use rocket::{Build, Rocket, error};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// Dois servidores nunca têm a mesma hora: até esta diferença, em segundos, não é adulteração.
+/// Dois servidores nunca têm a mesma hora: até esta diferença,
+/// em segundos, não é adulteração.
 const TOLERANCIA: i64 = 60;
 
 /// Quanto uma sessão pode durar, em segundos.
@@ -44,7 +46,8 @@ impl Limites {
 }
 
 impl Prazo {
-    /// Por que uma sessão criada e usada nestas horas já terminou. `None`, se ainda vale.
+    /// Por que uma sessão criada e usada nestas horas já
+    /// terminou. `None`, se ainda vale.
     pub fn fim(&self, criada: i64, usada: i64, agora: i64) -> Option<Fim> {
         let restam = self.restam(criada, usada, agora);
         if criada.max(usada) > agora.saturating_add(TOLERANCIA) {
@@ -71,6 +74,12 @@ impl Prazo {
         agora.saturating_sub(usada) >= (self.inatividade() / 10).max(1)
     }
 
+    /// Até quando o armazenamento guarda a sessão, se ninguém a usar mais.
+    pub fn vence(&self, criada: i64, usada: i64, agora: i64) -> i64 {
+        let Restam { inatividade, absoluto } = self.restam(criada, usada, agora);
+        agora.saturating_add(inatividade.min(absoluto))
+    }
+
     /// O limite absoluto, em segundos.
     pub fn absoluto(&self) -> i64 {
         self.absoluto.get().into()
@@ -94,14 +103,17 @@ pub enum Fim {
     Inatividade,
     LimiteAbsoluto,
     HoraDoFuturo,
+    /// O servidor não a tem mais: venceu, ou alguém a encerrou.
+    Encerrada,
 }
 
 impl fmt::Display for Fim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fim::Inatividade => "Sua sessão terminou por falta de uso. Entre de novo.",
-            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo. Entre de novo.",
-            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro. Entre de novo.",
+            Fim::Inatividade => "Sua sessão terminou por falta de uso.",
+            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo.",
+            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro.",
+            Fim::Encerrada => "Sua sessão terminou. Entre de novo.",
         })
     }
 }
