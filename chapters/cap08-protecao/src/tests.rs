@@ -829,7 +829,6 @@ fn uma_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
 fn quem_so_le_nao_escreve_cookie() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=maria&password=456");
-    pagina(&navegador, "/dashboard");
     let perfil = pagina(&navegador, "/perfil");
     assert!(perfil.contains("csrf, role, user_id, username"), "{perfil}");
     for caminho in ["/dashboard", "/perfil", "/carrinho", "/login", "/admin"] {
@@ -842,7 +841,6 @@ fn quem_so_le_nao_escreve_cookie() {
 fn a_renovacao_so_escreve_o_cookie_depois_de_um_decimo_do_limite() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=admin&password=123");
-    navegador.get("/perfil").dispatch();
     esperar(&navegador, Duration::minutes(2));
     let cedo = navegador.get("/perfil").dispatch();
     assert_eq!(cedo.headers().get_one("Set-Cookie"), None);
