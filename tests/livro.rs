@@ -352,7 +352,7 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 }
 
 #[test]
-fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
+fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let pasta = tempfile::tempdir().unwrap();
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     let paginas: BTreeMap<PathBuf, Vec<Etiqueta>> = paginas_prontas(&pronto)
@@ -365,12 +365,12 @@ fn toda_ligacao_e_toda_imagem_do_livro_construido_existem() {
             etiqueta.atributo("href").or_else(|| etiqueta.atributo("src"))
         });
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
-            let quebrada = ligacao_quebrada(&pronto, pagina, alvo, &paginas);
+            let quebrada = link_quebrado(&pronto, pagina, alvo, &paginas);
             assert_eq!(quebrada, None, "em {}", pagina.display());
             conferidas += 1;
         }
     }
-    assert!(conferidas > 100, "só {conferidas} ligações conferidas");
+    assert!(conferidas > 100, "só {conferidas} links conferidos");
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn o_destaque_de_sintaxe_conhece_as_linguagens_do_livro_e_so_elas() {
 }
 
 #[test]
-fn as_ligacoes_do_readme_existem() {
+fn os_links_do_readme_existem() {
     let ligacao = Regex::new(r##"(?:\]\(|src=")([^)":#]+)[)"#]"##).unwrap();
     for achada in ligacao.captures_iter(&ler(raiz().join("README.md"))) {
         assert!(
@@ -574,8 +574,8 @@ fn paginas_prontas(pronto: &Path) -> Vec<PathBuf> {
     arquivos(pronto).into_iter().filter(html).collect()
 }
 
-/// O que há de errado com uma ligação, se houver.
-fn ligacao_quebrada(
+/// O que há de errado com um link, se houver.
+fn link_quebrado(
     pronto: &Path,
     pagina: &Path,
     alvo: &str,

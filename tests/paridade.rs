@@ -322,6 +322,30 @@ fn no_capitulo_9_a_troca_de_chave_nao_encerra_a_sessao_em_nenhum_dos_dois() {
     }
 }
 
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn no_capitulo_9_a_sessao_permanente_de_quem_so_le_e_fechada_de_novo_nos_dois() {
+    let antes = flask('1');
+    let mut no_flask = dentro_de(&antes);
+    no_flask.post("/lembrar", "");
+    let antes = rotacao('1');
+    let mut no_rocket = Navegador::novo(&antes.endereco);
+    let lembrar = [("username", "admin"), ("password", "123"), ("lembrar", "on")];
+    no_rocket.preencher("/login", "/login_submit", &lembrar).unwrap();
+    let trocas =
+        [(no_flask, flask_trocada(), flask('2')), (no_rocket, trocada(), rotacao('2'))];
+    for (dentro, depois, so_a_nova) in trocas {
+        let mut navegador = Navegador::novo(&depois.endereco);
+        navegador.cookies = dentro.cookies;
+        let enviados = cookies_enviados(&navegador.get("/perfil"));
+        assert_eq!(nomes(&enviados), ["session"], "{}", depois.endereco);
+        let mut sem_a_velha = Navegador::novo(&so_a_nova.endereco);
+        sem_a_velha.cookies = navegador.cookies;
+        let perfil = resumo(&sem_a_velha.get("/perfil"));
+        assert_eq!(perfil, "2xx Seu perfil. Cargo: admin", "{}", depois.endereco);
+    }
+}
+
 // O que é diferente, medido nos dois lados.
 
 #[test]
@@ -343,13 +367,11 @@ fn diferenca_no_capitulo_7_so_o_rocket_encerra_uma_sessao_em_uso_no_limite_absol
 
 #[test]
 #[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
-fn diferenca_depois_da_troca_so_o_rocket_fecha_o_cookie_de_novo_para_quem_so_le() {
+fn diferenca_depois_da_troca_so_o_rocket_fecha_de_novo_a_sessao_comum_de_quem_so_le() {
     for (antes, depois, cookies) in
         [(flask('1'), flask_trocada(), 0), (rotacao('1'), trocada(), 1)]
     {
         let mut dentro = dentro_de(&antes);
-        // A primeira página depois do login põe o token na sessão; a segunda só lê.
-        dentro.get("/dashboard");
         assert!(cookies_enviados(&dentro.get("/dashboard")).is_empty());
         let mut navegador = Navegador::novo(&depois.endereco);
         navegador.cookies = dentro.cookies;

@@ -41,7 +41,7 @@ fn cada_etapa_de_cada_capitulo_funciona_com_cliques() {
 fn cada_etapa_de_cada_capitulo_funciona_so_com_o_teclado() {
     cada_etapa_funciona(|visita, etapa| {
         visita.tabular_ate(&alvo(etapa));
-        visita.navegar(|chromium| chromium.teclar(Key::Enter));
+        visita.chromium.navegar(|chromium| chromium.teclar(Key::Enter));
     });
 }
 
@@ -140,7 +140,7 @@ fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
         let saida = format!("{}{SAIR}", visita.processo.endereco);
         for isca in [
             format!("<img src='{saida}' alt=''>"),
-            format!("<a href='{saida}'>ligação</a>"),
+            format!("<a href='{saida}'>link</a>"),
             format!("<form action='{saida}' method='get'><button>GET</button></form>"),
             format!(
                 "<form action='{saida}' method='post'><button>POST</button></form>"
@@ -197,7 +197,7 @@ fn em_cada_tela(chromium: &Chromium, olhar: impl Fn(&str)) {
     });
 }
 
-/// O seletor do que leva a este caminho: uma ligação ou o botão de um formulário.
+/// O seletor do que leva a este caminho: um link ou o botão de um formulário.
 fn alvo(caminho: &str) -> String {
     format!("a[href='{caminho}'], form[action='{caminho}'] button")
 }
@@ -225,8 +225,7 @@ struct Visita<'c> {
 
 impl Visita<'_> {
     fn nova(chromium: &Chromium, capitulo: String) -> Visita<'_> {
-        // Os cookies não distinguem portas: os de um capítulo chegariam ao outro.
-        chromium.comandar("Network.clearBrowserCookies", json!({}));
+        chromium.esquecer_cookies();
         let processo = Processo::capitulo(&capitulo, &chave_de_teste('1'));
         let visita = Visita { chromium, processo, capitulo };
         visita.abrir("/");
@@ -237,17 +236,10 @@ impl Visita<'_> {
         self.chromium.abrir(&format!("{}{caminho}", self.processo.endereco));
     }
 
-    /// Faz o que leva a outra página e espera que ela carregue.
-    fn navegar(&self, agir: impl FnOnce(&Chromium)) {
-        self.chromium.executar("window.anterior = true");
-        agir(self.chromium);
-        self.chromium.esperar("!window.anterior && document.readyState === 'complete'");
-    }
-
     /// Clica no que leva a outra página.
     fn clicar(&self, seletor: &str) {
         assert!(self.tem(seletor), "{}: a tela não tem {seletor}", self.capitulo);
-        self.navegar(|chromium| chromium.clicar(seletor));
+        self.chromium.navegar(|chromium| chromium.clicar(seletor));
     }
 
     fn clicar_em(&self, caminho: &str) {
@@ -365,7 +357,7 @@ impl Visita<'_> {
         }
     }
 
-    /// Olha as telas a que as ligações levam; devolve os formulários e onde cada um está.
+    /// Olha as telas a que os links levam; devolve os formulários e onde cada um está.
     fn seguir_ligacoes(&self, olhar: &impl Fn()) -> BTreeMap<String, String> {
         let mut formularios = BTreeMap::new();
         let (mut pedidas, mut vistas) = (BTreeSet::new(), BTreeSet::new());
@@ -391,7 +383,7 @@ impl Visita<'_> {
         formularios
     }
 
-    /// Aonde levam as ligações ou os formulários da tela, sem a saída.
+    /// Aonde levam os links ou os formulários da tela, sem a saída.
     fn caminhos(&self, colecao: &str, atributo: &str) -> Vec<String> {
         let achados = self.chromium.executar(&format!(
             "return [...{colecao}].map((um) => new URL(um.{atributo}))

@@ -30,7 +30,8 @@ const PACIENCIA: Duration = Duration::from_secs(5);
 /// A única decisão: o Raio-X existe se o programa foi compilado e iniciado em debug.
 // ANCHOR: ligado
 pub(crate) fn ligado(perfil: &Profile) -> bool {
-    // Só em debug: a quem trouxesse um cookie copiado, a página diria o que há dentro dele.
+    // Só em debug: a quem trouxesse um cookie copiado, a
+    // página diria o que há dentro dele.
     cfg!(debug_assertions) && *perfil == Config::DEBUG_PROFILE
 }
 // ANCHOR_END: ligado
@@ -56,13 +57,14 @@ pub fn raio_x() -> impl Fairing {
 }
 // ANCHOR_END: raio_x
 
-/// Os atributos com que o servidor definiu cada cookie pela última vez, desde que iniciou.
-/// O navegador não os devolve: na requisição só viajam o nome e o valor.
+/// Os atributos com que o servidor definiu cada cookie pela última vez, desde que
+/// iniciou. O navegador não os devolve: na requisição só viajam o nome e o valor.
 #[derive(Default)]
 struct Atributos(Mutex<BTreeMap<String, Vec<String>>>);
 
 impl Atributos {
-    /// Lê os `Set-Cookie` de uma resposta. Um cookie de remoção não muda o que se sabe do outro.
+    /// Lê os `Set-Cookie` de uma resposta. Um cookie de remoção
+    /// não muda o que se sabe do outro.
     fn anotar(&self, resposta: &Response<'_>) {
         for linha in resposta.headers().get("Set-Cookie") {
             let Ok(cookie) = Cookie::parse_encoded(linha) else { continue };
@@ -109,7 +111,7 @@ impl SemGuardar {
 struct Visto<'a> {
     nome: &'a str,
     texto: String,
-    tamanho: usize,
+    tamanho: String,
     atributos: Option<Vec<String>>,
     aberto: Option<String>,
 }
@@ -121,7 +123,9 @@ fn pagina(jar: &CookieJar<'_>, atributos: &State<Atributos>) -> SemGuardar {
         .map(|cookie| Visto {
             nome: cookie.name(),
             texto: como_viaja(cookie.value()),
-            tamanho: como_viaja(cookie.name()).len() + como_viaja(cookie.value()).len(),
+            tamanho: com_ponto(
+                como_viaja(cookie.name()).len() + como_viaja(cookie.value()).len(),
+            ),
             atributos: atributos.de(cookie.name()),
             aberto: aberto(jar, cookie.name()),
         })
@@ -132,13 +136,23 @@ fn pagina(jar: &CookieJar<'_>, atributos: &State<Atributos>) -> SemGuardar {
     SemGuardar::nova("raio-x", context! { cookies, json, miolo })
 }
 
+/// O ponto dos milhares, que a página mostra em português.
+/// Um cookie não chega ao milhão.
+fn com_ponto(numero: usize) -> String {
+    match (numero / 1_000, numero % 1_000) {
+        (0, resto) => resto.to_string(),
+        (milhares, resto) => format!("{milhares}.{resto:03}"),
+    }
+}
+
 #[derive(FromForm)]
 struct Escolhido<'r> {
     nome: &'r str,
 }
 
-/// Troca um caractere do valor que chegou e pergunta ao servidor o que ele vê. Nenhum cookie do
-/// navegador muda: o valor adulterado só existe na requisição que o servidor faz a si mesmo.
+/// Troca um caractere do valor que chegou e pergunta ao servidor o que ele vê.
+/// Nenhum cookie do navegador muda: o valor adulterado só existe na requisição
+/// que o servidor faz a si mesmo.
 #[post("/adulterar", data = "<escolhido>")]
 async fn adulterar(
     jar: &CookieJar<'_>,
@@ -171,13 +185,15 @@ fn aberto(jar: &CookieJar<'_>, nome: &str) -> Option<String> {
     jar.get_private(nome).map(|cookie| cookie.value().to_owned())
 }
 
-/// O texto como viaja em um cookie: o que não é letra nem dígito pode virar `%` e um código.
+/// O texto como viaja em um cookie: o que não é letra nem
+/// dígito pode virar `%` e um código.
 fn como_viaja(texto: &str) -> String {
     let cookie = Cookie::new("", texto).encoded().stripped().to_string();
     cookie.trim_start_matches('=').to_owned()
 }
 
-/// Um valor com um caractere trocado: o que vem antes dele, ele, o novo e o que vem depois.
+/// Um valor com um caractere trocado: o que vem antes dele,
+/// ele, o novo e o que vem depois.
 #[derive(Serialize)]
 #[serde(crate = "rocket::serde")]
 struct Troca {
@@ -239,15 +255,17 @@ fn para_conectar(endereco: IpAddr) -> IpAddr {
     }
 }
 
-/// Os valores abertos como o Flask os escreveria: JSON sem espaços, em ordem alfabética.
-/// `None`, se nenhum cookie abriu: de uma sessão vazia o Flask não faz cookie.
+/// Os valores abertos como o Flask os escreveria: JSON sem espaços,
+/// em ordem alfabética. `None`, se nenhum cookie abriu: de uma
+/// sessão vazia o Flask não faz cookie.
 fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
     let mut valores = Map::new();
     for cookie in cookies {
         let Some(aberto) = &cookie.aberto else { continue };
         match dicionario(aberto) {
             Some(dicionario) => valores.extend(dicionario),
-            // Um cookie que ficou de outro capítulo não toma o lugar de um valor da sessão.
+            // Um cookie que ficou de outro capítulo não toma
+            // o lugar de um valor da sessão.
             None => {
                 valores.entry(cookie.nome).or_insert_with(|| aberto.as_str().into());
             }
@@ -256,7 +274,8 @@ fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
     (!valores.is_empty()).then(|| em_json(&valores.into()))
 }
 
-/// Um cookie que traz `{"valores": {…}}` é a sessão inteira; qualquer outro é um valor só.
+/// Um cookie que traz `{"valores": {…}}` é a sessão
+/// inteira; qualquer outro é um valor só.
 fn dicionario(aberto: &str) -> Option<Map<String, Value>> {
     match serde_json::from_str::<Value>(aberto).ok()?.get_mut("valores")?.take() {
         Value::Object(valores) => Some(valores),

@@ -5,8 +5,8 @@ use rocket::{Build, Rocket};
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
 ///
-/// Sorteia uma chave secreta própria: o teste passa em debug e em release, com ou sem chave no
-/// ambiente. O cliente guarda os cookies de uma requisição para a outra.
+/// Sorteia uma chave secreta própria: o teste passa em debug e em release, com ou sem
+/// chave no ambiente. O cliente guarda os cookies de uma requisição para a outra.
 ///
 /// # Panics
 ///

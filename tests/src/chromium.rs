@@ -109,6 +109,18 @@ impl Chromium {
             .unwrap_or_else(|erro| panic!("não cliquei em {seletor}: {erro}"));
     }
 
+    /// Faz o que leva a outra página e espera que ela carregue.
+    pub fn navegar(&self, agir: impl FnOnce(&Chromium)) {
+        self.executar("window.anterior = true");
+        agir(self);
+        self.esperar("!window.anterior && document.readyState === 'complete'");
+    }
+
+    /// Apaga os cookies: eles não distinguem portas, e os de um capítulo chegariam ao outro.
+    pub fn esquecer_cookies(&self) {
+        self.comandar("Network.clearBrowserCookies", json!({}));
+    }
+
     /// Quantos pixels da página ficam fora da largura da tela.
     pub fn sobra(&self) -> Value {
         // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.

@@ -513,7 +513,7 @@ fn nomes_inventados_de_um_endereco_nao_apagam_a_espera_de_uma_conta() {
     }
     assert_eq!(tentativas.contar("admin", outro, 10), Err(890));
     // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair dela.
-    for numero in 0..10_100_u32 {
+    for numero in 0..5_100_u32 {
         let de_la = Some(std::net::Ipv4Addr::from(numero).into());
         assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
     }
@@ -829,7 +829,6 @@ fn uma_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
 fn quem_so_le_nao_escreve_cookie() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=maria&password=456");
-    pagina(&navegador, "/dashboard");
     let perfil = pagina(&navegador, "/perfil");
     assert!(perfil.contains("csrf, role, user_id, username"), "{perfil}");
     for caminho in ["/dashboard", "/perfil", "/carrinho", "/login", "/admin"] {
@@ -842,7 +841,6 @@ fn quem_so_le_nao_escreve_cookie() {
 fn a_renovacao_so_escreve_o_cookie_depois_de_um_decimo_do_limite() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=admin&password=123");
-    navegador.get("/perfil").dispatch();
     esperar(&navegador, Duration::minutes(2));
     let cedo = navegador.get("/perfil").dispatch();
     assert_eq!(cedo.headers().get_one("Set-Cookie"), None);

@@ -516,7 +516,7 @@ fn nomes_inventados_de_um_endereco_nao_apagam_a_espera_de_uma_conta() {
     }
     assert_eq!(tentativas.contar("admin", outro, 10), Err(890));
     // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair dela.
-    for numero in 0..10_100_u32 {
+    for numero in 0..5_100_u32 {
         let de_la = Some(std::net::Ipv4Addr::from(numero).into());
         assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
     }
@@ -815,7 +815,6 @@ fn uma_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
 fn quem_so_le_nao_escreve_cookie() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=maria&password=456");
-    pagina(&navegador, "/dashboard");
     let perfil = pagina(&navegador, "/perfil");
     assert!(perfil.contains("csrf, role, user_id, username"), "{perfil}");
     for caminho in ["/dashboard", "/perfil", "/carrinho", "/login", "/admin"] {
@@ -828,7 +827,6 @@ fn quem_so_le_nao_escreve_cookie() {
 fn a_renovacao_so_escreve_o_cookie_depois_de_um_decimo_do_limite() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=admin&password=123");
-    navegador.get("/perfil").dispatch();
     esperar(&navegador, Duration::minutes(2));
     let cedo = navegador.get("/perfil").dispatch();
     assert_eq!(cedo.headers().get_one("Set-Cookie"), None);
@@ -1003,8 +1001,6 @@ fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
     let antes = com_chaves(&velha, &[]);
     entrar(&antes, "username=admin&password=123");
-    // A página põe o token na sessão; dali em diante, quem só lê não escreve o cookie.
-    pagina(&antes, "/perfil");
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
 
     let trocada = com_chaves(&nova, &[&velha]);
@@ -1024,7 +1020,7 @@ fn depois_de_fechado_com_a_chave_de_agora_o_cookie_nao_e_escrito_de_novo() {
     entrar(&antes, "username=admin&password=123");
     let trocada = com_chaves(&nova, &[&velha]);
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
-    trocada.get("/carrinho").cookie(cookie).dispatch();
+    trocada.get("/dashboard").cookie(cookie).dispatch();
     for _ in 0..2 {
         let resposta = trocada.get("/perfil").dispatch();
         assert_eq!(resposta.status(), Status::Ok);

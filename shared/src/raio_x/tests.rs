@@ -151,6 +151,18 @@ fn a_pagina_mostra_cada_cookie_e_ninguem_a_guarda() {
 
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn o_tamanho_do_cookie_tem_o_ponto_dos_milhares() {
+    let navegador = cliente(aplicacao("debug"));
+    for (letras, tamanho) in [(998, "999"), (999, "1.000"), (3_079, "3.080")] {
+        let cookie = ("a", "b".repeat(letras));
+        let pagina = navegador.get("/raio-x").cookie(cookie).dispatch().into_string();
+        let frase = format!("<dd>{tamanho} bytes, com o nome");
+        assert!(pagina.unwrap().contains(&frase), "falta {frase}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
 fn um_cookie_nunca_vira_codigo_no_raio_x() {
     let navegador = cliente(aplicacao("debug"));
     let ataque = "\"><script>alert(1)</script>{{ 7 * 6 }}";
@@ -224,7 +236,7 @@ fn visto<'a>(nome: &'a str, valor: Option<&str>) -> Visto<'a> {
     Visto {
         nome,
         texto: String::new(),
-        tamanho: 0,
+        tamanho: String::new(),
         atributos: None,
         aberto: valor.map(str::to_owned),
     }
