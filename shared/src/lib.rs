@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
 use rocket::http::{ContentType, Status};
+use rocket::response::Responder;
 use rocket::response::content::RawCss;
-use rocket::{Catcher, Config, Request, Route, catch, catchers, get, routes};
+use rocket::{Catcher, Config, Request, Response, Route, catch, catchers, get, routes};
 use rocket_dyn_templates::minijinja::AutoEscape;
 use rocket_dyn_templates::{Engines, Template, context};
 
@@ -44,7 +45,7 @@ fn perfil() -> Profile {
 
 /// A pasta gravada na compilação ou, se o repositório mudou
 /// de lugar, a que o Cargo informa.
-fn pasta_de_agora(gravada: &str) -> PathBuf {
+pub fn pasta_de_agora(gravada: &str) -> PathBuf {
     match std::env::var_os("CARGO_MANIFEST_DIR") {
         Some(informada) if !Path::new(gravada).is_dir() => informada.into(),
         _ => gravada.into(),
@@ -90,6 +91,15 @@ fn estilo_css() -> RawCss<&'static str> {
 // ANCHOR: erros
 pub fn paginas_de_erro() -> Vec<Catcher> {
     catchers![pagina_de_erro]
+}
+
+/// A página de erro deste código, para quem precisa trocar uma resposta já pronta, como um
+/// fairing que não conseguiu gravar. Se o template falha, a resposta leva só o código.
+pub fn resposta_de_erro(status: Status, requisicao: &Request<'_>) -> Response<'static> {
+    let pagina = (status, pagina_de_erro(status, requisicao));
+    pagina
+        .respond_to(requisicao)
+        .unwrap_or_else(|_| Response::build().status(status).finalize())
 }
 
 #[catch(default)]

@@ -6,8 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::async_trait;
-use rocket::tokio::time::timeout;
+use rocket::fairing::{AdHoc, Fairing};
+use rocket::figment::Figment;
+use rocket::tokio::spawn;
+use rocket::tokio::time::{sleep, timeout};
+use rocket::{async_trait, error};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -23,6 +26,9 @@ mod sql;
 
 /// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe um 503.
 const ESPERA: Duration = Duration::from_secs(2);
+
+/// De quanto em quanto tempo os registros vencidos são apagados.
+const ENTRE_LIMPEZAS: Duration = Duration::from_secs(60);
 
 /// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,6 +125,39 @@ impl Falha {
 pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Resposta<T> {
     let demorou = || Falha::ForaDoAr(format!("passaram {} s", ESPERA.as_secs()));
     timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
+}
+
+// ANCHOR: da_configuracao
+/// O armazenamento que `sessao_url` escolhe, no Rocket.toml ou em `ROCKET_SESSAO_URL`.
+pub async fn da_configuracao(
+    configuracao: &Figment,
+    pasta: &Path,
+) -> Result<Arc<dyn Armazem>, String> {
+    let endereco: String = configuracao
+        .extract_inner("sessao_url")
+        .map_err(|_| "`sessao_url` deve ser um endereço, como \"sqlite:sessoes.db\"")?;
+    abrir(&endereco, pasta).await
+}
+// ANCHOR_END: da_configuracao
+
+/// Apaga as sessões vencidas de tempos em tempos, onde o armazenamento não faz isso sozinho.
+pub fn limpeza() -> impl Fairing {
+    AdHoc::on_liftoff("Limpeza das sessões", |aplicacao| {
+        Box::pin(async move {
+            if let Some(armazem) = aplicacao.state::<Arc<dyn Armazem>>() {
+                spawn(limpar_sempre(armazem.clone()));
+            }
+        })
+    })
+}
+
+async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
+    loop {
+        sleep(ENTRE_LIMPEZAS).await;
+        if let Err(falha) = em_tempo(armazem.limpar()).await {
+            error!("limpeza: {falha}");
+        }
+    }
 }
 
 /// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um, sem nunca

@@ -1,9 +1,10 @@
 //! Quem pode entrar, e como a senha é conferida.
 
-#[cfg(test)]
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use argon2::password_hash::SaltString;
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 
@@ -45,17 +46,59 @@ static VAGAS: Semaphore = Semaphore::const_new(4);
 #[cfg(test)]
 pub static CONFERIDAS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+// ANCHOR: senhas
+/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da conta.
+/// Só para aprender: elas somem quando ele para, e outra instância não as conhece. Um site
+/// as guarda no mesmo banco de dados que as contas.
+#[derive(Default)]
+pub struct Senhas(Mutex<BTreeMap<String, String>>);
+
+impl Senhas {
+    fn trocadas(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// O hash da senha de agora.
+    fn hash(&self, conta: &Conta) -> String {
+        let trocada = self.trocadas().get(conta.username).cloned();
+        trocada.unwrap_or_else(|| conta.hash.to_owned())
+    }
+
+    /// Troca a senha. Falso se o sistema não sorteou o sal, e nada mudou.
+    pub async fn trocar(&self, username: &str, nova: String) -> bool {
+        let Ok(_vaga) = VAGAS.acquire().await else { return false };
+        let hash = spawn_blocking(move || hash_de(&nova)).await.ok().flatten();
+        let Some(hash) = hash else { return false };
+        self.trocadas().insert(username.to_owned(), hash);
+        true
+    }
+}
+
+/// O hash de uma senha, com um sal novo.
+fn hash_de(password: &str) -> Option<String> {
+    let mut sal = [0; 16];
+    getrandom::fill(&mut sal).ok()?;
+    let sal = SaltString::encode_b64(&sal).ok()?;
+    let hash = Argon2::default().hash_password(password.as_bytes(), &sal);
+    Some(hash.ok()?.to_string())
+}
+// ANCHOR_END: senhas
+
 /// A conta com este nome, se a senha é a dela.
 ///
 /// Um nome que não existe custa o mesmo trabalho: o tempo
 /// não diz a ninguém quem tem conta.
-pub async fn conferir(username: &str, password: String) -> Option<Conta> {
+pub async fn conferir(
+    senhas: &Senhas,
+    username: &str,
+    password: String,
+) -> Option<Conta> {
     let conta = CONTAS.into_iter().find(|conta| conta.username == username);
-    let hash = conta.map_or(DE_NINGUEM, |conta| conta.hash);
+    let hash = conta.map_or(DE_NINGUEM.to_owned(), |conta| senhas.hash(&conta));
     let _vaga = VAGAS.acquire().await.ok()?;
     // O Argon2id ocupa o processador por um tempo; em outra
     // thread, o servidor segue atendendo.
-    let certa = spawn_blocking(move || confere(&password, hash)).await.ok()?;
+    let certa = spawn_blocking(move || confere(&password, &hash)).await.ok()?;
     conta.filter(|_| certa)
 }
 

@@ -17,7 +17,7 @@ use rocket::{
 use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
 
-use contas::CONTAS;
+use contas::{CONTAS, Senhas};
 use protecao::{Protegido, SoToken, volta_segura};
 // session
 use sessao::{ErroDeSessao, Sessao};
@@ -28,6 +28,7 @@ use validade::Relogio;
 mod armazem;
 mod chaves;
 mod contas;
+mod minhas_sessoes;
 mod protecao;
 mod rascunho;
 mod sessao;
@@ -114,6 +115,7 @@ async fn login_submit(
     sessao: Sessao<'_>,
     tentativas: &State<Tentativas>,
     relogio: &State<Relogio>,
+    senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
     formulario: Protegido<Credenciais>,
 ) -> Result<Redirect, Desvio> {
@@ -124,7 +126,7 @@ async fn login_submit(
     if let Err(segundos) = tentativas.contar(&username, endereco, relogio.agora()) {
         return Err(muitas_tentativas(&sessao, segundos)?);
     }
-    let Some(conta) = contas::conferir(&username, password).await else {
+    let Some(conta) = contas::conferir(senhas, &username, password).await else {
         return Err(login_invalido(&sessao, volta)?);
     };
     tentativas.esquecer(&username, endereco);
@@ -201,9 +203,12 @@ fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, Desvio> {
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
 #[post("/remover_cargo", data = "<_formulario>")]
-fn remover_cargo(sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirect {
-    sessao.remover("role");
-    Redirect::to(uri!(perfil))
+fn remover_cargo(
+    sessao: Sessao<'_>,
+    _formulario: Protegido<SoToken>,
+) -> Result<Redirect, Desvio> {
+    sessao.remover("role")?;
+    Ok(Redirect::to(uri!(perfil)))
 }
 
 /// Só por POST, e com o token: uma imagem ou um link de
@@ -245,10 +250,13 @@ fn adicionar(
         let pagina = pagina(&sessao, "carrinho", dados)?;
         return Err(Desvio::Recusado((Status::UnprocessableEntity, pagina)));
     };
-    let mut novos = produtos.clone();
-    let quantidade = novos.entry(produto).or_default();
-    *quantidade = quantidade.saturating_add(1);
-    match sessao.armazenar("carrinho", novos) {
+    // ANCHOR: alterar
+    let mais_um = move |produtos: &mut Carrinho| {
+        let quantidade = produtos.entry(produto.clone()).or_default();
+        *quantidade = quantidade.saturating_add(1);
+    };
+    match sessao.alterar("carrinho", mais_um) {
+        // ANCHOR_END: alterar
         Ok(()) => Ok(Redirect::to(uri!(carrinho))),
         Err(ErroDeSessao::GrandeDemais { .. }) => {
             let dados = context! { produtos, erro: "Não cabe mais nada na sessão" };
@@ -267,8 +275,11 @@ fn rocket() -> Rocket<Build> {
         .attach(validade::preparar())
         .attach(protecao::preparar())
         .attach(chaves::preparar())
+        .attach(armazem::limpeza())
+        .attach(sessao::guardar())
         .attach(protecao::cabecalhos())
         .manage(Tentativas::default())
+        .manage(Senhas::default())
         .register("/", shared::paginas_de_erro())
         .register("/", catchers![sessao_terminada])
         .mount("/", shared::estilo())
@@ -289,23 +300,28 @@ fn rocket() -> Rocket<Build> {
                 adicionar
             ],
         )
+        .mount("/", minhas_sessoes::rotas())
 }
 
 // ANCHOR: main
-/// Confere as chaves antes do Rocket: o erro dele mostraria no terminal uma chave
-/// malformada, ou a linha de um Rocket.toml que não abre.
+/// Confere as chaves e abre o armazenamento antes do Rocket: o erro diz o que fazer, e não mostra
+/// nenhum segredo.
 fn main() -> ExitCode {
-    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    if let Err(motivo) = chaves::conferir(&configuracao) {
-        eprintln!("erro: {motivo}");
-        return ExitCode::FAILURE;
-    }
-    match rocket::execute(rocket().launch()) {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(erro) => {
-            eprintln!("erro: {}", erro.pretty_print());
+    match rocket::execute(servir()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(motivo) => {
+            eprintln!("erro: {motivo}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn servir() -> Result<(), String> {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    chaves::conferir(&configuracao)?;
+    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
+    let armazem = armazem::da_configuracao(&configuracao, &pasta).await?;
+    let parado = rocket().manage(armazem).launch().await;
+    parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
 }
 // ANCHOR_END: main

@@ -27,8 +27,7 @@ pub type Valores = BTreeMap<String, Value>;
 // ANCHOR: mudanca
 /// Uma mudança no dicionário. Se outra requisição gravou antes, ela é feita de novo, por
 /// cima do que a outra gravou.
-pub type Mudanca =
-    Box<dyn Fn(&mut Valores) -> Result<(), ErroDeSessao> + Send + Sync>;
+pub type Mudanca = Box<dyn Fn(&mut Valores) -> Result<(), ErroDeSessao> + Send + Sync>;
 // ANCHOR_END: mudanca
 
 /// Desde quando a sessão vale. Vai no registro, que o navegador não vê.
@@ -113,8 +112,14 @@ impl Rascunho {
             return Ok((Rascunho::terminado(chave, agora), Some(fim)));
         }
         let (id, versao) = (Some(id), Some(versao));
-        let lido =
-            Rascunho { id, valores, marcas, navegador, versao, ..Rascunho::novo(agora) };
+        let lido = Rascunho {
+            id,
+            valores,
+            marcas,
+            navegador,
+            versao,
+            ..Rascunho::novo(agora)
+        };
         Ok((lido, None))
     }
 

@@ -165,7 +165,7 @@ impl Sessao<'_> {
     /// Os avisos que esperavam por esta página. Cada um aparece uma vez.
     pub fn avisos(&self) -> Result<Vec<String>, ErroDeSessao> {
         let avisos = self.recuperar_ou(AVISOS, Vec::new());
-        self.remover(AVISOS);
+        self.remover(AVISOS)?;
         avisos
     }
 
@@ -173,6 +173,11 @@ impl Sessao<'_> {
     /// `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
         self.estado.fim
+    }
+
+    /// Verdadeiro se o login pediu "Lembrar de mim".
+    pub fn lembrar(&self) -> bool {
+        self.estado.rascunho().marcas.lembrar
     }
 
     /// Quantos segundos faltam para cada limite.
@@ -303,7 +308,10 @@ impl Sessao<'_> {
         for (chave, _) in achados {
             let nome = chave.como_texto();
             let e_esta = esta.as_deref() == Some(nome);
-            if !e_esta && quais(nome) && em_tempo(self.armazem.apagar(&chave, None)).await? {
+            if !e_esta
+                && quais(nome)
+                && em_tempo(self.armazem.apagar(&chave, None)).await?
+            {
                 encerradas += 1;
             }
         }
@@ -451,9 +459,18 @@ fn tipo_json(valor: &Value) -> &'static str {
 /// o valor, que pode ser segredo.
 #[derive(Debug)]
 pub enum ErroDeSessao {
-    OutroTipo { chave: String, esperado: String, achado: &'static str },
-    GrandeDemais { bytes: usize, limite: usize },
-    NaoVaiEmJson { chave: String },
+    OutroTipo {
+        chave: String,
+        esperado: String,
+        achado: &'static str,
+    },
+    GrandeDemais {
+        bytes: usize,
+        limite: usize,
+    },
+    NaoVaiEmJson {
+        chave: String,
+    },
     SemSorteio,
     /// Outra requisição encerrou a sessão antes que esta a gravasse.
     Encerrada,

@@ -30,7 +30,7 @@ struct Guardado {
 impl Memcached {
     pub async fn novo(url: &Url) -> Resposta<Memcached> {
         let servidor = url.host_str().unwrap_or("127.0.0.1");
-        let endereco = format!("{servidor}:{}", url.port().unwrap_or(11211));
+        let endereco = format!("tcp://{servidor}:{}", url.port().unwrap_or(11211));
         let vagas = Semaphore::new(CONEXOES);
         let memcached = Memcached { endereco, livres: Mutex::default(), vagas };
         let mut conexao = memcached.conexao().await?;
