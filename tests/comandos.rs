@@ -284,19 +284,13 @@ fn features(selecao: &[&str]) -> BTreeSet<String> {
     // Uma crate pode ser compilada para o programa com umas features e, com outras, para as macros
     // que o compilador executa. A segunda lista só tem o que vai no programa.
     let listas = ["normal,build", "normal,no-proc-macro"].map(|ramos| {
-        let formato = [
-            "--edges",
-            ramos,
-            "--format",
-            "{p} {f}",
-            "--prefix",
-            "none",
-            "--no-dedupe",
-        ];
+        let formato = ["--edges", ramos, "--format", "{p} {f}", "--prefix", "none"];
         let argumentos = [&["tree", "--quiet"], selecao, &formato].concat();
         let (certo, arvore) = ate_o_fim(cargo(raiz(), &argumentos));
         assert!(certo, "{arvore}");
-        arvore.lines().map(|linha| format!("{linha} ({ramos})")).collect::<Vec<_>>()
+        // O Cargo marca assim o que já mostrou com tudo o que vem abaixo.
+        let linhas = arvore.lines().map(|linha| linha.trim_end_matches(" (*)"));
+        linhas.map(|linha| format!("{linha} ({ramos})")).collect::<Vec<_>>()
     });
     listas.into_iter().flatten().collect()
 }
