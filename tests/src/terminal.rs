@@ -395,11 +395,7 @@ fn testar(pacote: &str) -> String {
     processo::binario(pacote);
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(crate::raiz()).env_remove("RUST_BACKTRACE");
-    cargo.args(["test", "--quiet", "-p", pacote]);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    cargo.args(["--", "--format", "pretty"]);
+    cargo.args(["test", "--quiet", "-p", pacote, "--", "--format", "pretty"]);
     let (certo, saida) = processo::ate_o_fim(cargo);
     let por_resolver = pacote.starts_with("ex");
     if por_resolver {
@@ -407,15 +403,7 @@ fn testar(pacote: &str) -> String {
         return so_o_que_falhou(&saida);
     }
     assert!(certo, "cargo test -p {pacote}:\n{saida}");
-    // Em release o log do Rocket escapa para o terminal; ele não é a resposta dos testes.
-    let log = |linha: &&str| {
-        linha.starts_with("   >> ") || linha.ends_with("launched locally")
-    };
     saida
-        .lines()
-        .filter(|linha| !log(linha))
-        .map(|linha| format!("{linha}\n"))
-        .collect()
 }
 
 /// De testes que falharam, só as mensagens, em ordem alfabética, e o resultado. O corte fica
