@@ -390,7 +390,7 @@ fn idas_ao_armazenamento(loja: &Loja) {
     let mut maria = maria(&site);
     maria.get("/dashboard");
     let mut sem_cookie = Navegador::novo(&site.endereco);
-    let mut conta = |caso: &str, esperado: [u32; 3], pedir: &mut dyn FnMut() -> Resposta| {
+    let conta = |caso: &str, esperado: [u32; 3], pedir: &mut dyn FnMut() -> Resposta| {
         redis_cli(redis.porta, &["CONFIG", "RESETSTAT"]);
         let resposta = pedir();
         let idas = ["hmget", "evalsha", "sadd"].map(|nome| comandos(redis.porta, nome));
