@@ -69,7 +69,7 @@ fn maria(site: &Processo) -> Navegador {
     dentro(site, "maria", "456")
 }
 
-fn quantos(pagina: &str, produto: &str) -> u32 {
+pub fn quantos(pagina: &str, produto: &str) -> u32 {
     let depois = pagina.split_once(&format!("<li>{produto}: ")).map(|(_, depois)| depois);
     let numero = depois.and_then(|depois| depois.split('<').next()?.parse().ok());
     numero.unwrap_or(0)

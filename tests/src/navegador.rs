@@ -1,7 +1,6 @@
 //! Um navegador sem tela: fala HTTP, guarda cookies e não segue redirecionamentos.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use cookie::Cookie;
 use ureq::http::Request;
@@ -66,8 +65,6 @@ impl Navegador {
             .max_redirects_will_error(false)
             .user_agent("navegador-de-teste")
             .allow_non_standard_methods(true)
-            // Um servidor mudo é um teste que falha, e não um que não termina.
-            .timeout_global(Some(Duration::from_secs(60)))
             .build();
         Navegador {
             agente: ajustes.into(),
