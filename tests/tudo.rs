@@ -1,5 +1,6 @@
 //! Todos os testes em um só programa: ele é ligado uma vez, e os testes esperam juntos.
 
+mod armazens;
 mod ataques;
 mod capitulos;
 mod comandos;

@@ -15,6 +15,7 @@ pub mod navegador;
 pub mod pagina;
 pub mod processo;
 pub mod progresso;
+pub mod servidores;
 pub mod terminal;
 
 /// A pasta raiz do repositório.

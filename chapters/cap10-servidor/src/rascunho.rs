@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rocket::tokio::time::sleep;
+use rocket::tokio::sync::Mutex;
+use rocket::tokio::time::{sleep, timeout};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -196,20 +197,28 @@ impl Rascunho {
         agora: i64,
     ) -> Result<(), ErroDeSessao> {
         let inicio = Instant::now();
+        let mut vez = None;
         while inicio.elapsed() < PACIENCIA {
-            if !self.gravar_este(armazem, limites, agora).await? {
-                let chave = Chave::do_id(self.id()?);
-                self.versao = self.refazer(armazem, &chave).await?;
-                if self.versao.is_none() {
-                    return Err(ErroDeSessao::Encerrada);
-                }
-            } else if let Some(chave) = self.apagar_antigo(armazem).await? {
-                let versao = self.refazer(armazem, &chave).await?;
-                self.antigo = versao.map(|versao| (chave, Some(versao)));
-            } else {
-                return Ok(());
+            let (disputada, e_a_de_antes) =
+                if !self.gravar_este(armazem, limites, agora).await? {
+                    (Chave::do_id(self.id()?), false)
+                } else if let Some(chave) = self.apagar_antigo(armazem).await? {
+                    (chave, true)
+                } else {
+                    return Ok(());
+                };
+            match vez {
+                None => vez = timeout(PACIENCIA, vez_de(&disputada).lock()).await.ok(),
+                Some(_) => esperar_a_vez().await,
             }
-            esperar_a_vez().await;
+            let versao = self.refazer(armazem, &disputada).await?;
+            if e_a_de_antes {
+                self.antigo = versao.map(|versao| (disputada, Some(versao)));
+            } else if versao.is_none() {
+                return Err(ErroDeSessao::Encerrada);
+            } else {
+                self.versao = versao;
+            }
         }
         Err(ErroDeSessao::Disputada)
     }
@@ -301,7 +310,17 @@ fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
     Ok(())
 }
 
-/// Quem perdeu a vez espera um tempo sorteado: juntos de novo, perderiam de novo.
+/// Quem perde a vez na mesma sessão entra em fila: todos juntos, perderiam de novo.
+static VEZES: [Mutex<()>; 256] = [const { Mutex::const_new(()) }; 256];
+
+fn vez_de(chave: &Chave) -> &'static Mutex<()> {
+    let byte = chave.como_texto().get(..2);
+    let byte = byte.and_then(|byte| u8::from_str_radix(byte, 16).ok());
+    &VEZES[usize::from(byte.unwrap_or_default())]
+}
+
+/// Outra instância do programa tem a fila dela: quem perde para ela espera um tempo
+/// sorteado.
 async fn esperar_a_vez() {
     let sorteado = getrandom::u32().unwrap_or_default() % 20;
     sleep(Duration::from_millis(sorteado.into())).await;

@@ -77,12 +77,11 @@ impl Memcached {
             .meta_set(chave.como_texto(), valor.as_slice(), false, None, Some(&opcoes))
             .await;
         self.devolver(conexao);
-        match resposta {
-            Ok(gravado) => versao(gravado.and_then(|valor| valor.cas)).map(Some),
-            Err(Error::Protocol(
-                Status::NotStored | Status::Exists | Status::NotFound,
-            )) => Ok(None),
-            Err(erro) => Err(Falha::de(erro)),
+        let gravado = resposta.map_err(Falha::de)?.unwrap_or_default();
+        match gravado.status {
+            Some(Status::Stored) => versao(gravado.cas).map(Some),
+            Some(Status::NotStored | Status::Exists | Status::NotFound) => Ok(None),
+            outro => Err(Falha::ForaDoAr(format!("resposta inesperada: {outro:?}"))),
         }
     }
 }

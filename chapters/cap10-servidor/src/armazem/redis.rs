@@ -19,8 +19,9 @@ return 1";
 const TROCAR: &str =
     "if redis.call('HGET', KEYS[1], 'versao') ~= ARGV[4] then return false end
 redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
-return redis.call('HINCRBY', KEYS[1], 'versao', 1)";
+return versao";
 
 const APAGAR: &str =
     "if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'versao') ~= ARGV[1] then

@@ -1,0 +1,350 @@
+//! Os armazenamentos de verdade, cada um em sua porta e em sua pasta: os testes os matam, os
+//! congelam e os iniciam de novo.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+const PACIENCIA: Duration = Duration::from_secs(60);
+const PAUSA: Duration = Duration::from_millis(20);
+
+/// Com o Redis 7, o cluster dá um nó por perdido depois deste tempo sem resposta.
+const NO_PERDIDO: &str = "1000";
+
+/// Um servidor em execução. Ao sair do escopo, ele para e a pasta dele some.
+pub struct Servidor {
+    programa: PathBuf,
+    argumentos: Vec<String>,
+    /// O endereço do armazenamento, como em `ROCKET_SESSAO_URL`.
+    pub endereco: String,
+    /// A porta em que ele atende.
+    pub porta: u16,
+    responde: fn(u16) -> bool,
+    filho: Child,
+    pasta: TempDir,
+}
+
+impl Servidor {
+    /// Um Redis sem nada em disco, mais estas opções.
+    pub fn redis(opcoes: &[&str]) -> Servidor {
+        let porta = porta_livre();
+        let pasta = pasta();
+        let dados = pasta.path().display().to_string();
+        let numero = porta.to_string();
+        let fixas = ["--port", &numero, "--bind", "127.0.0.1", "--dir", &dados];
+        let argumentos = [&fixas[..], &["--save", ""], opcoes].concat();
+        let endereco = format!("redis://127.0.0.1:{porta}");
+        Servidor::novo(
+            "redis-server".into(),
+            &argumentos,
+            endereco,
+            porta,
+            redis_responde,
+            pasta,
+        )
+    }
+
+    /// Um Memcached.
+    pub fn memcached() -> Servidor {
+        let porta = porta_livre();
+        let numero = porta.to_string();
+        let mut argumentos = vec!["-l", "127.0.0.1", "-p", &numero, "-U", "0"];
+        // Sem isto, ele se recusa a iniciar quando quem o chama é o root.
+        if sou_root() {
+            argumentos.extend(["-u", "root"]);
+        }
+        let endereco = format!("memcached://127.0.0.1:{porta}");
+        Servidor::novo(
+            "memcached".into(),
+            &argumentos,
+            endereco,
+            porta,
+            memcached_responde,
+            pasta(),
+        )
+    }
+
+    /// Um PostgreSQL com um banco vazio.
+    pub fn postgres() -> Servidor {
+        let porta = porta_livre();
+        let numero = porta.to_string();
+        let pasta = pasta();
+        let dados = pasta.path().join("dados");
+        std::fs::create_dir(&dados).expect("a pasta dos dados deve ser criada");
+        dar_ao_postgres(&dados);
+        let mut criar = Command::new(do_postgres("initdb"));
+        criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]);
+        criar.arg(&dados).current_dir(&dados);
+        como_postgres(&mut criar);
+        let criado = criar.output().expect("o initdb deve executar");
+        assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
+        let dados = dados.display().to_string();
+        // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
+        // não a máquina: o `-F` não perde nada.
+        let argumentos =
+            ["-D", &dados, "-p", &numero, "-h", "127.0.0.1", "-k", "", "-F"];
+        let endereco = format!("postgres://postgres@127.0.0.1:{porta}/postgres");
+        Servidor::novo(
+            do_postgres("postgres"),
+            &argumentos,
+            endereco,
+            porta,
+            postgres_responde,
+            pasta,
+        )
+    }
+
+    fn novo(
+        programa: PathBuf,
+        argumentos: &[&str],
+        endereco: String,
+        porta: u16,
+        responde: fn(u16) -> bool,
+        pasta: TempDir,
+    ) -> Servidor {
+        let argumentos: Vec<String> =
+            argumentos.iter().map(|&argumento| argumento.to_owned()).collect();
+        let filho = iniciar(&programa, &argumentos, pasta.path());
+        let mut servidor =
+            Servidor { programa, argumentos, endereco, porta, responde, filho, pasta };
+        servidor.esperar();
+        servidor
+    }
+
+    /// Mata o servidor, sem lhe dar tempo de nada.
+    pub fn matar(&mut self) {
+        let _ = self.filho.kill();
+        let _ = self.filho.wait();
+    }
+
+    /// Inicia de novo, na mesma porta e com a mesma pasta.
+    pub fn reiniciar(&mut self) {
+        self.matar();
+        self.filho = iniciar(&self.programa, &self.argumentos, self.pasta.path());
+        self.esperar();
+    }
+
+    /// Para o servidor no meio do que estiver fazendo: as conexões ficam abertas e mudas.
+    pub fn congelar(&self) {
+        self.sinal("-STOP");
+    }
+
+    /// Continua de onde parou.
+    pub fn descongelar(&self) {
+        self.sinal("-CONT");
+    }
+
+    /// Manda um sinal ao processo e aos que ele iniciou: o PostgreSQL tem um por conexão.
+    fn sinal(&self, sinal: &str) {
+        let pai = self.filho.id().to_string();
+        let filhos = Command::new("pgrep").args(["-P", &pai]).output();
+        let filhos = filhos.expect("o pgrep deve executar").stdout;
+        let filhos = String::from_utf8_lossy(&filhos).into_owned();
+        let mut matar = Command::new("kill");
+        matar.arg(sinal).arg(&pai).args(filhos.split_whitespace());
+        // Um filho pode terminar entre a lista e o sinal.
+        let _ = matar.stderr(Stdio::null()).status();
+    }
+
+    fn esperar(&mut self) {
+        let limite = Instant::now() + PACIENCIA;
+        while !(self.responde)(self.porta) {
+            assert!(Instant::now() < limite, "{} não responde", self.endereco);
+            // Logo depois de morto à força, o PostgreSQL espera pelos processos que ficaram.
+            if self.filho.try_wait().expect("o processo deve responder").is_some() {
+                self.filho =
+                    iniciar(&self.programa, &self.argumentos, self.pasta.path());
+            }
+            std::thread::sleep(PAUSA);
+        }
+    }
+}
+
+impl Drop for Servidor {
+    fn drop(&mut self) {
+        self.descongelar();
+        // Só terminando por bem o PostgreSQL devolve a memória que divide entre os processos dele.
+        self.sinal("-INT");
+        let limite = Instant::now() + Duration::from_secs(5);
+        while self.filho.try_wait().is_ok_and(|fim| fim.is_none()) {
+            if Instant::now() > limite {
+                break;
+            }
+            std::thread::sleep(PAUSA);
+        }
+        self.matar();
+    }
+}
+
+/// Um Redis Cluster com três mestres, cada um com uma réplica. Com as réplicas, o cluster continua
+/// inteiro quando um nó some: uma delas assume o lugar do mestre. Sem elas, um terço das sessões
+/// ficaria fora do ar, qualquer que fosse `cluster-require-full-coverage`.
+pub struct Cluster {
+    /// Os três mestres do começo, e depois as três réplicas.
+    pub nos: Vec<Servidor>,
+    /// O endereço do armazenamento, como em `ROCKET_SESSAO_URL`.
+    pub endereco: String,
+}
+
+impl Cluster {
+    /// Inicia os seis nós e espera que as réplicas estejam em dia.
+    pub fn novo() -> Cluster {
+        let no = || {
+            // A porta de costume seria a outra mais 10000, que pode nem existir.
+            let entre_nos = porta_livre().to_string();
+            Servidor::redis(&[
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                NO_PERDIDO,
+                "--cluster-port",
+                &entre_nos,
+            ])
+        };
+        let nos: Vec<Servidor> = (0..6).map(|_| no()).collect();
+        let mut criar = Command::new("redis-cli");
+        criar.args(["--cluster", "create"]);
+        criar.args(nos.iter().map(|no| format!("127.0.0.1:{}", no.porta)));
+        let criado = criar.args(["--cluster-replicas", "1", "--cluster-yes"]).output();
+        let criado = criado.expect("o redis-cli deve executar");
+        assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stdout));
+        let [primeiro, outro, ..] = &nos[..] else { unreachable!("são seis") };
+        let endereco = format!(
+            "redis-cluster://127.0.0.1:{}?no=127.0.0.1:{}",
+            primeiro.porta, outro.porta
+        );
+        let cluster = Cluster { nos, endereco };
+        let limite = Instant::now() + PACIENCIA;
+        while !cluster.em_dia() {
+            assert!(Instant::now() < limite, "o cluster não ficou pronto");
+            std::thread::sleep(PAUSA);
+        }
+        cluster
+    }
+
+    fn em_dia(&self) -> bool {
+        self.nos.iter().all(|no| {
+            let papel = redis_cli(no.porta, &["INFO", "replication"]);
+            let replica_em_dia = papel.contains("master_link_status:up");
+            redis_cli(no.porta, &["CLUSTER", "INFO"]).contains("cluster_state:ok")
+                && (papel.contains("role:master") || replica_em_dia)
+        })
+    }
+}
+
+/// O que o Redis desta porta responde a um comando. Em um cluster, segue até o nó certo.
+pub fn redis_cli(porta: u16, comando: &[&str]) -> String {
+    let porta = porta.to_string();
+    let mut redis = Command::new("redis-cli");
+    redis.args(["-c", "-h", "127.0.0.1", "-p", &porta]).args(comando);
+    let saida = redis.output().expect("o redis-cli deve executar").stdout;
+    String::from_utf8_lossy(&saida).trim().to_owned()
+}
+
+/// O que o Memcached desta porta responde a um comando de texto.
+pub fn memcached_texto(porta: u16, comando: &str) -> String {
+    conversar(porta, &format!("{comando}\r\n")).unwrap_or_default()
+}
+
+/// Uma porta em que ninguém atende agora.
+pub fn porta_livre() -> u16 {
+    let livre = TcpListener::bind("127.0.0.1:0").expect("deve haver uma porta livre");
+    livre.local_addr().expect("toda porta tem número").port()
+}
+
+fn redis_responde(porta: u16) -> bool {
+    conversar(porta, "PING\r\n").is_some_and(|resposta| resposta.starts_with("+PONG"))
+}
+
+fn memcached_responde(porta: u16) -> bool {
+    conversar(porta, "version\r\n").is_some()
+}
+
+fn postgres_responde(porta: u16) -> bool {
+    let porta = porta.to_string();
+    let mut pronto = Command::new(do_postgres("pg_isready"));
+    pronto.args(["-q", "-h", "127.0.0.1", "-p", &porta]);
+    pronto.status().is_ok_and(|fim| fim.success())
+}
+
+/// Manda um pedido e devolve o começo da resposta.
+fn conversar(porta: u16, pedido: &str) -> Option<String> {
+    let mut conexao = TcpStream::connect(("127.0.0.1", porta)).ok()?;
+    conexao.set_read_timeout(Some(PACIENCIA)).ok()?;
+    conexao.write_all(pedido.as_bytes()).ok()?;
+    let mut resposta = vec![0; 65_536];
+    let lidos = conexao.read(&mut resposta).ok().filter(|lidos| *lidos > 0)?;
+    resposta.truncate(lidos);
+    Some(String::from_utf8_lossy(&resposta).into_owned())
+}
+
+fn iniciar(programa: &Path, argumentos: &[String], pasta: &Path) -> Child {
+    let mut comando = Command::new(programa);
+    comando.args(argumentos).current_dir(pasta);
+    comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if programa.ends_with("postgres") {
+        como_postgres(&mut comando);
+    }
+    comando.spawn().unwrap_or_else(|erro| panic!("{}: {erro}", programa.display()))
+}
+
+fn pasta() -> TempDir {
+    let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    dar_ao_postgres(pasta.path());
+    pasta
+}
+
+/// O Debian deixa os programas do PostgreSQL fora do PATH.
+fn do_postgres(nome: &str) -> PathBuf {
+    let Ok(versoes) = std::fs::read_dir("/usr/lib/postgresql") else {
+        return nome.into();
+    };
+    let mut achados: Vec<PathBuf> = versoes
+        .flatten()
+        .map(|versao| versao.path().join("bin").join(nome))
+        .filter(|programa| programa.exists())
+        .collect();
+    achados.sort();
+    achados.pop().unwrap_or_else(|| nome.into())
+}
+
+fn sou_root() -> bool {
+    numero_do_usuario(&[]) == Some(0)
+}
+
+fn numero_do_usuario(quem: &[&str]) -> Option<u32> {
+    let saida = Command::new("id").arg("-u").args(quem).output().ok()?;
+    String::from_utf8_lossy(&saida.stdout).trim().parse().ok()
+}
+
+/// O PostgreSQL não inicia como root: aí quem o executa é o usuário que veio com ele.
+#[cfg(unix)]
+fn como_postgres(comando: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    if let Some(postgres) = quem_executa_o_postgres() {
+        comando.uid(postgres).gid(postgres);
+    }
+}
+
+#[cfg(unix)]
+fn dar_ao_postgres(pasta: &Path) {
+    if let Some(postgres) = quem_executa_o_postgres() {
+        std::os::unix::fs::chown(pasta, Some(postgres), Some(postgres))
+            .expect("o root pode dar uma pasta a outro usuário");
+    }
+}
+
+#[cfg(unix)]
+fn quem_executa_o_postgres() -> Option<u32> {
+    sou_root().then(|| numero_do_usuario(&["postgres"])).flatten()
+}
+
+#[cfg(not(unix))]
+fn como_postgres(_comando: &mut Command) {}
+
+#[cfg(not(unix))]
+fn dar_ao_postgres(_pasta: &Path) {}
