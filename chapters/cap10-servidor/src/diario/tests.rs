@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::http::{ContentType, Header, Status};
@@ -71,8 +72,9 @@ fn nem_cookie_nem_token_nem_senha_nem_texto_de_quem_chega_entram_no_diario() {
 #[test]
 fn um_diario_que_nao_e_sim_nem_nao_impede_o_inicio() {
     let figment = Figment::from(rocket::Config::default()).merge(("diario", "talvez"));
-    let erro = Client::untracked(rocket::custom(figment).attach(super::preparar()));
-    assert!(erro.is_err());
+    let aplicacao = rocket::custom(figment).attach(super::preparar());
+    let erro = Client::untracked(aplicacao).unwrap_err();
+    assert!(matches!(erro.kind(), ErrorKind::FailedFairings(_)), "{erro}");
 }
 
 fn navegador() -> Client {
