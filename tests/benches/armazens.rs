@@ -48,7 +48,7 @@ async fn medir(endereco: &str, pasta: &Path) {
     let antes = ocupado(&url, pasta).await;
     let inicio = Instant::now();
     let feitas = Arc::new(AtomicUsize::new(0));
-    let guardar = |armazem: Arc<dyn Armazem>| {
+    let guardar = move |armazem: Arc<dyn Armazem>| {
         let feitas = Arc::clone(&feitas);
         async move {
             let n = feitas.fetch_add(1, Ordering::Relaxed);
@@ -159,7 +159,7 @@ fn registro(n: usize) -> Registro {
 async fn ocupado(url: &Url, pasta: &Path) -> u64 {
     match url.scheme() {
         "memoria" => memoria_deste_processo(),
-        "sqlite" => em_arquivos(pasta),
+        "sqlite" => em_arquivos(pasta).await,
         "postgres" => no_postgres(url).await,
         "redis" => no_redis(url).await,
         "memcached" => no_memcached(url),
@@ -174,10 +174,16 @@ fn memoria_deste_processo() -> u64 {
     residentes.unwrap_or(0) * 4_096
 }
 
-/// Com o que ainda está no diário de gravações do SQLite.
-fn em_arquivos(pasta: &Path) -> u64 {
-    let arquivos = std::fs::read_dir(pasta).expect("a pasta deve abrir");
-    arquivos.flatten().filter_map(|a| a.metadata().ok()).map(|m| m.len()).sum()
+/// Só o banco: antes, o que está no diário de gravações (WAL) passa para ele.
+async fn em_arquivos(pasta: &Path) -> u64 {
+    let arquivo = pasta.join("sessoes.db");
+    let wal = std::fs::metadata(pasta.join("sessoes.db-wal")).map_or(0, |m| m.len());
+    println!("sqlite: o WAL tem {} MB", wal / 1_000_000);
+    let banco = sqlx::SqlitePool::connect(&format!("sqlite:{}", arquivo.display()));
+    let banco = banco.await.expect("deve abrir");
+    let pedido = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&banco);
+    pedido.await.expect("deve passar");
+    std::fs::metadata(arquivo).expect("o arquivo existe").len()
 }
 
 /// A tabela com os índices dela.
