@@ -11,6 +11,7 @@ mod livro;
 mod navegador_de_verdade;
 mod ortografia;
 mod paridade;
+mod producao;
 mod progresso;
 mod propriedades;
 mod protecao;

@@ -28,6 +28,7 @@ use validade::Relogio;
 mod armazem;
 mod chaves;
 mod contas;
+mod diario;
 mod minhas_sessoes;
 mod protecao;
 mod rascunho;
@@ -278,6 +279,7 @@ fn rocket() -> Rocket<Build> {
         .attach(armazem::limpeza())
         .attach(sessao::guardar())
         .attach(protecao::cabecalhos())
+        .attach(diario::preparar())
         .manage(Tentativas::default())
         .manage(Senhas::default())
         .register("/", shared::paginas_de_erro())
