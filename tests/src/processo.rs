@@ -74,7 +74,27 @@ pub fn comando(nome: &str) -> Command {
         }
     }
     comando.env_remove("RUST_BACKTRACE").current_dir(crate::raiz());
+    // O arquivo de sessões do capítulo é de quem estuda.
+    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes());
     comando
+}
+
+/// Um arquivo só para os processos deste programa: quem reinicia um capítulo acha as sessões lá.
+fn sessoes_dos_testes() -> &'static str {
+    static ENDERECO: OnceLock<String> = OnceLock::new();
+    ENDERECO.get_or_init(|| {
+        let pasta = crate::raiz().join("target/tmp");
+        std::fs::create_dir_all(&pasta).expect("a pasta target/tmp deve ser criada");
+        // O `cargo ataque` que um teste chama não pode apagar o arquivo dos testes.
+        let programa = std::env::current_exe().expect("este programa tem um caminho");
+        let programa = programa.file_stem().unwrap_or_default().display().to_string();
+        let arquivo = pasta.join(format!("sessoes-{programa}.db"));
+        // O de outra vez pode ter sido feito por um programa que mudou a tabela.
+        for resto in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{resto}", arquivo.display()));
+        }
+        format!("sqlite:{}", arquivo.display())
+    })
 }
 
 /// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.

@@ -1576,8 +1576,10 @@ struct Intrometido {
     procura: Mutex<bool>,
 }
 
+type Funcao = Box<dyn Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send>;
+
 enum Intromissao {
-    UmaVez(Box<dyn Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send>),
+    UmaVez(Funcao),
     FalhaSempre,
 }
 
