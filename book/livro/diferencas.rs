@@ -67,7 +67,7 @@ pub fn gravar(raiz: &Path) -> Result<Vec<PathBuf>, Erro> {
 pub(crate) fn arquivos(capitulo: &Path) -> Result<BTreeMap<String, String>, Erro> {
     let mut achados = BTreeMap::new();
     achados.insert("Cargo.toml".to_owned(), ler(&capitulo.join("Cargo.toml"))?);
-    for pasta in ["src", "src/bin", "templates"] {
+    for pasta in ["src", "src/armazem", "src/bin", "templates"] {
         let Ok(entradas) = fs::read_dir(capitulo.join(pasta)) else { continue };
         for caminho in entradas.filter_map(|entrada| Some(entrada.ok()?.path())) {
             if caminho.is_file()
