@@ -1,5 +1,6 @@
 //! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de todas.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rocket::form::FromForm;
@@ -16,7 +17,9 @@ use super::contas::{self, Senhas};
 use super::protecao::{Protegido, SoToken};
 use super::rascunho::Resumo;
 use super::sessao::Sessao;
+use super::tentativas::Tentativas;
 use super::usuario::Usuario;
+use super::validade::Relogio;
 use super::{Desvio, pagina};
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
@@ -128,6 +131,9 @@ async fn trocar_senha(
     usuario: Usuario,
     sessao: Sessao<'_>,
     senhas: &State<Senhas>,
+    tentativas: &State<Tentativas>,
+    relogio: &State<Relogio>,
+    endereco: Option<IpAddr>,
     formulario: Protegido<NovaSenha>,
 ) -> Result<Redirect, Desvio> {
     let username = &usuario.username;
@@ -139,9 +145,14 @@ async fn trocar_senha(
             recusar(&usuario, &sessao, "A senha nova precisa de 8 letras").await?
         );
     }
+    // Quem achou um navegador aberto também não pode adivinhar a senha.
+    if tentativas.contar(username, endereco, relogio.agora()).is_err() {
+        return Err(recusar(&usuario, &sessao, "Muitas tentativas: espere").await?);
+    }
     if contas::conferir(senhas, username, atual).await.is_none() {
         return Err(recusar(&usuario, &sessao, "A senha atual não é essa").await?);
     }
+    tentativas.esquecer(username, endereco);
     // Antes as sessões: se o armazenamento falha aqui, a senha ainda é a de antes.
     let encerradas = sessao.encerrar(username, |_| true).await?;
     if !senhas.trocar(username, nova).await {
