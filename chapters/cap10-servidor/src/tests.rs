@@ -1528,6 +1528,20 @@ fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
 }
 
 #[test]
+fn quem_erra_a_senha_atual_vezes_demais_tambem_espera() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    for vez in 1..=10 {
+        let resposta = enviar(&navegador, "/senha", "atual=errada&nova=uma+senha+nova");
+        let pagina = resposta.into_string().unwrap();
+        assert!(pagina.contains("A senha atual não é essa"), "{vez}ª vez: {pagina}");
+    }
+    let certa = enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+    assert_eq!(certa.status(), Status::UnprocessableEntity);
+    assert!(certa.into_string().unwrap().contains("Muitas tentativas: espere"));
+}
+
+#[test]
 fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
     let (armazem, navegador) = com_intrometido();
     entrar(&navegador, "username=maria&password=456");
