@@ -8,12 +8,13 @@ use tests::capitulos;
 use tests::processo::{ate_o_fim, comando};
 
 /// Cada ataque e o último capítulo em que ele funciona.
-const ATE: [(&str, &str); 5] = [
+const ATE: [(&str, &str); 6] = [
     ("emenda", "cap05-logout"),
     ("copia", "cap06-dicionario"),
     ("outro-site", "cap07-validade"),
     ("adivinhar", "cap07-validade"),
     ("troca-de-chave", "cap08-protecao"),
+    ("reuso", "cap09-rotacao"),
 ];
 
 #[test]

@@ -7,9 +7,10 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use cookie::{Cookie, SameSite};
+use tempfile::TempDir;
 use tests::corpos::{FORMULARIO, recusados};
 use tests::flask::{flask, flask_com, python};
-use tests::navegador::{Navegador, Resposta};
+use tests::navegador::{Navegador, Resposta, token};
 use tests::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 
 /// Os textos da lição, do mais específico ao mais geral.
@@ -608,6 +609,100 @@ fn diferenca_so_o_flask_tem_o_dicionario_dos_pontos_chave() {
         r#"{"lido":"admin","padrao":"visitante","removido":null,"tinha":true}"#;
     assert_eq!(resposta.corpo.trim(), esperado);
     assert_eq!(Navegador::novo(&rocket.endereco).get("/dicionario").codigo, 404);
+}
+
+// A sessão no servidor.
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn com_a_sessao_no_servidor_uma_copia_do_cookie_nao_sobrevive_ao_logout_em_nenhum_dos_dois()
+ {
+    let pasta = tempfile::tempdir().unwrap();
+    let (flask, rocket) = no_servidor(&pasta);
+    for servidor in [&flask, &rocket] {
+        let mut navegador = dentro_de(servidor);
+        let mut copia = navegador.clone();
+        assert_eq!(copia.get("/perfil").codigo, 200);
+        // No Flask o logout é um link; no capítulo 10, um formulário.
+        if navegador.preencher("/perfil", "/logout", &[]).is_err() {
+            navegador.get("/logout");
+        }
+        let depois = copia.get("/perfil");
+        assert!(depois.destino().is_some_and(|destino| destino.starts_with("/login")));
+    }
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn diferenca_de_duas_mudancas_ao_mesmo_tempo_o_flask_perde_uma_e_o_rocket_nenhuma() {
+    let pasta = tempfile::tempdir().unwrap();
+    let (flask, rocket) = no_servidor(&pasta);
+    for (servidor, tem_os_dois) in [(&flask, false), (&rocket, true)] {
+        let mut navegador = dentro_de(servidor);
+        let pagina = navegador.get("/carrinho").corpo;
+        let csrf = token(&pagina).unwrap_or_default();
+        let corpo = |produto: &str| format!("csrf={csrf}&produto={produto}");
+        let mut no_meio = navegador.clone();
+        com_pausa(&navegador, "/carrinho", &corpo("caneca"), || {
+            no_meio.post("/carrinho", &corpo("livro"));
+        });
+        let carrinho = navegador.get("/carrinho").corpo;
+        assert!(carrinho.contains("caneca: 1"), "{carrinho}");
+        assert_eq!(carrinho.contains("livro: 1"), tem_os_dois, "{carrinho}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
+fn diferenca_no_login_so_o_rocket_troca_o_id_da_sessao() {
+    let pasta = tempfile::tempdir().unwrap();
+    let (flask, rocket) = no_servidor(&pasta);
+    for (servidor, troca) in [(&flask, false), (&rocket, true)] {
+        let mut navegador = Navegador::novo(&servidor.endereco);
+        let pagina = navegador.get("/carrinho").corpo;
+        let csrf = token(&pagina).unwrap_or_default();
+        navegador.post("/carrinho", &format!("csrf={csrf}&produto=caneca"));
+        let visitante = navegador.clone();
+        navegador.entrar();
+        let mut de_antes = Navegador::novo(&servidor.endereco);
+        de_antes.cookies.clone_from(&visitante.cookies);
+        let entrou = de_antes.get("/perfil").codigo == 200;
+        assert_eq!(entrou, !troca, "quem tinha o cookie de visitante entrou junto");
+    }
+}
+
+/// A lição em Flask com o Flask-Session, e o capítulo 10.
+fn no_servidor(pasta: &TempDir) -> (Processo, Processo) {
+    let sessoes = pasta.path().display().to_string();
+    let flask = flask_com('1', &[("PASTA_DAS_SESSOES", &sessoes)]);
+    (flask, Processo::capitulo("cap10-servidor", &chave_de_teste('1')))
+}
+
+/// Envia os cabeçalhos de um formulário e, bem depois, o corpo: entre um e outro, o servidor já
+/// leu a sessão, e `no_meio` muda a mesma sessão.
+fn com_pausa(
+    navegador: &Navegador,
+    caminho: &str,
+    corpo: &str,
+    no_meio: impl FnOnce(),
+) {
+    let endereco = navegador.endereco.trim_start_matches("http://");
+    let mut conexao = TcpStream::connect(endereco).unwrap();
+    let cookies =
+        navegador.cookies.iter().map(|(nome, valor)| format!("{nome}={valor}"));
+    let cookies = cookies.collect::<Vec<_>>().join("; ");
+    let cabecalhos = format!(
+        "POST {caminho} HTTP/1.1\r\nHost: {endereco}\r\nContent-Type: {FORMULARIO}\r\n\
+         Content-Length: {}\r\nCookie: {cookies}\r\nConnection: close\r\n\r\n",
+        corpo.len()
+    );
+    conexao.write_all(cabecalhos.as_bytes()).unwrap();
+    sleep(Duration::from_millis(500));
+    no_meio();
+    conexao.write_all(corpo.as_bytes()).unwrap();
+    let mut resposta = String::new();
+    BufReader::new(conexao).read_line(&mut resposta).unwrap();
+    assert!(resposta.contains(" 30"), "{resposta}");
 }
 
 /// A lição em Flask e a lição em Rocket no ar.

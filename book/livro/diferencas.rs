@@ -12,6 +12,9 @@ use crate::{Erro, ler};
 /// O que difere só porque os capítulos têm nomes diferentes.
 const SO_O_NOME: [&str; 3] = ["name = ", "description = ", "default-run = "];
 
+/// As pastas de um capítulo que a página compara, além do `Cargo.toml`.
+pub(crate) const PASTAS: [&str; 4] = ["src", "src/armazem", "src/bin", "templates"];
+
 /// Os capítulos da pasta `chapters`, em ordem.
 ///
 /// # Erros
@@ -67,7 +70,7 @@ pub fn gravar(raiz: &Path) -> Result<Vec<PathBuf>, Erro> {
 pub(crate) fn arquivos(capitulo: &Path) -> Result<BTreeMap<String, String>, Erro> {
     let mut achados = BTreeMap::new();
     achados.insert("Cargo.toml".to_owned(), ler(&capitulo.join("Cargo.toml"))?);
-    for pasta in ["src", "src/bin", "templates"] {
+    for pasta in PASTAS {
         let Ok(entradas) = fs::read_dir(capitulo.join(pasta)) else { continue };
         for caminho in entradas.filter_map(|entrada| Some(entrada.ok()?.path())) {
             if caminho.is_file()

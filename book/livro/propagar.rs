@@ -248,7 +248,7 @@ fn do_ultimo_commit(raiz: &Path, capitulo: &str) -> Result<Arquivos, Parada> {
     for caminho in lista.split('\0').filter(|caminho| !caminho.is_empty()) {
         let nome = caminho.trim_start_matches(&pasta);
         let comparado = nome == "Cargo.toml"
-            || ["src", "src/bin", "templates"]
+            || diferencas::PASTAS
                 .iter()
                 .any(|pasta| Path::new(nome).parent() == Some(Path::new(pasta)));
         if comparado {

@@ -19,6 +19,16 @@ anteriores = os.environ.get("SECRET_KEY_FALLBACKS", "")
 app.config["SECRET_KEY_FALLBACKS"] = anteriores.split()
 # ANCHOR_END: rotacao
 
+# ANCHOR: servidor
+from cachelib.file import FileSystemCache
+from flask_session import Session
+
+if pasta := os.environ.get("PASTA_DAS_SESSOES"):
+    app.config["SESSION_TYPE"] = "cachelib"
+    app.config["SESSION_CACHELIB"] = FileSystemCache(pasta)
+    Session(app)
+# ANCHOR_END: servidor
+
 
 @app.route("/")
 def index():

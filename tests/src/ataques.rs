@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
@@ -59,6 +61,13 @@ pub const ATAQUES: &[Ataque] = &[
         desfechos: FALHA,
         executar: troca_de_chave,
     },
+    Ataque {
+        nome: "reuso",
+        descricao: "apresenta uma cópia dos cookies depois do logout",
+        desde: "cap05-logout",
+        desfechos: ATAQUE,
+        executar: reuso,
+    },
 ];
 
 impl Ataque {
@@ -72,7 +81,8 @@ impl Ataque {
         capitulo: &str,
         contar: &mut dyn FnMut(&str),
     ) -> Result<bool, String> {
-        (self.executar)(&mut Cena { capitulo, contar, passos: 0 })
+        let pasta = TempDir::new().map_err(|erro| format!("sem pasta: {erro}"))?;
+        (self.executar)(&mut Cena { capitulo, contar, passos: 0, pasta })
     }
 
     /// A última linha de `cargo ataque`.
@@ -87,6 +97,8 @@ struct Cena<'a> {
     capitulo: &'a str,
     contar: &'a mut dyn FnMut(&str),
     passos: usize,
+    /// Onde o capítulo que as tem guarda as sessões: continuam lá quando ele reinicia.
+    pasta: TempDir,
 }
 
 impl Cena<'_> {
@@ -103,6 +115,8 @@ impl Cena<'_> {
     ) -> Result<Processo, String> {
         let chave = processo::chave_de_teste(chave);
         let mut comando = processo::servidor(self.capitulo, &chave);
+        let sessoes = self.pasta.path().join("sessoes.db");
+        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
         comando.envs(variaveis.iter().copied());
         Processo::tentar(comando)
             .map_err(|saida| format!("{} não ficou no ar:\n{saida}", self.capitulo))
@@ -303,6 +317,44 @@ fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
         navegador.cookies = de_volta.cookies;
     }
     Ok(false)
+}
+
+/// Quem copiou os cookies os apresenta depois que a vítima saiu.
+fn reuso(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut vitima = Navegador::novo(&servidor.endereco);
+    entrar(&mut vitima)?;
+    let mut copia = vitima.clone();
+    let aberto = perfil(&mut copia)?;
+    cena.contar(
+        "A vítima entra como admin. Uma cópia dos cookies abre o perfil.",
+        &aberto,
+    );
+
+    // Até o capítulo 7 o logout é um link; depois, um formulário com o token.
+    let saida = match vitima.preencher("/perfil", "/logout", &[]) {
+        Ok(resposta) => resposta,
+        Err(_) => vitima.get("/logout"),
+    };
+    let depois = vitima.get("/perfil");
+    if depois.codigo == 200 {
+        return Err(format!("o logout não saiu: {}", saida.estado));
+    }
+    cena.contar("A vítima sai e abre o perfil.", &para_onde(&depois));
+
+    let resposta = copia.get("/perfil");
+    let abriu = resposta.codigo == 200;
+    let resposta = if abriu { cargo_em(&resposta)? } else { para_onde(&resposta) };
+    cena.contar("A cópia abre o perfil outra vez.", &resposta);
+    Ok(abriu)
+}
+
+/// O código de uma resposta e, se ela manda a outra página, a qual.
+fn para_onde(resposta: &Resposta) -> String {
+    match resposta.destino().and_then(|destino| destino.split('?').next()) {
+        Some(destino) => format!("{}, vai para {destino}", codigo(resposta)),
+        None => codigo(resposta).to_owned(),
+    }
 }
 
 /// O login da lição, pelo formulário da página.

@@ -49,7 +49,8 @@ pub fn token(pagina: &str) -> Option<&str> {
 #[derive(Clone)]
 pub struct Navegador {
     agente: ureq::Agent,
-    endereco: String,
+    /// O endereço do servidor, como `http://127.0.0.1:41234`.
+    pub endereco: String,
     /// Os cookies guardados, nome e valor. O teste pode trocá-los à vontade.
     pub cookies: BTreeMap<String, String>,
     /// Os cabeçalhos que vão em toda requisição, além dos cookies.

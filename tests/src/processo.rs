@@ -79,17 +79,21 @@ pub fn comando(nome: &str) -> Command {
     comando
 }
 
-/// Um arquivo só para os processos destes testes: quem reinicia um capítulo acha as sessões lá.
+/// Um arquivo só para os processos deste programa: quem reinicia um capítulo acha as sessões lá.
 fn sessoes_dos_testes() -> &'static str {
     static ENDERECO: OnceLock<String> = OnceLock::new();
     ENDERECO.get_or_init(|| {
         let pasta = crate::raiz().join("target/tmp");
         std::fs::create_dir_all(&pasta).expect("a pasta target/tmp deve ser criada");
+        // O `cargo ataque` que um teste chama não pode apagar o arquivo dos testes.
+        let programa = std::env::current_exe().expect("este programa tem um caminho");
+        let programa = programa.file_stem().unwrap_or_default().display().to_string();
+        let arquivo = pasta.join(format!("sessoes-{programa}.db"));
         // O de outra vez pode ter sido feito por um programa que mudou a tabela.
         for resto in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(pasta.join(format!("sessoes.db{resto}")));
+            let _ = std::fs::remove_file(format!("{}{resto}", arquivo.display()));
         }
-        format!("sqlite:{}", pasta.join("sessoes.db").display())
+        format!("sqlite:{}", arquivo.display())
     })
 }
 

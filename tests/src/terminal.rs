@@ -1,6 +1,7 @@
 //! Um terminal que executa os comandos de uma página e anota o que eles respondem, para que a
 //! página nunca mostre uma saída que o programa não dá.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,6 +57,8 @@ pub struct Terminal {
     /// A pasta em que o terminal está, a partir da raiz.
     pasta: PathBuf,
     servidor: Option<Processo>,
+    /// Onde o capítulo que as tem guarda as sessões: só as desta página.
+    sessoes: OnceCell<TempDir>,
     /// O que cada arquivo de cookies do `curl` guarda.
     arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
     /// O token do último formulário que o `curl` mostrou: quem lê o copia à mão.
@@ -200,6 +203,9 @@ impl Terminal {
         comando.env("ROCKET_CLI_COLORS", "false");
         // As páginas executam em debug; um teste em release precisa pedir o mesmo.
         comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
+        let pasta = || tempfile::tempdir().expect("a pasta temporária deve abrir");
+        let sessoes = self.sessoes.get_or_init(pasta).path().join("sessoes.db");
+        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
         comando.envs(&self.variaveis);
         comando
     }
@@ -459,6 +465,10 @@ fn normalizar(saida: &str) -> String {
                 r"Termina em \d+ s sem uso, ou em \d+ s",
                 "Termina em ‹n› s sem uso, ou em ‹n› s",
             ),
+            (r"\d{2}/\d{2}/\d{4} \d{2}:\d{2} UTC", "‹agora›"),
+            (r"<p>(?:curl/[\d.]+|navegador-de-teste)<br>", "<p>curl/‹versão›<br>"),
+            // Onde uma porta fechada não responde logo, o motivo é a espera.
+            (r"(não respondeu: ).*?(\. Inicie)", "$1‹mensagem do sistema›$2"),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),
             (

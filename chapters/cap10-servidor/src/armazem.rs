@@ -30,7 +30,9 @@ const ESPERA: Duration = Duration::from_secs(2);
 /// De quanto em quanto tempo os registros vencidos são apagados.
 const ENTRE_LIMPEZAS: Duration = Duration::from_secs(60);
 
-/// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva ids.
+// ANCHOR: chave
+/// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva
+/// ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Chave(String);
 
@@ -44,6 +46,7 @@ impl Chave {
         &self.0
     }
 }
+// ANCHOR_END: chave
 
 /// O que se guarda de uma sessão. O armazenamento não lê o texto.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +61,12 @@ pub struct Registro {
 /// Muda a cada gravação: quem grava diz qual leu, e só grava por cima dela.
 pub type Versao = i64;
 
+// ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
 #[async_trait]
 pub trait Armazem: Send + Sync {
-    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave já existe.
+    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave já
+    /// existe.
     async fn criar(
         &self,
         chave: &Chave,
@@ -70,7 +75,8 @@ pub trait Armazem: Send + Sync {
 
     async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>>;
 
-    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não existe mais.
+    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não existe
+    /// mais.
     async fn trocar(
         &self,
         chave: &Chave,
@@ -92,6 +98,7 @@ pub trait Armazem: Send + Sync {
         Ok(0)
     }
 }
+// ANCHOR_END: armazem
 
 pub type Resposta<T> = Result<T, Falha>;
 

@@ -20,7 +20,6 @@ const MAXIMO: usize = 3;
 /// menos que isto, ninguém a sorteou.
 const BYTES_DIFERENTES: usize = 8;
 
-// ANCHOR: abrir
 /// As chaves de antes, da mais nova para a mais velha.
 pub struct Anteriores(Vec<Key>);
 
@@ -31,7 +30,6 @@ impl Anteriores {
         self.0.iter().find_map(|chave| jar.private(chave).decrypt(cookie.clone()))
     }
 }
-// ANCHOR_END: abrir
 
 /// Guarda as chaves de antes, já conferidas, para as guardas de requisição.
 pub fn preparar() -> impl Fairing {
@@ -112,12 +110,10 @@ fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
     let bytes = bytes.ok_or_else(|| {
         format!("{nome} deve ter 64 dígitos hexadecimais, ou 44 ou 88 em base64")
     })?;
-    // ANCHOR: fraca
     let diferentes: BTreeSet<&u8> = bytes.iter().collect();
     if diferentes.len() < BYTES_DIFERENTES {
         return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
     }
-    // ANCHOR_END: fraca
     Ok(bytes)
 }
 
@@ -132,10 +128,8 @@ fn de_hexadecimal(texto: &str) -> Option<Vec<u8>> {
     bytes.collect()
 }
 
-// ANCHOR: como_o_rocket
 /// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que
 /// isso, a origem dela.
 fn como_o_rocket(bytes: &[u8]) -> Key {
     if bytes.len() >= 64 { Key::from(bytes) } else { Key::derive_from(bytes) }
 }
-// ANCHOR_END: como_o_rocket

@@ -46,7 +46,6 @@ static VAGAS: Semaphore = Semaphore::const_new(4);
 #[cfg(test)]
 pub static CONFERIDAS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-// ANCHOR: senhas
 /// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da conta.
 /// Só para aprender: elas somem quando ele para, e outra instância não as conhece. Um site
 /// as guarda no mesmo banco de dados que as contas.
@@ -82,7 +81,6 @@ fn hash_de(password: &str) -> Option<String> {
     let hash = Argon2::default().hash_password(password.as_bytes(), &sal);
     Some(hash.ok()?.to_string())
 }
-// ANCHOR_END: senhas
 
 /// A conta com este nome, se a senha é a dela.
 ///

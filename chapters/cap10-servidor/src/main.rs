@@ -306,8 +306,8 @@ fn rocket() -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere as chaves e abre o armazenamento antes do Rocket: o erro diz o que fazer, e não mostra
-/// nenhum segredo.
+/// Confere as chaves e abre o armazenamento antes do Rocket: o erro diz o que fazer, e
+/// não mostra nenhum segredo.
 fn main() -> ExitCode {
     match rocket::execute(servir()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -39,7 +39,6 @@ struct Linha {
     esta: bool,
 }
 
-// ANCHOR: sessoes
 #[get("/sessoes")]
 async fn sessoes(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
     mostrar(&usuario, &sessao, None).await
@@ -60,7 +59,6 @@ async fn mostrar(
     });
     Ok(pagina(sessao, "sessoes", context! { sessoes: linhas, erro })?)
 }
-// ANCHOR_END: sessoes
 
 fn linha(resumo: Resumo, esta: Option<&str>) -> Linha {
     Linha {

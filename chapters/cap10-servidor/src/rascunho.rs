@@ -129,7 +129,6 @@ impl Rascunho {
         Rascunho { antigo: Some((chave, None)), ..Rascunho::novo(agora) }
     }
 
-    // ANCHOR: mudar
     /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
     /// Responde se havia o que mudar.
     pub fn mudar(&mut self, mudanca: Mudanca) -> Result<bool, ErroDeSessao> {
@@ -144,7 +143,6 @@ impl Rascunho {
         self.mudou = true;
         Ok(true)
     }
-    // ANCHOR_END: mudar
 
     /// Anota que o registro deve ser gravado, mesmo que o dicionário seja o mesmo.
     pub fn tocar(&mut self, agora: i64) {

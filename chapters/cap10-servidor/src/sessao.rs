@@ -265,7 +265,6 @@ impl Sessao<'_> {
         self.estado.rascunho().valores.clone()
     }
 
-    // ANCHOR: do_usuario
     /// As sessões abertas deste usuário, a mais recente primeiro. `None` se o
     /// armazenamento não sabe procurar.
     pub async fn do_usuario(
@@ -317,7 +316,6 @@ impl Sessao<'_> {
         }
         Ok(Some(encerradas))
     }
-    // ANCHOR_END: do_usuario
 
     fn mudar(&self, mudanca: Mudanca) -> Result<(), ErroDeSessao> {
         let mut rascunho = self.estado.rascunho();

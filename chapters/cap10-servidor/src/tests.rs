@@ -1,18 +1,22 @@
-//! O que o capítulo 9 promete.
+//! O que o capítulo 10 promete.
 
-use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
-use rocket::http::{Accept, ContentType, Header, Status};
+use rocket::futures::FutureExt;
+use rocket::http::{Accept, ContentType, Cookie, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
-use rocket::{Build, Rocket, get, routes};
+use rocket::{Build, Rocket, async_trait, get, routes};
 use serde_json::{Value, json};
 use shared::teste::cliente;
 use time::{Duration, OffsetDateTime};
 
+use super::armazem::{self, Armazem, Chave, Falha, Registro, Resposta, Versao};
+use super::contas::Senhas;
 use super::validade::Relogio;
 use super::{ErroDeSessao, Sessao, Tentativas};
 
@@ -46,17 +50,54 @@ fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
 }
 
 #[test]
-fn o_login_certo_armazena_um_dicionario_em_um_cookie_so_e_leva_ao_dashboard() {
+fn o_login_certo_guarda_um_dicionario_no_servidor_e_leva_ao_dashboard() {
     let navegador = cliente(aplicacao(false));
     let resposta = entrar(&navegador, "username=admin&password=123");
     assert_eq!(resposta.status(), Status::SeeOther);
     assert_eq!(resposta.headers().get_one("Location"), Some("/dashboard"));
     assert_eq!(resposta.headers().get("Set-Cookie").count(), 1);
-    let mut sessao = aberta(&resposta);
-    let csrf = sessao["valores"].as_object_mut().unwrap().remove("csrf").unwrap();
+    let mut guardada = guardada(&navegador, &id(&resposta)).unwrap();
+    let csrf = guardada["valores"].as_object_mut().unwrap().remove("csrf").unwrap();
     assert_eq!(csrf.as_str().unwrap().len(), 32);
     let valores = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
-    assert_eq!((&sessao["versao"], &sessao["valores"]), (&json!(2), &valores));
+    assert_eq!((&guardada["versao"], &guardada["valores"]), (&json!(1), &valores));
+}
+
+#[test]
+fn o_cookie_so_leva_um_id_sorteado_e_o_armazenamento_so_guarda_o_hash_dele() {
+    let armazem = memoria();
+    let navegador = cliente(aplicacao_com(false, armazem.clone()));
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let resposta = entrar(&navegador, "username=admin&password=123");
+        let id = id(&resposta);
+        assert_eq!(id.len(), 32, "{id}");
+        assert!(id.chars().all(|letra| matches!(letra, '0'..='9' | 'a'..='f')), "{id}");
+        ids.push(id);
+    }
+    let dele = ja(armazem.do_usuario("admin")).unwrap().unwrap();
+    let [(chave, registro)] = &dele[..] else { panic!("{} registros", dele.len()) };
+    // Cada login sorteia um id, e só o último ainda tem registro.
+    assert_eq!(chave, &Chave::do_id(&ids[2]));
+    assert_eq!(chave.como_texto().len(), 64);
+    for id in &ids {
+        assert_eq!(ids.iter().filter(|outro| *outro == id).count(), 1);
+        assert!(!chave.como_texto().contains(id) && !registro.texto.contains(id));
+    }
+}
+
+#[test]
+fn o_cookie_nao_cresce_com_a_sessao() {
+    let navegador = cliente(aplicacao(true));
+    let mut tamanhos = Vec::new();
+    for letras in [1, 30_000] {
+        let resposta = por(&navegador, &"a".repeat(letras));
+        assert_eq!(resposta.status(), Status::SeeOther);
+        let cookie = resposta.cookies().get("__Host-session").cloned();
+        tamanhos.extend(cookie.map(|cookie| cookie.value().len()));
+    }
+    assert_eq!(tamanhos.len(), 2);
+    assert!(tamanhos.iter().all(|letras| *letras < 200), "{tamanhos:?}");
 }
 
 #[test]
@@ -134,10 +175,11 @@ fn um_valor_de_outro_tipo_e_um_erro_e_nao_derruba_o_servidor() {
 
 #[test]
 fn um_cookie_que_esta_chave_nao_fechou_nao_abre_nenhuma_pagina() {
-    let navegador = cliente(aplicacao(false));
-    let outro_servidor = cliente(aplicacao(false));
+    let armazem = memoria();
+    let navegador = cliente(aplicacao_com(false, armazem.clone()));
+    let outro_servidor = cliente(aplicacao_com(false, armazem));
     let resposta = entrar(&outro_servidor, "username=admin&password=123");
-    let em_claro = sessao(json!({ "username": "admin" }));
+    let em_claro = id(&resposta);
     for pagina in ["/dashboard", "/perfil"] {
         let de_fora = resposta.cookies().get(COOKIE).unwrap().clone();
         leva_ao_login(navegador.get(pagina).cookie(de_fora).dispatch(), "outra chave");
@@ -147,7 +189,7 @@ fn um_cookie_que_esta_chave_nao_fechou_nao_abre_nenhuma_pagina() {
 }
 
 #[test]
-fn uma_sessao_de_outro_formato_conta_como_vazia() {
+fn um_registro_de_outro_formato_conta_como_sessao_encerrada() {
     let navegador = cliente(aplicacao(false));
     let certa = sessao(json!({ "username": "admin", "user_id": 1 }));
     for texto in [
@@ -157,17 +199,36 @@ fn uma_sessao_de_outro_formato_conta_como_vazia() {
         "[]",
         r#"{"username":"admin","user_id":12345}"#,
         r#"{"versao":1,"valores":{"username":"admin","user_id":12345}}"#,
-        r#"{"versao":2,"valores":{"username":"admin"}}"#,
-        &certa.replace("\"versao\":2", "\"versao\":3"),
+        &certa.replace("\"versao\":1", "\"versao\":2"),
         &certa.replace("\"lembrar\":false", "\"lembrar\":0"),
         &certa.replace("\"criada\":", "\"criada\":99999999999"),
     ] {
-        let cookie = (COOKIE, texto.to_owned());
+        let cookie = com_registro(&navegador, texto);
         let requisicao = navegador.get("/perfil").private_cookie(cookie);
         leva_ao_login(requisicao.dispatch(), texto);
     }
-    let requisicao = navegador.get("/perfil").private_cookie((COOKIE, certa));
+    let cookie = com_registro(&navegador, &certa);
+    let requisicao = navegador.get("/perfil").private_cookie(cookie);
     assert_eq!(requisicao.dispatch().status(), Status::Ok);
+}
+
+#[test]
+fn um_id_que_o_servidor_nao_sorteou_nunca_e_adotado() {
+    let id_inventado = "0123456789abcdef".repeat(2);
+    let longo = "a".repeat(3_000);
+    let de_antes = sessao(json!({ "username": "admin", "user_id": 1 }));
+    for inventado in [&id_inventado, "", "admin", "../../etc", &longo, &de_antes] {
+        let navegador = cliente(aplicacao(false));
+        let cookie = (COOKIE, inventado.to_owned());
+        let resposta = navegador.get("/perfil").private_cookie(cookie.clone());
+        leva_ao_login(resposta.dispatch(), inventado);
+        let login = navegador.get("/login").private_cookie(cookie.clone()).dispatch();
+        assert_ne!(id(&login), inventado);
+        assert!(login.into_string().unwrap().contains("Sua sessão terminou."));
+        entrar(&navegador, "username=admin&password=123");
+        let resposta = navegador.get("/perfil").private_cookie(cookie).dispatch();
+        leva_ao_login(resposta, inventado);
+    }
 }
 
 #[test]
@@ -268,13 +329,15 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
         let futuro = agora() + adiante;
         for (criada, usada) in [(futuro, futuro), (agora(), futuro)] {
             let sessao = com_horas(criada, usada, usuario.clone());
-            let requisicao = navegador.get("/perfil").private_cookie((COOKIE, sessao));
+            let cookie = com_registro(&navegador, &sessao);
+            let requisicao = navegador.get("/perfil").private_cookie(cookie);
             let aceita = requisicao.dispatch().status() == Status::Ok;
             assert_eq!(aceita, vale, "{adiante} s adiante");
         }
     }
     let futuro = com_horas(agora() + 120, agora() + 120, usuario);
-    let login = navegador.get("/login").private_cookie((COOKIE, futuro)).dispatch();
+    let cookie = com_registro(&navegador, &futuro);
+    let login = navegador.get("/login").private_cookie(cookie).dispatch();
     assert!(login.into_string().unwrap().contains("diz vir do futuro"));
 }
 
@@ -284,7 +347,8 @@ fn horas_absurdas_nao_derrubam_o_servidor() {
     for criada in [i64::MIN, -1, 0, i64::MAX] {
         for usada in [i64::MIN, -1, 0, i64::MAX] {
             let sessao = com_horas(criada, usada, json!({ "username": "admin" }));
-            let requisicao = navegador.get("/perfil").private_cookie((COOKIE, sessao));
+            let cookie = com_registro(&navegador, &sessao);
+            let requisicao = navegador.get("/perfil").private_cookie(cookie);
             leva_ao_login(requisicao.dispatch(), &format!("{criada} {usada}"));
         }
     }
@@ -720,10 +784,11 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
 fn com_https_um_cookie_com_o_nome_comum_nao_e_lido() {
     let navegador = cliente(aplicacao(true));
     let sessao = sessao(json!({ "username": "admin", "user_id": 1 }));
+    let (_, id) = com_registro(&navegador, &sessao);
     for (nome, status) in
         [("session", Status::SeeOther), ("__Host-session", Status::Ok)]
     {
-        let cookie = (nome, sessao.clone());
+        let cookie = (nome, id.clone());
         let resposta = navegador.get("/perfil").private_cookie(cookie).dispatch();
         assert_eq!(resposta.status(), status, "{nome}");
     }
@@ -731,19 +796,16 @@ fn com_https_um_cookie_com_o_nome_comum_nao_e_lido() {
 
 #[test]
 fn com_https_a_remocao_tambem_leva_o_nome_e_o_secure() {
-    let navegador = cliente(aplicacao(true));
-    let requisicao = navegador.get("/apagar");
-    let cookie = ("__Host-session", sessao(json!({ "username": "admin" })));
-    let resposta = requisicao.private_cookie(cookie).dispatch();
-    assert_eq!(resposta.status(), Status::NotFound);
     let navegador = cliente(aplicacao(true).mount("/", routes![apagar]));
-    let cookie = ("__Host-session", sessao(json!({ "username": "admin" })));
+    let (_, id) = com_registro(&navegador, &sessao(json!({ "username": "admin" })));
+    let cookie = ("__Host-session", id.clone());
     let resposta = navegador.get("/apagar").private_cookie(cookie).dispatch();
     let enviado = resposta.headers().get_one("Set-Cookie").unwrap();
     assert!(enviado.starts_with("__Host-session=; "), "{enviado}");
     for atributo in ["Secure", "Max-Age=0", "Path=/"] {
         assert!(enviado.contains(atributo), "falta {atributo} em {enviado}");
     }
+    assert_eq!(guardada(&navegador, &id), None);
 }
 
 #[get("/apagar")]
@@ -850,53 +912,54 @@ fn um_produto_nunca_vira_codigo_na_pagina() {
 fn uma_sessao_que_nao_cabe_e_recusada_e_nada_se_perde() {
     let navegador = cliente(aplicacao(false));
     entrar(&navegador, "username=maria&password=456");
-    assert_eq!(por(&navegador, &"a".repeat(2_500)).status(), Status::SeeOther);
-    let recusada = por(&navegador, &"b".repeat(200));
+    for letra in ["a", "b"] {
+        assert_eq!(por(&navegador, &letra.repeat(30_000)).status(), Status::SeeOther);
+    }
+    let recusada = por(&navegador, &"c".repeat(6_000));
     assert_eq!(recusada.status(), Status::PayloadTooLarge);
     assert_eq!(recusada.headers().get_one("Set-Cookie"), None);
     let recusada = recusada.into_string().unwrap();
     assert!(recusada.contains("Não cabe mais nada na sessão"), "{recusada}");
-    assert!(recusada.contains("aaaa: 1</li>"), "{recusada}");
+    assert!(recusada.contains("bbbb: 1</li>"), "{recusada}");
+    let carrinho = pagina(&navegador, "/carrinho");
+    assert!(carrinho.contains("bbbb: 1</li>") && !carrinho.contains("cccc"));
     assert!(pagina(&navegador, "/perfil").contains("Cargo: cliente"));
 }
 
 #[test]
 fn um_login_que_nao_cabe_e_recusado_inteiro_e_o_que_cabe_abre_as_paginas() {
-    let mut codigos = BTreeSet::new();
-    for letras in 2_580..2_640 {
+    let csrf = "0".repeat(32);
+    let cheia = |letras: usize| {
+        json!({
+            "carrinho": { "a".repeat(letras): 1 },
+            "csrf": csrf,
+            "role": "cliente",
+            "user_id": 67890,
+            "username": "maria",
+        })
+    };
+    let maior = 65_536 - cheia(0).to_string().len();
+    for (letras, coube) in [(maior, true), (maior + 1, false)] {
         let navegador = cliente(aplicacao(false));
-        por(&navegador, &"a".repeat(letras));
-        let resposta = entrar(&navegador, "username=maria&password=456");
-        let coube = resposta.status() == Status::SeeOther;
-        if !coube {
-            assert_eq!(resposta.status(), Status::PayloadTooLarge, "{letras}");
-            assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{letras}");
+        let mut antes = cheia(letras);
+        for chave in ["role", "user_id", "username"] {
+            antes.as_object_mut().unwrap().remove(chave);
         }
-        codigos.insert(resposta.status().code);
-        let dashboard = navegador.get("/dashboard").dispatch();
-        let esperado = if coube { Status::Ok } else { Status::SeeOther };
-        assert_eq!(dashboard.status(), esperado, "{letras}");
+        let (nome, id) = com_registro(&navegador, &sessao(antes));
+        let corpo = format!("csrf={csrf}&username=maria&password=456");
+        let requisicao = navegador.post("/login_submit").header(ContentType::Form);
+        let requisicao = requisicao.private_cookie((nome, id.clone()));
+        let resposta = requisicao.body(corpo).dispatch();
+        let [esperado, dashboard] = match coube {
+            true => [Status::SeeOther, Status::Ok],
+            false => [Status::PayloadTooLarge, Status::SeeOther],
+        };
+        assert_eq!(resposta.status(), esperado, "{letras}");
+        assert_eq!(resposta.headers().contains("Set-Cookie"), coube, "{letras}");
+        assert_eq!(guardada(&navegador, &id).is_none(), coube, "{letras}");
+        assert_eq!(navegador.get("/dashboard").dispatch().status(), dashboard);
         assert_eq!(navegador.get("/carrinho").dispatch().status(), Status::Ok);
     }
-    assert_eq!(codigos, BTreeSet::from([303, 413]));
-}
-
-#[test]
-fn a_maior_sessao_que_cabe_nunca_passa_de_4096_bytes() {
-    let vazia = json!({ "carrinho": { "": 1 }, "csrf": "0".repeat(32) });
-    let maior = "a".repeat(2_800 - sessao(vazia).len());
-    // O nonce muda a cada vez, e com ele quantos `/` viajam como `%2F`.
-    for _ in 0..200 {
-        let navegador = cliente(aplicacao(true));
-        let resposta = por(&navegador, &maior);
-        let enviado = resposta.headers().get_one("Set-Cookie").unwrap();
-        let (par, _) = enviado.split_once(';').unwrap();
-        assert!(par.starts_with("__Host-session="), "{par}");
-        assert!((3_700..=4_096).contains(&par.len()), "{} bytes", par.len());
-    }
-    let navegador = cliente(aplicacao(true));
-    let a_mais = format!("{maior}a");
-    assert_eq!(por(&navegador, &a_mais).status(), Status::PayloadTooLarge);
 }
 
 #[test]
@@ -936,7 +999,7 @@ fn um_produto_sem_nome_e_recusado() {
 fn duas_guardas(uma: Sessao<'_>, outra: Sessao<'_>) -> Result<String, ErroDeSessao> {
     uma.armazenar("cor", "azul")?;
     let vista: Option<String> = outra.recuperar("cor")?;
-    outra.remover("cor");
+    outra.remover("cor")?;
     Ok(format!("{vista:?} {}", uma.contem("cor")))
 }
 
@@ -953,7 +1016,7 @@ fn tipos(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
     let erro = sessao.recuperar::<u8>("par").unwrap_err();
     let aninhado = sessao.recuperar::<(Vec<String>, u8)>("nada").unwrap_err();
     let sem_json = sessao.armazenar("mapa", Vec::from([((1, 2), 3)]));
-    let removido: Option<Value> = sessao.remover("lista");
+    let removido: Option<Value> = sessao.remover("lista")?;
     Ok(format!(
         "{lista:?} {par:?} {nada:?} {falta:?} {itens:?} {erro} {aninhado} \
          {sem_json:?} {removido:?}"
@@ -1000,29 +1063,31 @@ fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
 
 #[test]
 fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
+    let armazem = memoria();
     let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-    let antes = com_chaves(&velha, &[]);
+    let antes = com_chaves(&armazem, &velha, &[]);
     entrar(&antes, "username=admin&password=123");
     // A página põe o token na sessão; dali em diante, quem só lê não escreve o cookie.
     pagina(&antes, "/perfil");
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
 
-    let trocada = com_chaves(&nova, &[&velha]);
+    let trocada = com_chaves(&armazem, &nova, &[&velha]);
     let resposta = trocada.get("/perfil").cookie(cookie).dispatch();
     let fechado = resposta.cookies().get(COOKIE).unwrap().clone();
     assert!(resposta.into_string().unwrap().contains("Cargo: admin"));
 
-    let sem_a_velha = com_chaves(&nova, &[]);
+    let sem_a_velha = com_chaves(&armazem, &nova, &[]);
     let resposta = sem_a_velha.get("/perfil").cookie(fechado).dispatch();
     assert_eq!(resposta.status(), Status::Ok);
 }
 
 #[test]
 fn depois_de_fechado_com_a_chave_de_agora_o_cookie_nao_e_escrito_de_novo() {
+    let armazem = memoria();
     let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-    let antes = com_chaves(&velha, &[]);
+    let antes = com_chaves(&armazem, &velha, &[]);
     entrar(&antes, "username=admin&password=123");
-    let trocada = com_chaves(&nova, &[&velha]);
+    let trocada = com_chaves(&armazem, &nova, &[&velha]);
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
     trocada.get("/carrinho").cookie(cookie).dispatch();
     for _ in 0..2 {
@@ -1034,12 +1099,13 @@ fn depois_de_fechado_com_a_chave_de_agora_o_cookie_nao_e_escrito_de_novo() {
 
 #[test]
 fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
+    let armazem = memoria();
     let [primeira, segunda, terceira] = [(); 3].map(|()| shared::chave_nova().unwrap());
-    let antes = com_chaves(&primeira, &[]);
+    let antes = com_chaves(&armazem, &primeira, &[]);
     entrar(&antes, "username=admin&password=123");
     let cookie = antes.cookies().get(COOKIE).unwrap().clone();
     let abrir = |anteriores: &[&str]| {
-        let navegador = com_chaves(&terceira, anteriores);
+        let navegador = com_chaves(&armazem, &terceira, anteriores);
         navegador.get("/perfil").cookie(cookie.clone()).dispatch().status()
     };
     assert_eq!(abrir(&[&segunda, &primeira]), Status::Ok);
@@ -1049,26 +1115,28 @@ fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
 
 #[test]
 fn uma_chave_anterior_nunca_fecha_um_cookie() {
+    let armazem = memoria();
     let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-    let trocada = com_chaves(&nova, &[&velha]);
+    let trocada = com_chaves(&armazem, &nova, &[&velha]);
     entrar(&trocada, "username=admin&password=123");
     let cookie = trocada.cookies().get(COOKIE).unwrap().clone();
-    let so_a_velha = com_chaves(&velha, &[]);
+    let so_a_velha = com_chaves(&armazem, &velha, &[]);
     let resposta = so_a_velha.get("/perfil").cookie(cookie).dispatch();
     leva_ao_login(resposta, "chave anterior");
 }
 
 #[test]
 fn o_prazo_vale_tambem_para_a_sessao_da_chave_anterior() {
+    let armazem = memoria();
     let login = "username=admin&password=123";
     let lembrado = format!("{login}&lembrar=on");
     for (corpo, prazo) in
         [(login, Duration::minutes(30)), (&lembrado, Duration::days(7))]
     {
         let [velha, nova] = [(); 2].map(|()| shared::chave_nova().unwrap());
-        let antes = com_chaves(&velha, &[]);
+        let antes = com_chaves(&armazem, &velha, &[]);
         entrar(&antes, corpo);
-        let trocada = com_chaves(&nova, &[&velha]);
+        let trocada = com_chaves(&armazem, &nova, &[&velha]);
         esperar(&trocada, prazo);
         let cookie = antes.cookies().get(COOKIE).unwrap().clone();
         leva_ao_login(trocada.get("/perfil").cookie(cookie).dispatch(), corpo);
@@ -1077,16 +1145,17 @@ fn o_prazo_vale_tambem_para_a_sessao_da_chave_anterior() {
 
 #[test]
 fn toda_forma_de_chave_que_o_rocket_aceita_serve_como_anterior() {
+    let armazem = memoria();
     let hexadecimal = shared::chave_nova().unwrap();
     let maiuscula = shared::chave_nova().unwrap().to_uppercase();
     let bytes: Vec<u8> = shared::chave_nova().unwrap().into_bytes();
     let de_32 = STANDARD.encode(&bytes[..32]);
     let de_64 = STANDARD.encode(&bytes);
     for velha in [hexadecimal, maiuscula, de_32, de_64] {
-        let antes = com_chaves(&velha, &[]);
+        let antes = com_chaves(&armazem, &velha, &[]);
         entrar(&antes, "username=admin&password=123");
         let cookie = antes.cookies().get(COOKIE).unwrap().clone();
-        let trocada = com_chaves(&shared::chave_nova().unwrap(), &[&velha]);
+        let trocada = com_chaves(&armazem, &shared::chave_nova().unwrap(), &[&velha]);
         let resposta = trocada.get("/perfil").cookie(cookie).dispatch();
         assert_eq!(resposta.status(), Status::Ok, "{} letras", velha.len());
     }
@@ -1141,9 +1210,9 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     assert_eq!(erro, "o Rocket.toml não abre: confira as aspas e os colchetes");
 }
 
-/// Um navegador para a aplicação com esta chave e estas anteriores.
-fn com_chaves(atual: &str, anteriores: &[&str]) -> Client {
-    let aplicacao = aplicacao(false);
+/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
+fn com_chaves(armazem: &Arc<dyn Armazem>, atual: &str, anteriores: &[&str]) -> Client {
+    let aplicacao = aplicacao_com(false, armazem.clone());
     let configuracao = aplicacao.figment().clone();
     let configuracao = configuracao
         .merge(("secret_key", atual))
@@ -1152,49 +1221,493 @@ fn com_chaves(atual: &str, anteriores: &[&str]) -> Client {
     Client::tracked(aplicacao.configure(configuracao)).unwrap()
 }
 
+// A sessão no servidor.
+
+#[test]
+fn o_logout_encerra_a_sessao_em_todas_as_copias_do_cookie() {
+    let navegador = cliente(aplicacao(false));
+    let resposta = entrar(&navegador, "username=admin&password=123&lembrar=on");
+    let (copia, id) = (copiado(&resposta), id(&resposta));
+    assert!(guardada(&navegador, &id).is_some());
+    sair(&navegador);
+    assert_eq!(guardada(&navegador, &id), None);
+    for caminho in ["/dashboard", "/perfil", "/sessoes"] {
+        let resposta = navegador.get(caminho).cookie(copia.clone()).dispatch();
+        assert_ne!(resposta.status(), Status::Ok, "{caminho}");
+    }
+    let login = navegador.get("/login").cookie(copia).dispatch().into_string().unwrap();
+    assert!(login.contains("Sua sessão terminou. Entre de novo.</p>"), "{login}");
+}
+
+#[test]
+fn o_login_da_outro_id_a_sessao_e_o_de_antes_nao_abre_mais() {
+    let navegador = cliente(aplicacao(false));
+    let visita = por(&navegador, "caneca");
+    let de_visitante = copiado(&visita);
+    let resposta = entrar(&navegador, "username=admin&password=123");
+    assert_ne!(id(&resposta), id(&visita));
+    let de_antes = copiado(&resposta);
+    assert!(pagina(&navegador, "/carrinho").contains("<li>caneca: 1</li>"));
+
+    let outra_vez = entrar(&navegador, "username=admin&password=123");
+    assert_ne!(id(&outra_vez), id(&resposta));
+    assert!(pagina(&navegador, "/perfil").contains("Cargo: admin"));
+    for copia in [de_visitante, de_antes] {
+        let perfil = navegador.get("/perfil").cookie(copia.clone()).dispatch();
+        leva_ao_login(perfil, "id de antes");
+        let carrinho = navegador.get("/carrinho").cookie(copia).dispatch();
+        assert!(carrinho.into_string().unwrap().contains("Nada ainda"));
+    }
+}
+
+#[test]
+fn o_registro_vence_com_a_sessao_e_o_da_lembrada_dura_os_dias_dela() {
+    for (corpo, prazo) in [
+        ("username=admin&password=123", Duration::minutes(30)),
+        ("username=admin&password=123&lembrar=on", Duration::days(7)),
+    ] {
+        let armazem = memoria();
+        let navegador = cliente(aplicacao_com(false, armazem.clone()));
+        entrar(&navegador, corpo);
+        let dele = ja(armazem.do_usuario("admin")).unwrap().unwrap();
+        let faltam = dele[0].1.vence - agora();
+        let prazo = prazo.whole_seconds();
+        assert!((prazo - 5..=prazo).contains(&faltam), "{corpo}: {faltam} s");
+    }
+}
+
+#[get("/falha")]
+fn falha(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
+    sessao.armazenar("role", "dono")?;
+    sessao.remover("user_id")?;
+    // `role` é um texto: a rota termina em erro.
+    sessao.recuperar::<u8>("role").map(|role| format!("{role:?}"))
+}
+
+#[test]
+fn uma_rota_que_termina_em_erro_nao_grava_nada() {
+    let navegador = cliente(aplicacao(false).mount("/", routes![falha]));
+    let antes = id(&entrar(&navegador, "username=maria&password=456"));
+    let resposta = navegador.get("/falha").dispatch();
+    assert_eq!(resposta.status(), Status::InternalServerError);
+    assert_eq!(resposta.headers().get_one("Set-Cookie"), None);
+    let valores = guardada(&navegador, &antes).unwrap()["valores"].clone();
+    assert_eq!(
+        (&valores["role"], &valores["user_id"]),
+        (&"cliente".into(), &67890.into())
+    );
+    assert!(pagina(&navegador, "/perfil").contains("Cargo: cliente"));
+}
+
+// Duas requisições ao mesmo tempo.
+
+#[test]
+fn duas_mudancas_ao_mesmo_tempo_ficam_as_duas() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    por(&navegador, "caneca");
+    // Entre a leitura e a gravação, outra requisição põe um livro e uma caneca.
+    armazem.uma_vez("trocar", |dentro, chave| {
+        mudar(dentro, chave, |valores| {
+            valores["carrinho"] = json!({ "caneca": 2, "livro": 1 });
+        });
+        Ok(())
+    });
+    assert_eq!(por(&navegador, "caneca").status(), Status::SeeOther);
+    let carrinho = pagina(&navegador, "/carrinho");
+    for item in ["<li>caneca: 3</li>", "<li>livro: 1</li>"] {
+        assert!(carrinho.contains(item), "{carrinho}");
+    }
+}
+
+#[test]
+fn uma_pagina_que_so_le_nao_desfaz_o_que_outra_aba_mudou() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    token(&navegador);
+    esperar(&navegador, Duration::minutes(3));
+    armazem.uma_vez("trocar", |dentro, chave| {
+        mudar(dentro, chave, |valores| valores["carrinho"] = json!({ "caneca": 1 }));
+        Ok(())
+    });
+    let leitura = navegador.get("/perfil").dispatch();
+    assert!(leitura.headers().contains("Set-Cookie"), "deveria renovar");
+    assert!(pagina(&navegador, "/carrinho").contains("<li>caneca: 1</li>"));
+}
+
+#[test]
+fn uma_mudanca_que_chega_durante_o_login_continua_na_sessao_nova() {
+    let (armazem, navegador) = com_intrometido();
+    token(&navegador);
+    armazem.uma_vez("apagar", |dentro, chave| {
+        mudar(dentro, chave, |valores| valores["carrinho"] = json!({ "caneca": 1 }));
+        Ok(())
+    });
+    entrar(&navegador, "username=maria&password=456");
+    assert!(pagina(&navegador, "/carrinho").contains("<li>caneca: 1</li>"));
+    assert!(pagina(&navegador, "/perfil").contains("Cargo: cliente"));
+}
+
+#[test]
+fn uma_mudanca_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
+    let (armazem, navegador) = com_intrometido();
+    let resposta = entrar(&navegador, "username=maria&password=456");
+    let (copia, id) = (copiado(&resposta), id(&resposta));
+    token(&navegador);
+    armazem.uma_vez("trocar", |dentro, chave| {
+        ja(dentro.apagar(chave, None))?;
+        Ok(())
+    });
+    let tarde = por(&navegador, "caneca");
+    assert_eq!(tarde.status(), Status::Unauthorized);
+    assert_eq!(tarde.headers().get_one("Set-Cookie"), None);
+    assert_eq!(guardada(&navegador, &id), None);
+    leva_ao_login(navegador.get("/perfil").cookie(copia).dispatch(), "encerrada");
+}
+
+// O armazenamento que não responde.
+
+#[test]
+fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_houve() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    let csrf = token(&navegador);
+    for operacao in ["ler", "trocar", "apagar"] {
+        armazem.sempre(operacao);
+        let (caminho, corpo) = match operacao {
+            "apagar" => ("/logout", format!("csrf={csrf}")),
+            _ => ("/carrinho", format!("csrf={csrf}&produto=caneca")),
+        };
+        let requisicao = navegador.post(caminho).header(ContentType::Form);
+        let resposta = requisicao.header(Accept::HTML).body(corpo).dispatch();
+        assert_eq!(resposta.status(), Status::ServiceUnavailable, "{operacao}");
+        assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{operacao}");
+        assert_eq!(resposta.headers().get_one("Location"), None, "{operacao}");
+        let pagina = resposta.into_string().unwrap();
+        assert!(pagina.contains("<h1>Serviço indisponível</h1>"), "{pagina}");
+        armazem.nunca();
+        assert!(self::pagina(&navegador, "/perfil").contains("Cargo: cliente"));
+        assert!(self::pagina(&navegador, "/carrinho").contains("Nada ainda"));
+    }
+}
+
+#[test]
+fn quem_espera_pelo_armazenamento_desiste_em_2_segundos() {
+    let nunca = std::future::pending::<Resposta<()>>();
+    let inicio = std::time::Instant::now();
+    let falha = rocket::execute(armazem::em_tempo(nunca)).unwrap_err();
+    assert!((2..4).contains(&inicio.elapsed().as_secs()));
+    assert_eq!(falha.to_string(), "o armazenamento não respondeu: passaram 2 s");
+}
+
+#[test]
+fn a_saude_diz_se_o_armazenamento_responde() {
+    let (armazem, navegador) = com_intrometido();
+    let resposta = navegador.get("/saude").dispatch();
+    assert_eq!(resposta.status(), Status::Ok);
+    assert_eq!(resposta.headers().get_one("Set-Cookie"), None);
+    assert_eq!(resposta.into_string().unwrap(), "bem\n");
+    armazem.sempre("ler");
+    let resposta = navegador.get("/saude").dispatch();
+    assert_eq!(resposta.status(), Status::ServiceUnavailable);
+    assert_eq!(resposta.into_string().unwrap(), "o armazenamento não responde\n");
+}
+
+#[test]
+fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senha() {
+    for (endereco, trechos) in [
+        (
+            "mysql://localhost/",
+            ["não conheço o armazenamento `mysql:`", "use memoria:"],
+        ),
+        ("sessoes.db", ["não conheço o armazenamento `sessoes.db:`", "use memoria:"]),
+        ("sqlite:nao-existe/sessoes.db", ["não abri as sessões", "a pasta existe"]),
+        ("redis://:segredo@127.0.0.1:1/", ["redis://:***@127.0.0.1:1", "redis-server"]),
+        ("memcached://127.0.0.1:1", ["memcached://127.0.0.1:1", "Inicie um"]),
+        ("postgres://eu:segredo@127.0.0.1:1/a", ["://eu:***@127.0.0.1:1", "Inicie um"]),
+    ] {
+        let pasta = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let aberto = rocket::execute(armazem::abrir(endereco, pasta));
+        let erro = aberto.err().unwrap();
+        for trecho in trechos {
+            assert!(erro.contains(trecho), "{endereco}: {erro}");
+        }
+        assert!(!erro.contains("segredo"), "{erro}");
+    }
+}
+
+// Minhas sessões e a senha.
+
+#[test]
+fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
+    let armazem = memoria();
+    let [aqui, la] = dois_navegadores(&armazem, "username=maria&password=456");
+    let lista = pagina(&aqui, "/sessoes");
+    assert_eq!(lista.matches("Desde ").count(), 2, "{lista}");
+    assert_eq!(lista.matches("<strong>Esta sessão</strong>").count(), 1, "{lista}");
+    assert!(lista.contains("Navegador de lá"), "{lista}");
+
+    let (_, depois) = lista.split_once(r#"name="chave" value=""#).unwrap();
+    let chave = depois.split('"').next().unwrap();
+    enviar(&aqui, "/sessoes/encerrar", &format!("chave={chave}"));
+    let lista = pagina(&aqui, "/sessoes");
+    assert!(lista.contains("Uma sessão encerrada."), "{lista}");
+    assert_eq!(lista.matches("Desde ").count(), 1, "{lista}");
+    leva_ao_login(la.get("/perfil").dispatch(), "encerrada de lá");
+    assert!(pagina(&la, "/login").contains("Sua sessão terminou."));
+}
+
+#[test]
+fn encerrar_as_outras_deixa_so_esta() {
+    let armazem = memoria();
+    let [aqui, la] = dois_navegadores(&armazem, "username=maria&password=456");
+    let [admin, _] = dois_navegadores(&armazem, "username=admin&password=123");
+    enviar(&aqui, "/sessoes/encerrar_outras", "");
+    assert!(pagina(&aqui, "/sessoes").contains("Uma sessão encerrada."));
+    assert!(pagina(&aqui, "/perfil").contains("Cargo: cliente"));
+    leva_ao_login(la.get("/perfil").dispatch(), "a outra");
+    assert!(pagina(&admin, "/perfil").contains("Cargo: admin"));
+}
+
+#[test]
+fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
+    let armazem = memoria();
+    let [maria, _] = dois_navegadores(&armazem, "username=maria&password=456");
+    let [admin, _] = dois_navegadores(&armazem, "username=admin&password=123");
+    let lista = pagina(&maria, "/sessoes");
+    for (chave, _) in ja(armazem.do_usuario("admin")).unwrap().unwrap() {
+        assert!(!lista.contains(chave.como_texto()), "{lista}");
+        enviar(&maria, "/sessoes/encerrar", &format!("chave={}", chave.como_texto()));
+        assert!(pagina(&maria, "/sessoes").contains("Nenhuma sessão foi encerrada."));
+    }
+    assert!(pagina(&admin, "/perfil").contains("Cargo: admin"));
+    let visitante = cliente(aplicacao_com(false, armazem));
+    assert_eq!(visitante.get("/sessoes").dispatch().status(), Status::Unauthorized);
+}
+
+#[test]
+fn trocar_a_senha_encerra_as_outras_sessoes_e_da_outro_id_a_esta() {
+    let armazem = memoria();
+    let [aqui, la] =
+        dois_navegadores(&armazem, "username=maria&password=456&lembrar=on");
+    let copia = aqui.cookies().get(COOKIE).unwrap().clone();
+    let resposta = enviar(&aqui, "/senha", "atual=456&nova=uma+senha+nova");
+    assert_eq!(resposta.headers().get_one("Location"), Some("/sessoes"));
+    assert!(resposta.cookies().get(COOKIE).unwrap().expires_datetime().is_some());
+    assert!(pagina(&aqui, "/sessoes").contains("As outras sessões terminaram."));
+    leva_ao_login(la.get("/perfil").dispatch(), "a outra");
+    leva_ao_login(aqui.get("/perfil").cookie(copia).dispatch(), "o id de antes");
+
+    sair(&aqui);
+    login_invalido(entrar(&aqui, "username=maria&password=456"), "a senha de antes");
+    let certa = entrar(&aqui, "username=maria&password=uma+senha+nova");
+    assert_eq!(certa.status(), Status::SeeOther);
+}
+
+#[test]
+fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
+    let armazem = memoria();
+    let [aqui, la] = dois_navegadores(&armazem, "username=maria&password=456");
+    for (corpo, motivo) in [
+        ("", "Preencha as duas senhas"),
+        ("atual=456&nova=1234567", "A senha nova precisa de 8 letras"),
+        ("atual=123&nova=uma+senha+nova", "A senha atual não é essa"),
+        ("atual=&nova=uma+senha+nova", "A senha atual não é essa"),
+    ] {
+        let resposta = enviar(&aqui, "/senha", corpo);
+        assert_eq!(resposta.status(), Status::UnprocessableEntity, "{corpo}");
+        let pagina = resposta.into_string().unwrap();
+        assert!(pagina.contains(motivo), "{pagina}");
+    }
+    for navegador in [&aqui, &la] {
+        assert!(pagina(navegador, "/perfil").contains("Cargo: cliente"));
+    }
+    sair(&aqui);
+    let entrou = entrar(&aqui, "username=maria&password=456");
+    assert_eq!(entrou.status(), Status::SeeOther);
+}
+
+#[test]
+fn quem_erra_a_senha_atual_vezes_demais_tambem_espera() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    for vez in 1..=10 {
+        let resposta = enviar(&navegador, "/senha", "atual=errada&nova=uma+senha+nova");
+        let pagina = resposta.into_string().unwrap();
+        assert!(pagina.contains("A senha atual não é essa"), "{vez}ª vez: {pagina}");
+    }
+    let certa = enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+    assert_eq!(certa.status(), Status::UnprocessableEntity);
+    assert!(certa.into_string().unwrap().contains("Muitas tentativas: espere"));
+}
+
+#[test]
+fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    armazem.sem_procura();
+    let lista = pagina(&navegador, "/sessoes");
+    assert!(lista.contains("O Memcached não sabe procurar"), "{lista}");
+    enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+    let lista = pagina(&navegador, "/sessoes");
+    assert!(lista.contains("As outras sessões valem até o limite delas."), "{lista}");
+}
+
 // Os testes seguintes mostram o que esta sessão ainda não faz.
 
 #[test]
-fn atalho_de_duas_requisicoes_ao_mesmo_tempo_so_fica_a_mudanca_da_ultima() {
-    let navegador = cliente(aplicacao(false));
-    entrar(&navegador, "username=maria&password=456");
-    let csrf = token(&navegador);
-    // As duas saem do navegador antes de a primeira resposta chegar: levam o mesmo cookie.
-    let requisicoes = ["caneca", "livro"].map(|produto| {
-        let requisicao = navegador.post("/carrinho").header(ContentType::Form);
-        requisicao.body(format!("csrf={csrf}&produto={produto}"))
-    });
-    for requisicao in requisicoes {
-        assert_eq!(requisicao.dispatch().status(), Status::SeeOther);
+fn atalho_cada_visitante_que_abre_um_formulario_ocupa_um_registro() {
+    let armazem = memoria();
+    let visitante = cliente(aplicacao_com(false, armazem.clone()));
+    for caminho in ["/", "/dashboard", "/estilo.css", "/nao-existe", "/saude"] {
+        let resposta = visitante.get(caminho).dispatch();
+        assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{caminho}");
     }
-    let carrinho = pagina(&navegador, "/carrinho");
-    assert!(carrinho.contains("<li>livro: 1</li>"), "{carrinho}");
-    assert!(!carrinho.contains("caneca"), "{carrinho}");
+    let login = visitante.get("/login").dispatch();
+    assert!(guardada(&visitante, &id(&login)).is_some());
 }
 
 #[test]
-fn atalho_uma_pagina_que_so_le_pode_desfazer_o_que_outra_aba_mudou() {
-    let navegador = cliente(aplicacao(false));
-    entrar(&navegador, "username=maria&password=456");
-    let csrf = token(&navegador);
-    esperar(&navegador, Duration::minutes(3));
-    let leitura = navegador.get("/perfil");
-    let mudanca = navegador.post("/carrinho").header(ContentType::Form);
-    mudanca.body(format!("csrf={csrf}&produto=caneca")).dispatch();
-    assert!(leitura.dispatch().headers().contains("Set-Cookie"));
-    assert!(pagina(&navegador, "/carrinho").contains("Nada ainda"));
+fn atalho_a_senha_trocada_some_quando_o_programa_reinicia_e_a_sessao_nao() {
+    let (armazem, chave) = (memoria(), shared::chave_nova().unwrap());
+    let antes = com_chaves(&armazem, &chave, &[]);
+    entrar(&antes, "username=maria&password=456");
+    enviar(&antes, "/senha", "atual=456&nova=uma+senha+nova");
+    let cookie = antes.cookies().get(COOKIE).unwrap().clone();
+    assert!(antes.rocket().state::<Senhas>().is_some());
+
+    let depois = com_chaves(&armazem, &chave, &[]);
+    let perfil = depois.get("/perfil").cookie(cookie).dispatch();
+    assert_eq!(perfil.status(), Status::Ok);
+    let entrou = entrar(&depois, "username=maria&password=456");
+    assert_eq!(entrou.status(), Status::SeeOther);
 }
 
-#[test]
-fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_10() {
-    let navegador = cliente(aplicacao(false));
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    let copia: Vec<_> = resposta.cookies().iter().cloned().collect();
-    sair(&navegador);
+/// Um armazenamento em que algo acontece logo antes de uma operação.
+struct Intrometido {
+    dentro: Arc<dyn Armazem>,
+    antes: Mutex<Option<(&'static str, Intromissao)>>,
+    procura: Mutex<bool>,
+}
 
-    let pagina =
-        navegador.get("/dashboard").cookies(copia).dispatch().into_string().unwrap();
-    assert!(pagina.contains("Bem-vindo, admin!"), "{pagina}");
+type Funcao = Box<dyn Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send>;
+
+enum Intromissao {
+    UmaVez(Funcao),
+    FalhaSempre,
+}
+
+/// Um armazenamento assim, e um navegador para a aplicação que o usa.
+fn com_intrometido() -> (Arc<Intrometido>, Client) {
+    let armazem = Arc::new(Intrometido {
+        dentro: memoria(),
+        antes: Mutex::new(None),
+        procura: Mutex::new(true),
+    });
+    let navegador = cliente(aplicacao_com(false, armazem.clone()));
+    (armazem, navegador)
+}
+
+impl Intrometido {
+    fn uma_vez(
+        &self,
+        operacao: &'static str,
+        funcao: impl Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send + 'static,
+    ) {
+        let intromissao = Intromissao::UmaVez(Box::new(funcao));
+        *self.antes.lock().unwrap() = Some((operacao, intromissao));
+    }
+
+    fn sempre(&self, operacao: &'static str) {
+        *self.antes.lock().unwrap() = Some((operacao, Intromissao::FalhaSempre));
+    }
+
+    fn nunca(&self) {
+        *self.antes.lock().unwrap() = None;
+    }
+
+    fn sem_procura(&self) {
+        *self.procura.lock().unwrap() = false;
+    }
+
+    fn antes_de(&self, operacao: &str, chave: &Chave) -> Resposta<()> {
+        let mut antes = self.antes.lock().unwrap();
+        match antes.take_if(|(qual, _)| *qual == operacao) {
+            None => Ok(()),
+            Some((_, Intromissao::UmaVez(funcao))) => {
+                funcao(self.dentro.as_ref(), chave)
+            }
+            Some(falha) => {
+                *antes = Some(falha);
+                Err(Falha::ForaDoAr("parado pelo teste".to_owned()))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Armazem for Intrometido {
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.antes_de("criar", chave)?;
+        self.dentro.criar(chave, registro).await
+    }
+
+    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+        self.antes_de("ler", chave)?;
+        self.dentro.ler(chave).await
+    }
+
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.antes_de("trocar", chave)?;
+        self.dentro.trocar(chave, versao, registro).await
+    }
+
+    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        self.antes_de("apagar", chave)?;
+        self.dentro.apagar(chave, versao).await
+    }
+
+    async fn do_usuario(
+        &self,
+        usuario: &str,
+    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
+        let procura = *self.procura.lock().unwrap();
+        if procura { self.dentro.do_usuario(usuario).await } else { Ok(None) }
+    }
+}
+
+/// Muda os valores de um registro, como faria outra requisição.
+fn mudar(dentro: &dyn Armazem, chave: &Chave, funcao: impl Fn(&mut Value)) {
+    let (mut registro, versao) = ja(dentro.ler(chave)).unwrap().unwrap();
+    let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();
+    funcao(&mut guardada["valores"]);
+    registro.texto = guardada.to_string();
+    assert!(ja(dentro.trocar(chave, versao, &registro)).unwrap().is_some());
+}
+
+/// Dois navegadores com o mesmo login, em dois servidores com as mesmas sessões.
+fn dois_navegadores(armazem: &Arc<dyn Armazem>, login: &str) -> [Client; 2] {
+    ["Navegador daqui", "Navegador de lá"].map(|nome| {
+        let navegador = cliente(aplicacao_com(false, armazem.clone()));
+        let corpo = format!("csrf={}&{login}", token(&navegador));
+        let requisicao = navegador.post("/login_submit").header(ContentType::Form);
+        requisicao.header(Header::new("User-Agent", nome)).body(corpo).dispatch();
+        navegador
+    })
+}
+
+/// Uma cópia do cookie que a resposta manda guardar.
+fn copiado(resposta: &LocalResponse<'_>) -> Cookie<'static> {
+    resposta.cookies().get(COOKIE).unwrap().clone()
 }
 
 /// O corpo da página que este navegador vê.
@@ -1208,7 +1721,24 @@ fn com_valores<'c>(
     caminho: &'static str,
     valores: Value,
 ) -> LocalResponse<'c> {
-    navegador.get(caminho).private_cookie((COOKIE, sessao(valores))).dispatch()
+    let cookie = com_registro(navegador, &sessao(valores));
+    navegador.get(caminho).private_cookie(cookie).dispatch()
+}
+
+/// Põe no armazenamento um registro com este texto, e devolve o cookie que o aponta.
+fn com_registro(navegador: &Client, texto: &str) -> (&'static str, String) {
+    let id = super::sessao::sortear().unwrap();
+    let vence = agora() + 3_600;
+    let registro = Registro { texto: texto.to_owned(), usuario: None, vence };
+    let criado = ja(do_servidor(navegador).criar(&Chave::do_id(&id), &registro));
+    assert!(criado.unwrap().is_some());
+    (COOKIE, id)
+}
+
+/// O que o armazenamento guarda da sessão deste id.
+fn guardada(navegador: &Client, id: &str) -> Option<Value> {
+    let lido = ja(do_servidor(navegador).ler(&Chave::do_id(id))).unwrap();
+    lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
 }
 
 /// O texto de uma sessão com estes valores, criada e usada agora.
@@ -1218,7 +1748,8 @@ fn sessao(valores: Value) -> String {
 
 fn com_horas(criada: i64, usada: i64, valores: Value) -> String {
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
-    json!({ "versao": 2, "marcas": marcas, "valores": valores }).to_string()
+    json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
+        .to_string()
 }
 
 fn agora() -> i64 {
@@ -1231,17 +1762,33 @@ fn esperar(navegador: &Client, tempo: Duration) {
     relogio.adiantar(tempo.whole_seconds());
 }
 
-/// O que há dentro do cookie que a resposta manda guardar.
-fn aberta(resposta: &LocalResponse<'_>) -> Value {
-    let cookie = resposta.cookies().get_private(COOKIE).unwrap();
-    serde_json::from_str(cookie.value()).unwrap()
+/// O id que a resposta manda o navegador guardar.
+fn id(resposta: &LocalResponse<'_>) -> String {
+    resposta.cookies().get_private(COOKIE).unwrap().value().to_owned()
 }
 
-/// A aplicação do capítulo, atrás de HTTPS ou não.
+/// A aplicação do capítulo, atrás de HTTPS ou não, com as sessões na memória.
 fn aplicacao(https: bool) -> Rocket<Build> {
-    let aplicacao = super::rocket();
+    aplicacao_com(https, memoria())
+}
+
+fn aplicacao_com(https: bool, armazem: Arc<dyn Armazem>) -> Rocket<Build> {
+    let aplicacao = super::rocket().manage(armazem);
     let configuracao = aplicacao.figment().clone().merge(("protecao.https", https));
     aplicacao.configure(configuracao)
+}
+
+fn memoria() -> Arc<dyn Armazem> {
+    ja(armazem::abrir("memoria:", Path::new("."))).unwrap()
+}
+
+fn do_servidor(navegador: &Client) -> &dyn Armazem {
+    navegador.rocket().state::<Arc<dyn Armazem>>().unwrap().as_ref()
+}
+
+/// O que a memória responde sem esperar.
+fn ja<T>(operacao: impl Future<Output = T>) -> T {
+    operacao.now_or_never().unwrap()
 }
 
 /// O token dos formulários da sessão deste navegador.

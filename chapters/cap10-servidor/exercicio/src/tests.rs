@@ -1,0 +1,115 @@
+//! Não mude este arquivo: ele julga o exercício. Escreva em `src/main.rs`.
+
+use rocket::futures::future::join_all;
+use rocket::http::ContentType;
+use rocket::local::asynchronous::Client;
+
+#[rocket::async_test]
+async fn um_clique_de_cada_vez_conta_todos() {
+    let navegador = no_blog().await;
+    for _ in 0..3 {
+        clicar(&navegador, &["Sol"]).await;
+    }
+    confere(&navegador, "Sol: 3", "cada clique soma um à conta do texto?").await;
+}
+
+#[rocket::async_test]
+async fn um_texto_que_nao_existe_recebe_404() {
+    let navegador = no_blog().await;
+    let codigos = clicar(&navegador, &["Neve"]).await;
+    assert!(
+        codigos == [404],
+        "Esperado: o código 404 para um texto que não existe.\nVeio: {codigos:?}.\n\
+         Olhe: a rota `palmas` já veio pronta. Ela mudou?"
+    );
+}
+
+#[rocket::async_test]
+async fn oito_cliques_ao_mesmo_tempo_contam_oito() {
+    let navegador = no_blog().await;
+    let codigos = clicar(&navegador, &["Sol"; 8]).await;
+    assert!(
+        codigos == [303; 8],
+        "Esperado: oito respostas com o código 303.\nVeio: {codigos:?}.\n\
+         Olhe: `bater` terminou em erro?"
+    );
+    confere(
+        &navegador,
+        "Sol: 8",
+        "que método de `Sessao` refaz a mudança sobre o que outra requisição gravou?",
+    )
+    .await;
+}
+
+#[rocket::async_test]
+async fn cliques_em_textos_diferentes_ao_mesmo_tempo_contam_todos() {
+    let navegador = no_blog().await;
+    clicar(&navegador, &["Sol", "Chuva", "Sol", "Chuva", "Chuva"]).await;
+    confere(
+        &navegador,
+        "Chuva: 3, Sol: 2",
+        "quem grava o dicionário de palmas inteiro leva junto as contas antigas?",
+    )
+    .await;
+}
+
+#[rocket::async_test]
+async fn cliques_ao_mesmo_tempo_chegam_a_vinte_e_nao_passam() {
+    let navegador = no_blog().await;
+    for _ in 0..18 {
+        clicar(&navegador, &["Sol"]).await;
+    }
+    clicar(&navegador, &["Sol"; 5]).await;
+    confere(
+        &navegador,
+        "Sol: 20",
+        "quem compara com `MAXIMO`, e com que conta: a que foi lida ou a que será gravada?",
+    )
+    .await;
+}
+
+/// Um navegador que já abriu o blog: a sessão dele existe.
+async fn no_blog() -> Client {
+    let aplicacao = super::rocket();
+    let configuracao = aplicacao.figment().clone();
+    let configuracao = configuracao
+        .merge(("secret_key", shared::chave_nova().unwrap()))
+        .merge(("log_level", "critical"));
+    let navegador = Client::tracked(aplicacao.configure(configuracao)).await.unwrap();
+    pagina(&navegador).await;
+    navegador
+}
+
+/// Clica uma vez em cada um destes textos, todos ao mesmo tempo.
+async fn clicar(navegador: &Client, textos: &[&str]) -> Vec<u16> {
+    let pagina = pagina(navegador).await;
+    let campo = pagina.split(r#"name="csrf" value=""#).nth(1).unwrap_or_default();
+    let corpo = format!("csrf={}", campo.split('"').next().unwrap_or_default());
+    let cliques = textos.iter().map(|texto| {
+        let requisicao = navegador.post(format!("/palmas/{texto}"));
+        requisicao.header(ContentType::Form).body(&corpo).dispatch()
+    });
+    let respostas = join_all(cliques).await;
+    respostas.iter().map(|resposta| resposta.status().code).collect()
+}
+
+async fn pagina(navegador: &Client) -> String {
+    navegador.get("/").dispatch().await.into_string().await.unwrap_or_default()
+}
+
+/// Confere as contas que a página mostra, menos as que ainda são zero.
+async fn confere(navegador: &Client, esperado: &str, olhe: &str) {
+    let pagina = pagina(navegador).await;
+    let contas = pagina.split("<p>").filter_map(|trecho| {
+        let (texto, depois) = trecho.split_once(", suas palmas: ")?;
+        let conta = depois.split('.').next().filter(|conta| *conta != "0")?;
+        Some(format!("{texto}: {conta}"))
+    });
+    let contas: Vec<String> = contas.collect();
+    let contas = contas.join(", ");
+    assert!(
+        contas == esperado,
+        "Esperado: {esperado}.\nVeio: {}.\nOlhe: {olhe}",
+        if contas.is_empty() { "nenhuma palma" } else { &contas }
+    );
+}
