@@ -179,8 +179,8 @@ async fn em_arquivos(pasta: &Path) -> u64 {
     let arquivo = pasta.join("sessoes.db");
     let wal = std::fs::metadata(pasta.join("sessoes.db-wal")).map_or(0, |m| m.len());
     println!("sqlite: o WAL tem {} MB", wal / 1_000_000);
-    let banco = sqlx::SqlitePool::connect(&format!("sqlite:{}", arquivo.display()));
-    let banco = banco.await.expect("deve abrir");
+    let endereco = format!("sqlite:{}", arquivo.display());
+    let banco = sqlx::SqlitePool::connect(&endereco).await.expect("deve abrir");
     let pedido = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&banco);
     pedido.await.expect("deve passar");
     std::fs::metadata(arquivo).expect("o arquivo existe").len()

@@ -46,8 +46,8 @@ fn saida() -> impl Fairing {
 }
 
 // ANCHOR: linha
-/// Só o que o programa escolheu: a rota é a que o código declara, e nunca o endereço, que pode
-/// trazer um token ou um texto de quem chega.
+/// Só o que o programa escolheu: a rota é a que o código declara, e nunca o endereço,
+/// que pode trazer um token ou um texto de quem chega.
 fn linha(requisicao: &Request<'_>, status: Status) -> String {
     let milissegundos = requisicao.local_cache(Instant::now).elapsed().as_millis();
     let linha = json!({
