@@ -19,9 +19,15 @@ fn recusado(endereco: &str) -> String {
 
 #[test]
 fn um_endereco_que_o_capitulo_nao_conhece_e_recusado_com_a_lista_dos_que_servem() {
-    for endereco in
-        ["mysql://localhost", "http://localhost", "sessoes.db", "redis", "://", " ", "::"]
-    {
+    for endereco in [
+        "mysql://localhost",
+        "http://localhost",
+        "sessoes.db",
+        "redis",
+        "://",
+        " ",
+        "::",
+    ] {
         let saida = recusado(endereco);
         assert!(saida.contains("use memoria:, sqlite:"), "{endereco}: {saida}");
     }

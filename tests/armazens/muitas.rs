@@ -51,7 +51,8 @@ fn dez_mil(loja: &Loja) {
                         }
                         uma_sessao(&site.endereco, numero, &mut demoras);
                         if numero % 50 == 0 {
-                            let pagina = medir(&mut demoras, || navegador.get("/dashboard"));
+                            let pagina =
+                                medir(&mut demoras, || navegador.get("/dashboard"));
                             let dele = format!("Bem-vindo, {quem}!");
                             assert!(pagina.corpo.contains(&dele), "{pagina:?}");
                         }
