@@ -67,9 +67,9 @@ fn parar_e_voltar(loja: &mut Loja) {
 
 fn servidor_de(loja: &mut Loja) -> &mut Servidor {
     match &mut loja.tipo {
-        Tipo::Postgres(servidor) | Tipo::Redis(servidor) | Tipo::Memcached(servidor) => {
-            servidor
-        }
+        Tipo::Postgres(servidor)
+        | Tipo::Redis(servidor)
+        | Tipo::Memcached(servidor) => servidor,
         _ => unreachable!("não é um servidor só"),
     }
 }
@@ -94,10 +94,11 @@ fn em_apuros(loja: &mut Loja, perde: bool, apuro: fn(&mut Loja)) {
         let anonimos = (0..NAVEGADORES - 2).map(|numero| {
             (format!("produto{numero}"), Navegador::novo(&site.endereco), None)
         });
-        let contas = [("admin", "123"), ("maria", "456")].map(|(username, password)| {
-            let navegador = dentro(&site, username, password);
-            (format!("de-{username}"), navegador, Some(username))
-        });
+        let contas =
+            [("admin", "123"), ("maria", "456")].map(|(username, password)| {
+                let navegador = dentro(&site, username, password);
+                (format!("de-{username}"), navegador, Some(username))
+            });
         let (acabou, site) = (&acabou, &site);
         let threads: Vec<_> = anonimos
             .chain(contas)

@@ -227,7 +227,8 @@ fn quinhentas_mudancas_ao_mesmo_tempo(loja: &Loja) {
                 let (armazem, chave) = (armazem.clone(), chave.clone());
                 spawn(async move {
                     loop {
-                        let (lido, versao) = armazem.ler(&chave).await.unwrap().unwrap();
+                        let (lido, versao) =
+                            armazem.ler(&chave).await.unwrap().unwrap();
                         let mais_um = lido.texto.parse::<u32>().unwrap() + 1;
                         let novo = registro(&mais_um.to_string(), None, 600);
                         let gravado = armazem.trocar(&chave, versao, &novo).await;

@@ -70,7 +70,8 @@ fn maria(site: &Processo) -> Navegador {
 }
 
 pub fn quantos(pagina: &str, produto: &str) -> u32 {
-    let depois = pagina.split_once(&format!("<li>{produto}: ")).map(|(_, depois)| depois);
+    let depois =
+        pagina.split_once(&format!("<li>{produto}: ")).map(|(_, depois)| depois);
     let numero = depois.and_then(|depois| depois.split('<').next()?.parse().ok());
     numero.unwrap_or(0)
 }
@@ -95,7 +96,8 @@ fn esta_fora(navegador: &mut Navegador) {
 /// O id que o cookie deste navegador leva, e o cookie com outro id: os testes têm a chave.
 fn id_de(navegador: &Navegador) -> String {
     let mut jar = CookieJar::new();
-    let valor = Cookie::parse_encoded(format!("{COOKIE}={}", navegador.cookies[COOKIE]));
+    let valor =
+        Cookie::parse_encoded(format!("{COOKIE}={}", navegador.cookies[COOKIE]));
     jar.add_original(valor.unwrap().into_owned());
     jar.private(&chave()).get(COOKIE).expect("o cookie deve abrir").value().to_owned()
 }
@@ -232,7 +234,8 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
 }
 
 fn os_dois_limites(loja: &Loja) {
-    let limites = "{comum={inatividade=3,absoluto=7},lembrada={inatividade=3,absoluto=7}}";
+    let limites =
+        "{comum={inatividade=3,absoluto=7},lembrada={inatividade=3,absoluto=7}}";
     let site = site_com(loja, &[("ROCKET_SESSAO", limites)]);
     let mut navegador = Navegador::novo(&site.endereco);
     por(&mut navegador, "caneca");
@@ -348,7 +351,8 @@ fn a_chave_de_outra_pessoa(loja: &Loja) {
 
 fn um_registro_estragado(loja: &Loja) {
     let site = site(loja);
-    for (metodo, caminho) in [("GET", "/dashboard"), ("GET", "/carrinho"), ("POST", "")] {
+    for (metodo, caminho) in [("GET", "/dashboard"), ("GET", "/carrinho"), ("POST", "")]
+    {
         let (mut navegador, mut outra) = (maria(&site), maria(&site));
         let chave = Chave::do_id(&id_de(&navegador));
         let csrf = token(&navegador.get("/carrinho").corpo).unwrap().to_owned();
@@ -359,7 +363,10 @@ fn um_registro_estragado(loja: &Loja) {
             "GET" => navegador.get(caminho),
             _ => por_com(&mut navegador, &csrf, "caneca"),
         };
-        assert!(matches!(resposta.codigo, 200 | 303), "{metodo} {caminho}: {resposta:?}");
+        assert!(
+            matches!(resposta.codigo, 200 | 303),
+            "{metodo} {caminho}: {resposta:?}"
+        );
         assert!(!resposta.corpo.contains("maria"), "{metodo} {caminho}: {resposta:?}");
         let log = site.saida();
         assert!(log.contains("o registro está estragado"), "{log}");
@@ -390,7 +397,9 @@ fn idas_ao_armazenamento(loja: &Loja) {
     let mut maria = maria(&site);
     maria.get("/dashboard");
     let mut sem_cookie = Navegador::novo(&site.endereco);
-    let conta = |caso: &str, esperado: [u32; 3], pedir: &mut dyn FnMut() -> Resposta| {
+    let conta = |caso: &str,
+                 esperado: [u32; 3],
+                 pedir: &mut dyn FnMut() -> Resposta| {
         redis_cli(redis.porta, &["CONFIG", "RESETSTAT"]);
         let resposta = pedir();
         let idas = ["hmget", "evalsha", "sadd"].map(|nome| comandos(redis.porta, nome));

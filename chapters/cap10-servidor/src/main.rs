@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::process::ExitCode;
 
+use rocket::figment::Figment;
 // request.form
 use rocket::form::FromForm;
 use rocket::http::{Header, Status};
@@ -309,7 +310,9 @@ fn rocket() -> Rocket<Build> {
 /// Confere as chaves e abre o armazenamento antes do Rocket: o erro diz o que fazer, e
 /// não mostra nenhum segredo.
 fn main() -> ExitCode {
-    match rocket::execute(servir()) {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let conferida = chaves::conferir(&configuracao);
+    match conferida.and_then(|_| rocket::execute(servir(&configuracao))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(motivo) => {
             eprintln!("erro: {motivo}");
@@ -318,11 +321,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn servir() -> Result<(), String> {
-    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    chaves::conferir(&configuracao)?;
+async fn servir(configuracao: &Figment) -> Result<(), String> {
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
-    let armazem = armazem::da_configuracao(&configuracao, &pasta).await?;
+    let armazem = armazem::da_configuracao(configuracao, &pasta).await?;
     let parado = rocket().manage(armazem).launch().await;
     parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
 }

@@ -3,7 +3,7 @@
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, cmd};
+use redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, cmd, pipe};
 use rocket::async_trait;
 use rocket::tokio::join;
 use url::Url;
@@ -109,14 +109,14 @@ impl<C: ConnectionLike + Clone> Redis<C> {
     async fn anotar(&self, chave: &Chave, registro: &Registro) -> Resposta<()> {
         let Some(usuario) = &registro.usuario else { return Ok(()) };
         let lista = lista_de(usuario);
-        let () = self.pedir("SADD", &[&lista, chave.como_texto()]).await?;
-        // A lista dura mais que a sessão mais longa dela.
-        let vence = registro.vence.to_string();
-        let mudou: i64 = self.pedir("EXPIREAT", &[&lista, &vence, "GT"]).await?;
-        if mudou == 0 {
-            let () = self.pedir("EXPIREAT", &[&lista, &vence, "NX"]).await?;
+        // A lista dura mais que a sessão mais longa dela. Os três comandos vão juntos.
+        let mut juntos = pipe();
+        juntos.sadd(&lista, chave.como_texto());
+        for condicao in ["GT", "NX"] {
+            juntos.cmd("EXPIREAT").arg(&lista).arg(registro.vence).arg(condicao);
         }
-        Ok(())
+        let mut conexao = self.conexao.clone();
+        juntos.exec_async(&mut conexao).await.map_err(falha)
     }
 
     async fn pedir<T: FromRedisValue>(
