@@ -88,8 +88,10 @@ fn entre(
     depois: &BTreeMap<String, String>,
 ) -> String {
     let nomes: BTreeSet<&String> = antes.keys().chain(depois.keys()).collect();
-    // Os testes mudam junto com a lição, e pesariam mais do que ela na página.
-    let nomes = nomes.into_iter().filter(|nome| nome.as_str() != "src/tests.rs");
+    // Os testes e os armazenamentos pesariam mais do que a lição na página.
+    let nomes = nomes.into_iter().filter(|nome| {
+        nome.as_str() != "src/tests.rs" && !nome.starts_with("src/armazem/")
+    });
     let mut blocos: Vec<(&String, String)> = nomes
         .into_iter()
         .filter_map(|nome| {

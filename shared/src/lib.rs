@@ -93,8 +93,9 @@ pub fn paginas_de_erro() -> Vec<Catcher> {
     catchers![pagina_de_erro]
 }
 
-/// A página de erro deste código, para quem precisa trocar uma resposta já pronta, como um
-/// fairing que não conseguiu gravar. Se o template falha, a resposta leva só o código.
+/// A página de erro deste código, para quem precisa trocar uma resposta já pronta,
+/// como um fairing que não conseguiu gravar. Se o template falha, a resposta leva só o
+/// código.
 pub fn resposta_de_erro(status: Status, requisicao: &Request<'_>) -> Response<'static> {
     let pagina = (status, pagina_de_erro(status, requisicao));
     pagina

@@ -465,7 +465,7 @@ fn normalizar(saida: &str) -> String {
                 r"Termina em \d+ s sem uso, ou em \d+ s",
                 "Termina em ‹n› s sem uso, ou em ‹n› s",
             ),
-            (r"\d{2}/\d{2}/\d{4} \d{2}:\d{2} UTC", "‹agora›"),
+            (r"\d{2}&#x2f;\d{2}&#x2f;\d{4} \d{2}:\d{2} UTC", "‹agora›"),
             (r"<p>(?:curl/[\d.]+|navegador-de-teste)<br>", "<p>curl/‹versão›<br>"),
             // Onde uma porta fechada não responde logo, o motivo é a espera.
             (r"(não respondeu: ).*?(\. Inicie)", "$1‹mensagem do sistema›$2"),

@@ -65,8 +65,8 @@ pub type Versao = i64;
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
 #[async_trait]
 pub trait Armazem: Send + Sync {
-    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave já
-    /// existe.
+    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave
+    /// já existe.
     async fn criar(
         &self,
         chave: &Chave,
@@ -75,8 +75,8 @@ pub trait Armazem: Send + Sync {
 
     async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>>;
 
-    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não existe
-    /// mais.
+    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não
+    /// existe mais.
     async fn trocar(
         &self,
         chave: &Chave,

@@ -123,7 +123,8 @@ struct NovaSenha {
 }
 
 // ANCHOR: senha
-/// Quem troca a senha pode ter sido invadido: as outras sessões terminam, e esta ganha outro id.
+/// Quem troca a senha pode ter sido invadido: as outras sessões terminam, e esta ganha
+/// outro id.
 #[post("/senha", data = "<formulario>")]
 async fn trocar_senha(
     usuario: Usuario,

@@ -26,8 +26,8 @@ const PACIENCIA: Duration = Duration::from_secs(10);
 pub type Valores = BTreeMap<String, Value>;
 
 // ANCHOR: mudanca
-/// Uma mudança no dicionário. Se outra requisição gravou antes, ela é feita de novo, por
-/// cima do que a outra gravou.
+/// Uma mudança no dicionário. Se outra requisição gravou antes, ela é feita de novo,
+/// por cima do que a outra gravou.
 pub type Mudanca = Box<dyn Fn(&mut Valores) -> Result<(), ErroDeSessao> + Send + Sync>;
 // ANCHOR_END: mudanca
 

@@ -201,8 +201,8 @@ impl Sessao<'_> {
     }
 
     // ANCHOR: alterar
-    /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a função
-    /// é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
+    /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a
+    /// função é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
     pub fn alterar<T>(
         &self,
         chave: &str,
@@ -370,7 +370,7 @@ impl Sessao<'_> {
 pub fn guardar() -> impl Fairing {
     AdHoc::on_response("Guarda a sessão", |requisicao, resposta| {
         Box::pin(async move {
-            // Uma resposta que é uma página de erro perdeu o cookie, e com ele a mudança.
+            // Uma resposta de erro perdeu o cookie, e com ele a mudança.
             if !leva_o_cookie(resposta) {
                 return;
             }
