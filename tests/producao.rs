@@ -21,7 +21,7 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 
 #[test]
 fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
-    let pagina = tests::ler(&tests::raiz().join("book/src/em-producao.md"));
+    let pagina = tests::ler(tests::raiz().join("book/src/em-producao.md"));
     let arquivos = fs::read_dir(producao()).expect("a pasta existe").flatten();
     let longo =
         Regex::new("[0-9A-Fa-f]{32}|[0-9A-Za-z+/]{43}=").expect("expressão válida");
@@ -31,7 +31,7 @@ fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
             nome == "Dockerfile.dockerignore" || pagina.contains(&nome),
             "a página não cita {nome}"
         );
-        let texto = tests::ler(&arquivo.path());
+        let texto = tests::ler(arquivo.path());
         assert!(!longo.is_match(&texto), "{nome} tem algo parecido com uma chave");
         assert!(!texto.contains("PRIVATE KEY"), "{nome}");
     }
@@ -40,7 +40,7 @@ fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
         assert!(producao().join(&citado[1]).is_file(), "não há {}", &citado[1]);
     }
     // O exemplo do ambiente só tem nomes: quem copia tem de preencher.
-    for linha in tests::ler(&producao().join("ambiente.exemplo")).lines() {
+    for linha in tests::ler(producao().join("ambiente.exemplo")).lines() {
         let segredo =
             linha.starts_with("ROCKET_SECRET_KEY=") || linha.starts_with("SENHA");
         assert!(!segredo || linha.ends_with('='), "{linha}");
@@ -50,13 +50,13 @@ fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
 #[test]
 fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
     let capitulo = pasta_do_capitulo("cap10-servidor");
-    let ajustes = tests::ler(&capitulo.join("Rocket.toml"));
-    let fonte = tests::ler(&capitulo.join("src/chaves.rs"));
+    let ajustes = tests::ler(capitulo.join("Rocket.toml"));
+    let fonte = tests::ler(capitulo.join("src/chaves.rs"));
     // As que o próprio Rocket, o `shared` e os templates leem.
     let de_fabrica = ["secret_key", "config", "port", "address", "template_dir"];
     let variavel = Regex::new("ROCKET_([A-Z_]+)").expect("expressão válida");
     for arquivo in fs::read_dir(producao()).expect("a pasta existe").flatten() {
-        for achada in variavel.captures_iter(&tests::ler(&arquivo.path())) {
+        for achada in variavel.captures_iter(&tests::ler(arquivo.path())) {
             let nome = achada[1].to_lowercase();
             let conhecida = de_fabrica.contains(&nome.as_str())
                 || ajustes.contains(&format!("{nome} = "))
@@ -70,11 +70,10 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
     let dele = parada["grace"].as_integer().zip(parada["mercy"].as_integer());
     assert!(dele.is_some_and(|(grace, mercy)| grace + mercy < 30), "{parada}");
     assert!(
-        tests::ler(&producao().join("sessoes@.service"))
-            .contains("TimeoutStopSec=30\n")
+        tests::ler(producao().join("sessoes@.service")).contains("TimeoutStopSec=30\n")
     );
     assert!(
-        tests::ler(&producao().join("compose.yaml"))
+        tests::ler(producao().join("compose.yaml"))
             .contains("stop_grace_period: 30s\n")
     );
 }
@@ -205,7 +204,7 @@ fn os_logs_nao_levam_id_token_chave_nem_senha() {
     sleep(Duration::from_millis(300));
     let saidas: Vec<String> =
         casa.instancias.iter().map(|instancia| tests::ler(&instancia.saida)).collect();
-    let do_nginx = tests::ler(&casa.pasta.path().join("sessoes.log"));
+    let do_nginx = tests::ler(casa.pasta.path().join("sessoes.log"));
     let mut diario = 0;
     let linhas = saidas.iter().chain([&do_nginx]).flat_map(|saida| saida.lines());
     for linha in linhas.filter(|linha| linha.starts_with('{')) {
@@ -214,7 +213,7 @@ fn os_logs_nao_levam_id_token_chave_nem_senha() {
         diario += usize::from(linha.get("rota").is_some());
     }
     assert!(diario >= 6, "{saidas:?}");
-    let erros = tests::ler(&casa.pasta.path().join("erros.log"));
+    let erros = tests::ler(casa.pasta.path().join("erros.log"));
     let tudo = format!("{}{do_nginx}{erros}", saidas.concat());
     for segredo in [
         &valor(&primeiro),
@@ -405,7 +404,7 @@ impl Instancia {
 /// O nginx com o arquivo do repositório: só mudam as portas, as pastas e o ritmo do login.
 fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
     let aqui = pasta.display();
-    let mut texto = tests::ler(&producao().join("nginx.conf"));
+    let mut texto = tests::ler(producao().join("nginx.conf"));
     // Fora do root, o nginx não escreve nas pastas de sempre.
     let pastas: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|nome| format!("{nome}_temp_path {aqui}/{nome};\n"))
