@@ -45,8 +45,8 @@ async fn oito_cliques_ao_mesmo_tempo_contam_oito() {
 async fn cliques_em_textos_diferentes_ao_mesmo_tempo_contam_todos() {
     let navegador = no_blog().await;
     clicar(&navegador, &["Sol", "Chuva", "Sol", "Chuva", "Chuva"]).await;
-    let contas = contas(&pagina(&navegador).await);
-    let ao_todo: u32 = contas.iter().map(|(_, conta)| conta).sum();
+    let pagina = pagina(&navegador).await;
+    let ao_todo: u32 = contas(&pagina).iter().map(|(_, conta)| conta).sum();
     assert!(
         ao_todo == 5,
         "Esperado: 5 palmas ao todo, em dois textos.\nVeio: {ao_todo}.\n\
