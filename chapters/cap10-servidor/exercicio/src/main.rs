@@ -36,10 +36,10 @@ mod tests;
 const TEXTOS: [&str; 2] = ["Chuva", "Sol"];
 
 /// Quantas palmas uma pessoa bate para um texto, no máximo.
-const MAXIMO: u32 = 20;
+const MAXIMO: u32 = 10;
 
 /// Quanto a rota espera por outro serviço. Enquanto isso, chegam outros cliques.
-const OUTRO_SERVICO: Duration = Duration::from_millis(50);
+const OUTRO_SERVICO: Duration = Duration::from_millis(200);
 
 /// As palmas que esta pessoa bateu para cada texto.
 type Palmas = BTreeMap<String, u32>;
