@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-/// Quanto um processo pode demorar para dizer onde atende, ou para terminar.
+/// Quanto um processo pode demorar para dizer onde atende.
 const PACIENCIA: Duration = Duration::from_secs(60);
+
+/// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
+const ATE_TERMINAR: Duration = Duration::from_secs(300);
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
@@ -240,7 +243,7 @@ fn endereco_anunciado(saida: &str) -> Option<String> {
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
 pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
     let (mut filho, saida) = executar(&mut comando);
-    let limite = Instant::now() + PACIENCIA;
+    let limite = Instant::now() + ATE_TERMINAR;
     loop {
         if let Some(fim) = filho.try_wait().expect("o comando deve responder") {
             return (fim.success(), crate::ler(saida.path()));
