@@ -724,7 +724,7 @@ fn recusado(comando: Command) -> String {
 
 /// O Cargo em release, na raiz, sem herdar `ROCKET_*` do terminal.
 fn cargo(argumentos: &[&str]) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = tests::processo::cargo();
     cargo.current_dir(tests::raiz()).args(argumentos).args(["--release", "--quiet"]);
     for (variavel, _) in std::env::vars_os() {
         if variavel.to_string_lossy().starts_with("ROCKET_") {

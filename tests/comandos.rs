@@ -301,7 +301,7 @@ fn features(selecao: &[&str]) -> BTreeSet<String> {
 fn cargo(pasta: &Path, argumentos: &[&str]) -> Command {
     // Tudo compilado de uma vez, para que estas execuções não esperem umas pelas outras.
     processo::binario("livro");
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = processo::cargo();
     cargo.current_dir(pasta).args(argumentos).env_remove("RUST_BACKTRACE");
     cargo
         .env_remove("ROCKET_SECRET_KEY")

@@ -216,7 +216,7 @@ struct Compilados {
 
 impl Compilados {
     fn novos(subcomando: &[&str]) -> Compilados {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = tests::processo::cargo();
         cargo.current_dir(raiz()).args(subcomando);
         cargo.args(["--quiet", "--message-format=json"]);
         if !cfg!(debug_assertions) {

@@ -51,8 +51,24 @@ pub fn compilar_so(pacote: &str) -> bool {
     compilou
 }
 
-fn compilou(selecao: &[&str]) -> bool {
+/// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
+/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 10.
+pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
+    for (variavel, _) in std::env::vars_os() {
+        let nome = variavel.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|inicio| nome.starts_with(inicio))
+        {
+            cargo.env_remove(&variavel);
+        }
+    }
+    cargo
+}
+
+fn compilou(selecao: &[&str]) -> bool {
+    let mut cargo = cargo();
     cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--bins"]).args(selecao);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");

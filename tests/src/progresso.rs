@@ -74,7 +74,7 @@ fn nome_do_pacote(pasta: &Path) -> Option<String> {
 ///
 /// Quando o cargo não pôde ser executado.
 pub fn executar(raiz: &Path, parte: &Parte) -> std::io::Result<Resultado> {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = crate::processo::cargo();
     cargo.current_dir(raiz).env_remove("RUST_BACKTRACE");
     cargo.args(["test", "--quiet", "--no-fail-fast", "-p", &parte.nome]);
     cargo.args(["--", "--format", "pretty"]);

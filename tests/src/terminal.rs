@@ -399,7 +399,7 @@ fn miolo(corpo: &str) -> String {
 fn testar(pacote: &str) -> String {
     // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um pacote.
     processo::binario(pacote);
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = processo::cargo();
     cargo.current_dir(crate::raiz()).env_remove("RUST_BACKTRACE");
     cargo.args(["test", "--quiet", "-p", pacote, "--", "--format", "pretty"]);
     let (certo, saida) = processo::ate_o_fim(cargo);
