@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::navegador::token;
 use tests::processo::{chave_de_teste, compilar_so, pasta_do_capitulo, servidor};
+use tests::servidores::Servidor;
 
 const SITE: &str = "exemplo.com.br";
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
@@ -172,13 +173,12 @@ fn sem_o_redis_a_resposta_e_503_e_com_ele_de_volta_tudo_funciona_sozinho() {
     let mut navegador = casa.navegador("127.0.0.1");
     assert_eq!(navegador.entrar("admin", "123").codigo, 303);
     assert_eq!(navegador.get("/saude").codigo, 200);
-    casa.redis.kill().expect("deve parar");
-    casa.redis.wait().expect("deve parar");
+    casa.redis.matar();
     let pagina = navegador.get("/perfil");
     assert_eq!(pagina.codigo, 503, "{}", pagina.texto);
     assert!(pagina.texto.contains("Serviço indisponível"), "{}", pagina.texto);
     assert_eq!(navegador.get("/saude").codigo, 503);
-    casa.redis = redis(casa.pasta.path(), casa.porta_do_redis);
+    casa.redis.reiniciar();
     esperar("a sessão de antes voltou", || {
         let pagina = navegador.get("/perfil");
         pagina.codigo == 200 && pagina.texto.contains("Cargo: admin")
@@ -274,8 +274,7 @@ struct Casa {
     pasta: TempDir,
     porta_http: u16,
     porta_https: u16,
-    porta_do_redis: u16,
-    redis: Child,
+    redis: Servidor,
     nginx: Child,
     instancias: [Instancia; 2],
 }
@@ -284,27 +283,17 @@ impl Casa {
     fn nova() -> Casa {
         assert!(compilar_so("cap10-servidor"), "a compilação falhou");
         let pasta = TempDir::new().expect("a pasta temporária deve abrir");
-        let [porta_http, porta_https, porta_do_redis, uma, outra] = portas_livres();
-        let redis = redis(pasta.path(), porta_do_redis);
-        let url = format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{porta_do_redis}");
-        esperar("o Redis", || {
-            TcpStream::connect(("127.0.0.1", porta_do_redis)).is_ok()
-        });
+        let redis =
+            Servidor::redis(&["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS]);
+        let url = format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", redis.porta);
+        let [porta_http, porta_https, uma, outra] = portas_livres();
         let instancias =
             [uma, outra].map(|porta| Instancia::nova(pasta.path(), porta, &url));
         certificado(pasta.path());
         let portas = [porta_http, porta_https, uma, outra];
         let nginx = nginx(pasta.path(), portas);
         esperar("o nginx", || TcpStream::connect(("127.0.0.1", porta_https)).is_ok());
-        Casa {
-            pasta,
-            porta_http,
-            porta_https,
-            porta_do_redis,
-            redis,
-            nginx,
-            instancias,
-        }
+        Casa { pasta, porta_http, porta_https, redis, nginx, instancias }
     }
 
     fn curl(&self, argumentos: &[&str]) -> Resposta {
@@ -335,7 +324,7 @@ impl Drop for Casa {
     fn drop(&mut self) {
         let instancias =
             self.instancias.iter_mut().map(|instancia| &mut instancia.processo);
-        for processo in instancias.chain([&mut self.redis, &mut self.nginx]) {
+        for processo in instancias.chain([&mut self.nginx]) {
             let _ = processo.kill();
             let _ = processo.wait();
         }
@@ -439,16 +428,6 @@ fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("o nginx deve iniciar")
-}
-
-fn redis(pasta: &Path, porta: u16) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &porta.to_string(), "--bind", "127.0.0.1", "--save", ""])
-        .args(["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS, "--dir"])
-        .arg(pasta)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("o redis-server deve iniciar")
 }
 
 fn certificado(pasta: &Path) {

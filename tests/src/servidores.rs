@@ -257,7 +257,9 @@ pub fn porta_livre() -> u16 {
 }
 
 fn redis_responde(porta: u16) -> bool {
-    conversar(porta, "PING\r\n").is_some_and(|resposta| resposta.starts_with("+PONG"))
+    // Com senha, ele responde que falta o login: já está no ar.
+    conversar(porta, "PING\r\n")
+        .is_some_and(|dito| dito.starts_with("+PONG") || dito.starts_with("-NOAUTH"))
 }
 
 fn memcached_responde(porta: u16) -> bool {
