@@ -37,6 +37,8 @@ pub fn site(loja: &Loja) -> Processo {
 pub fn site_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Processo {
     let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", &loja.endereco);
+    // Em release o padrão é true, e o cookie teria outro nome.
+    comando.env("ROCKET_PROTECAO", "{https=false}");
     comando.envs(variaveis.iter().copied());
     Processo::iniciar(comando)
 }
