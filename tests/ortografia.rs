@@ -42,9 +42,11 @@ fn cada_conceito_tem_um_nome_so() {
         (r"manipulador\w*", "função da rota"),
         (r"rotacionamento", "rotação de chave"),
     ];
+    let padroes = evitadas.map(|(evitada, certa)| {
+        (Regex::new(&format!(r"(?i)\b(?:{evitada})\b")).unwrap(), certa)
+    });
     for (lugar, texto) in textos() {
-        for (evitada, certa) in evitadas {
-            let padrao = Regex::new(&format!(r"(?i)\b(?:{evitada})\b")).unwrap();
+        for (padrao, certa) in &padroes {
             let achada = padrao.find(&texto).map(|achada| achada.as_str());
             assert_eq!(achada, None, "{lugar}: o livro diz «{certa}»");
         }

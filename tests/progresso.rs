@@ -7,7 +7,7 @@ use tests::progresso::{
     Falha, Parte, Resultado, como_veio, entender, partes, proximo_passo, reiniciar,
     relato, tabela,
 };
-use tests::{capitulos, git, ler, raiz};
+use tests::{arquivos, capitulos, git, ler, raiz};
 
 /// Uma saída de `cargo test` com um teste que falha.
 const COM_FALHA: &str = "
@@ -38,6 +38,21 @@ fn cada_capitulo_do_disco_e_uma_parte() {
         nomes.iter().map(|parte| &parte.nome).collect::<Vec<_>>(),
         capitulos().iter().collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn a_tabela_que_o_livro_mostra_conta_os_testes_que_existem() {
+    let tabela = ler(raiz().join("book/saidas/como-usar-progresso.txt"));
+    for parte in partes(raiz()).unwrap() {
+        let fontes = arquivos(&raiz().join(&parte.pasta).join("src"));
+        let testes: usize =
+            fontes.iter().map(|fonte| ler(fonte).matches("test]\n").count()).sum();
+        let certa = tabela.lines().any(|linha| {
+            linha.contains(&format!(" {} ", parte.nome))
+                && linha.ends_with(&format!(" de {testes}"))
+        });
+        assert!(certa, "{}: {testes} testes\n{tabela}", parte.nome);
+    }
 }
 
 #[test]

@@ -35,18 +35,24 @@ fn um_endereco_que_o_capitulo_nao_conhece_e_recusado_com_a_lista_dos_que_servem(
 
 #[test]
 fn um_servidor_fora_do_ar_e_recusado_com_o_endereco_e_o_que_fazer() {
-    for (esquema, banco) in [
-        ("redis", ""),
-        ("redis-cluster", ""),
-        ("memcached", ""),
-        ("postgres", "/sessoes"),
-        ("postgresql", "/sessoes"),
-    ] {
-        let endereco = format!("{esquema}://127.0.0.1:{}{banco}", porta_livre());
-        let saida = recusado(&endereco);
-        assert!(saida.contains(&endereco), "{saida}");
-        assert!(saida.contains("Inicie um com"), "{saida}");
-    }
+    std::thread::scope(|escopo| {
+        for (esquema, banco) in [
+            ("redis", ""),
+            ("redis-cluster", ""),
+            ("memcached", ""),
+            ("postgres", "/sessoes"),
+            ("postgresql", "/sessoes"),
+        ] {
+            // Cada um insiste por um tempo: esperam lado a lado.
+            escopo.spawn(move || {
+                let endereco =
+                    format!("{esquema}://127.0.0.1:{}{banco}", porta_livre());
+                let saida = recusado(&endereco);
+                assert!(saida.contains(&endereco), "{saida}");
+                assert!(saida.contains("Inicie um com"), "{saida}");
+            });
+        }
+    });
 }
 
 #[test]

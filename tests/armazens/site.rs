@@ -241,30 +241,27 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
 
 fn os_dois_limites(loja: &Loja) {
     let limites =
-        "{comum={inatividade=3,absoluto=7},lembrada={inatividade=3,absoluto=7}}";
+        "{comum={inatividade=3,absoluto=6},lembrada={inatividade=3,absoluto=6}}";
     let site = site_com(loja, &[("ROCKET_SESSAO", limites)]);
-    let mut navegador = Navegador::novo(&site.endereco);
-    por(&mut navegador, "caneca");
-    let mut parado = navegador.clone();
-    let id = id_de(&navegador);
-    // Em uso, ela passa do limite de inatividade; o absoluto, ninguém adia.
-    for segundo in 1..=5 {
-        sleep(Duration::from_secs(1));
-        assert_eq!(no_carrinho(&mut navegador, "caneca"), 1, "no segundo {segundo}");
+    let [mut em_uso, mut parado] = [(), ()].map(|()| Navegador::novo(&site.endereco));
+    for navegador in [&mut em_uso, &mut parado] {
+        por(navegador, "caneca");
     }
-    sleep(Duration::from_millis(3_500));
-    assert_eq!(no_carrinho(&mut navegador, "caneca"), 0);
-    assert!(!existe(loja, &id));
-    assert_eq!(no_carrinho(&mut parado, "caneca"), 0);
-
-    let mut parado = Navegador::novo(&site.endereco);
-    por(&mut parado, "caneca");
-    let id = id_de(&parado);
-    sleep(Duration::from_millis(4_500));
+    let mut copia = em_uso.clone();
+    let ids = [&em_uso, &parado].map(id_de);
+    // Em uso, ela passa do limite de inatividade; o absoluto, ninguém adia.
+    for segundo in 1..=4 {
+        sleep(Duration::from_secs(1));
+        assert_eq!(no_carrinho(&mut em_uso, "caneca"), 1, "no segundo {segundo}");
+    }
     let pagina = parado.get("/login");
     assert!(pagina.corpo.contains("Sua sessão terminou"), "{pagina:?}");
     assert_eq!(no_carrinho(&mut parado, "caneca"), 0);
-    assert!(!existe(loja, &id));
+
+    sleep(Duration::from_millis(2_500));
+    assert_eq!(no_carrinho(&mut em_uso, "caneca"), 0);
+    assert_eq!(no_carrinho(&mut copia, "caneca"), 0);
+    assert!(ids.iter().all(|id| !existe(loja, id)));
 }
 
 /// As chaves que a página oferece encerrar.
