@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::navegador::token;
-use tests::processo::{chave_de_teste, compilar_so, pasta_do_capitulo, servidor};
+use tests::navegador::{Navegador as NavegadorDeTeste, token};
+use tests::processo::{
+    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
+    servidor,
+};
 use tests::servidores::Servidor;
 
 const SITE: &str = "exemplo.com.br";
@@ -77,6 +80,46 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
         tests::ler(producao().join("compose.yaml"))
             .contains("stop_grace_period: 30s\n")
     );
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "instala em um servidor Linux")]
+fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
+    let casa = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let na_casa = |caminho: &str| casa.path().join(caminho.trim_start_matches('/'));
+    let instalar = || {
+        let mut instalar = Command::new("bash");
+        instalar.arg(producao().join("instalar.sh")).arg(binario("cap10-servidor"));
+        instalar.env("DESTINO", casa.path());
+        let (certo, saida) = ate_o_fim(instalar);
+        assert!(certo, "{saida}");
+    };
+    instalar();
+    let servico = tests::ler(na_casa("/etc/systemd/system/sessoes@.service"));
+    let valor = |inicio: &str| {
+        let linha = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
+        na_casa(linha.unwrap_or_else(|| panic!("falta {inicio}")))
+    };
+    let (programa, ambiente) = (valor("ExecStart="), valor("EnvironmentFile="));
+    #[cfg(unix)]
+    for (arquivo, modo) in [(&programa, 0o755), (&ambiente, 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        let permissoes = fs::metadata(arquivo).expect("foi instalado").permissions();
+        assert_eq!(permissoes.mode() & 0o777, modo, "{arquivo:?}");
+    }
+    fs::write(&ambiente, "preenchido").expect("grava");
+    instalar();
+    assert_eq!(tests::ler(&ambiente), "preenchido");
+
+    // O programa abre as páginas só com os arquivos instalados.
+    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    comando.current_dir(casa.path());
+    for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
+        comando.env(nome, valor(&format!("Environment={nome}=")));
+    }
+    let site = Processo::iniciar(comando);
+    let login = NavegadorDeTeste::novo(&site.endereco).get("/login");
+    assert!(login.corpo.contains("<h1>Login</h1>"), "{login:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rocket::tokio::spawn;
 use rocket::tokio::time::sleep;
+use tests::servidores::redis_cli;
 
 use super::cap10::armazem::Falha;
 use super::{Cenario, Loja, Tipo, chave_nova, esperar_a_vez, registro};
@@ -19,6 +20,7 @@ pub const CENARIOS: &[Cenario] = &[
     ("trocar por um já vencido", trocar_por_um_ja_vencido),
     ("um prazo maior que 30 dias", um_prazo_maior_que_30_dias),
     ("as sessões de um usuário", as_sessoes_de_um_usuario),
+    ("a lista esquece a sessão apagada", a_lista_esquece_a_sessao_apagada),
     ("um registro estragado", um_registro_estragado),
     ("500 mudanças ao mesmo tempo", quinhentas_mudancas_ao_mesmo_tempo),
 ];
@@ -187,6 +189,23 @@ fn as_sessoes_de_um_usuario(loja: &Loja) {
         assert_eq!(achadas().await.unwrap(), dela);
         let ninguem = armazem.do_usuario("ninguém").await.unwrap();
         assert_eq!(ninguem, Some(Vec::new()));
+    });
+}
+
+/// No Redis a lista é outro valor: sem isto, cada login deixaria nela uma chave para sempre.
+fn a_lista_esquece_a_sessao_apagada(loja: &Loja) {
+    let Tipo::Redis(redis) = &loja.tipo else { return };
+    let usuario = format!("ana{}", fastrand::u64(..));
+    let na_lista =
+        || redis_cli(redis.porta, &["SCARD", &format!("sessoes-de:{usuario}")]);
+    rocket::execute(async {
+        let armazem = loja.abrir().await;
+        let chave = chave_nova();
+        let dela = registro("dela", Some(&usuario), 60);
+        armazem.criar(&chave, &dela).await.unwrap().unwrap();
+        assert_eq!(na_lista(), "1");
+        assert!(armazem.apagar(&chave, None).await.unwrap());
+        assert_eq!(na_lista(), "0");
     });
 }
 

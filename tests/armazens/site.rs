@@ -142,7 +142,7 @@ fn um_id_que_o_servidor_nao_deu(loja: &Loja) {
         let mut vitima = Navegador::novo(&site.endereco);
         com_o_id(&mut vitima, &inventado);
         let pagina = vitima.get("/login");
-        assert!(pagina.corpo.contains("Sua sessão terminou"), "{pagina:?}");
+        assert!(pagina.corpo.contains("Sua sessão terminou."), "{pagina:?}");
         entrar(&mut vitima, "admin", "123");
         assert_ne!(id_de(&vitima), inventado, "{caminho}");
         assert!(!existe(loja, &inventado), "{caminho}");
@@ -255,7 +255,7 @@ fn os_dois_limites(loja: &Loja) {
         assert_eq!(no_carrinho(&mut em_uso, "caneca"), 1, "no segundo {segundo}");
     }
     let pagina = parado.get("/login");
-    assert!(pagina.corpo.contains("Sua sessão terminou"), "{pagina:?}");
+    assert!(pagina.corpo.contains("terminou por falta de uso."), "{pagina:?}");
     assert_eq!(no_carrinho(&mut parado, "caneca"), 0);
 
     sleep(Duration::from_millis(2_500));
@@ -282,7 +282,7 @@ fn minhas_sessoes(loja: &Loja) {
         assert_eq!(chaves(&pagina.corpo), Vec::<String>::new());
         return;
     }
-    esta.preencher("/sessoes", "/sessoes/encerrar_outras", &[]).unwrap();
+    let _ = esta.preencher("/sessoes", "/sessoes/encerrar_outras", &[]);
     assert_eq!(chaves(&esta.get("/sessoes").corpo), Vec::<String>::new());
 
     let mut outros = [maria(&site), maria(&site), maria(&site)];

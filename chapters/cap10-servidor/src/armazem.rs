@@ -30,6 +30,10 @@ const ESPERA: Duration = Duration::from_secs(2);
 /// De quanto em quanto tempo os registros vencidos são apagados.
 const ENTRE_LIMPEZAS: Duration = Duration::from_secs(60);
 
+/// Os esquemas que `sessao_url` aceita.
+const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
+                          rediss-cluster: ou memcached:";
+
 // ANCHOR: chave
 /// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva
 /// ids.
@@ -48,6 +52,7 @@ impl Chave {
 }
 // ANCHOR_END: chave
 
+// ANCHOR: registro
 /// O que se guarda de uma sessão. O armazenamento não lê o texto.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registro {
@@ -60,6 +65,7 @@ pub struct Registro {
 
 /// Muda a cada gravação: quem grava diz qual leu, e só grava por cima dela.
 pub type Versao = i64;
+// ANCHOR_END: registro
 
 // ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
@@ -102,7 +108,7 @@ pub trait Armazem: Send + Sync {
 
 pub type Resposta<T> = Result<T, Falha>;
 
-/// Por que o armazenamento não respondeu. A mensagem é para o log.
+/// Por que o armazenamento não atendeu. A mensagem é para o log.
 #[derive(Debug)]
 pub enum Falha {
     /// Parado, lento ou cortado no meio.
@@ -115,7 +121,7 @@ impl fmt::Display for Falha {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Falha::ForaDoAr(motivo) => {
-                write!(f, "o armazenamento não respondeu: {motivo}")
+                write!(f, "o armazenamento não atendeu: {motivo}")
             }
             Falha::Estragado => f.write_str("o registro está estragado"),
         }
@@ -170,7 +176,7 @@ async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
 /// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um, sem nunca
 /// mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja absoluto.
 pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Arc<dyn Armazem>, String> {
-    let url = Url::parse(endereco).map_err(|_| desconhecido(endereco))?;
+    let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
     let aberto: Resposta<Arc<dyn Armazem>> = match url.scheme() {
         "memoria" => return Ok(Arc::new(Memoria::nova())),
         "sqlite" => em_tempo(Sql::sqlite(&url, pasta)).await.map(em_arco),
@@ -180,17 +186,15 @@ pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Arc<dyn Armazem>, Str
             em_tempo(Redis::cluster(&url)).await.map(em_arco)
         }
         "memcached" => em_tempo(Memcached::novo(&url)).await.map(em_arco),
-        _ => return Err(desconhecido(endereco)),
+        esquema => return Err(desconhecido(esquema)),
     };
     aberto.map_err(|falha| {
-        let (onde, falha) = (sem_senha(&url), falha.to_string());
         // O erro de uma biblioteca pode repetir o endereço inteiro.
-        let falha =
-            url.password().map_or(falha.clone(), |senha| falha.replace(senha, "***"));
-        format!(
-            "não abri as sessões em {onde}: {falha}. {}",
-            como_iniciar(url.scheme())
-        )
+        let motivo = segredos(&url)
+            .iter()
+            .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
+        let (onde, conselho) = (sem_segredos(&url), como_iniciar(url.scheme()));
+        format!("não abri as sessões em {onde}: {motivo}. {conselho}")
     })
 }
 
@@ -198,16 +202,33 @@ fn em_arco(armazem: impl Armazem + 'static) -> Arc<dyn Armazem> {
     Arc::new(armazem)
 }
 
-fn desconhecido(endereco: &str) -> String {
-    let esquema = endereco.split(':').next().unwrap_or_default();
+fn desconhecido(esquema: &str) -> String {
     format!(
-        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use memoria:, sqlite:, \
-         postgres:, redis:, rediss:, redis-cluster:, rediss-cluster: ou memcached:"
+        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use {CONHECIDOS}"
     )
 }
 
-fn sem_senha(url: &Url) -> String {
+/// Sem o endereço: não há como saber onde a senha está nele.
+fn nao_se_le() -> String {
+    format!(
+        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
+         escreva `/`, `#` e `@` como %2F, %23 e %40"
+    )
+}
+
+/// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do `?`.
+fn segredos(url: &Url) -> Vec<String> {
+    let [senha, consulta] =
+        [url.password(), url.query()].map(|texto| texto.map(str::to_owned));
+    let da_consulta = url.query_pairs().filter(|(nome, _)| nome == "password");
+    let da_consulta = da_consulta.map(|(_, senha)| senha.into_owned());
+    let todos = senha.into_iter().chain(consulta).chain(da_consulta);
+    todos.filter(|segredo| !segredo.is_empty()).collect()
+}
+
+fn sem_segredos(url: &Url) -> String {
     let mut url = url.clone();
+    url.set_query(None);
     if url.password().is_some() {
         let _ = url.set_password(Some("***"));
     }
@@ -218,11 +239,20 @@ fn como_iniciar(esquema: &str) -> &'static str {
     match esquema {
         "sqlite" => "Confira se a pasta existe e se você pode escrever nela",
         "postgres" | "postgresql" => {
-            "Inicie um com `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
+            "Se não há um no ar, inicie um com \
+             `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
         }
         "memcached" => {
-            "Inicie um com `memcached` ou `docker run -p 11211:11211 memcached`"
+            "Se não há um no ar, inicie um com `memcached` ou \
+             `docker run -p 11211:11211 memcached`"
         }
-        _ => "Inicie um com `redis-server` ou `docker run -p 6379:6379 redis`",
+        "redis-cluster" | "rediss-cluster" => {
+            "Se não há um no ar, inicie os nós com `redis-server --cluster-enabled yes` e \
+             junte-os com `redis-cli --cluster create`"
+        }
+        _ => {
+            "Se não há um no ar, inicie um com `redis-server` ou \
+             `docker run -p 6379:6379 redis`"
+        }
     }
 }

@@ -63,18 +63,19 @@ impl Senhas {
         trocada.unwrap_or_else(|| conta.hash.to_owned())
     }
 
-    /// Troca a senha. Falso se o sistema não sorteou o sal, e nada mudou.
-    pub async fn trocar(&self, username: &str, nova: String) -> bool {
-        let Ok(_vaga) = VAGAS.acquire().await else { return false };
-        let hash = spawn_blocking(move || hash_de(&nova)).await.ok().flatten();
-        let Some(hash) = hash else { return false };
+    /// Troca a senha pela que fez este hash.
+    pub fn trocar(&self, username: &str, hash: String) {
         self.trocadas().insert(username.to_owned(), hash);
-        true
     }
 }
 
-/// O hash de uma senha, com um sal novo.
-fn hash_de(password: &str) -> Option<String> {
+/// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
+pub async fn hash_de(password: String) -> Option<String> {
+    let _vaga = VAGAS.acquire().await.ok()?;
+    spawn_blocking(move || calcular(&password)).await.ok().flatten()
+}
+
+fn calcular(password: &str) -> Option<String> {
     let mut sal = [0; 16];
     getrandom::fill(&mut sal).ok()?;
     let sal = SaltString::encode_b64(&sal).ok()?;
@@ -96,8 +97,10 @@ pub async fn conferir(
     let _vaga = VAGAS.acquire().await.ok()?;
     // O Argon2id ocupa o processador por um tempo; em outra
     // thread, o servidor segue atendendo.
+    let de_antes = hash.clone();
     let certa = spawn_blocking(move || confere(&password, &hash)).await.ok()?;
-    conta.filter(|_| certa)
+    // Enquanto isso, o dono pode ter trocado a senha.
+    conta.filter(|conta| certa && senhas.hash(conta) == de_antes)
 }
 
 fn confere(password: &str, hash: &str) -> bool {

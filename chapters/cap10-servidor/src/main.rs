@@ -126,7 +126,8 @@ async fn login_submit(
     };
     let Credenciais { username, password, lembrar, volta } = credenciais;
     if let Err(segundos) = tentativas.contar(&username, endereco, relogio.agora()) {
-        return Err(muitas_tentativas(&sessao, segundos)?);
+        let dados = context! { erro: muitas_tentativas(segundos) };
+        return Err(espere(pagina(&sessao, "login", dados)?, segundos));
     }
     let Some(conta) = contas::conferir(senhas, &username, password).await else {
         return Err(login_invalido(&sessao, volta)?);
@@ -160,15 +161,13 @@ fn sessao_terminada() -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
 }
 
-fn muitas_tentativas(
-    sessao: &Sessao<'_>,
-    segundos: i64,
-) -> Result<Desvio, ErroDeSessao> {
-    let minutos = (segundos + 59) / 60;
-    let erro = format!("Muitas tentativas. Tente de novo em {minutos} min.");
-    let pagina = pagina(sessao, "login", context! { erro })?;
+fn muitas_tentativas(segundos: i64) -> String {
+    format!("Muitas tentativas. Tente de novo em {} min.", (segundos + 59) / 60)
+}
+
+fn espere(pagina: Template, segundos: i64) -> Desvio {
     let retry_after = Header::new("Retry-After", segundos.to_string());
-    Ok(Desvio::Espere((Status::TooManyRequests, Espera { pagina, retry_after })))
+    Desvio::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
 }
 
 #[get("/dashboard")]

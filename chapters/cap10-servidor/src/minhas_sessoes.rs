@@ -20,13 +20,13 @@ use super::sessao::Sessao;
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
 use super::validade::Relogio;
-use super::{Desvio, pagina};
+use super::{Desvio, espere, muitas_tentativas, pagina};
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
 
 pub fn rotas() -> Vec<Route> {
-    routes![sessoes, encerrar, encerrar_outras, trocar_senha, saude]
+    routes![sessoes, sessoes_sem_login, encerrar, encerrar_outras, trocar_senha, saude]
 }
 
 /// Uma linha da página: a sessão, com as horas que uma pessoa lê.
@@ -42,6 +42,11 @@ struct Linha {
 #[get("/sessoes")]
 async fn sessoes(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
     mostrar(&usuario, &sessao, None).await
+}
+
+#[get("/sessoes", rank = 2)]
+fn sessoes_sem_login() -> Redirect {
+    Redirect::to(uri!(super::login(Some("/sessoes"))))
 }
 
 async fn mostrar(
@@ -141,30 +146,34 @@ async fn trocar_senha(
     };
     if nova.chars().count() < MENOR_SENHA {
         return Err(
-            recusar(&usuario, &sessao, "A senha nova precisa de 8 letras").await?
+            recusar(&usuario, &sessao, "A senha nova precisa de 8 caracteres").await?
         );
     }
     // Quem achou um navegador aberto também não pode adivinhar a senha.
-    if tentativas.contar(username, endereco, relogio.agora()).is_err() {
-        return Err(recusar(&usuario, &sessao, "Muitas tentativas: espere").await?);
+    if let Err(segundos) = tentativas.contar(username, endereco, relogio.agora()) {
+        let erro = muitas_tentativas(segundos);
+        let pagina = mostrar(&usuario, &sessao, Some(&erro)).await?;
+        return Err(espere(pagina, segundos));
     }
     if contas::conferir(senhas, username, atual).await.is_none() {
         return Err(recusar(&usuario, &sessao, "A senha atual não é essa").await?);
     }
     tentativas.esquecer(username, endereco);
-    // Antes as sessões: se o armazenamento falha aqui, a senha ainda é a de antes.
-    let encerradas = sessao.encerrar(username, |_| true).await?;
-    if !senhas.trocar(username, nova).await {
+    let Some(hash) = contas::hash_de(nova).await else {
         return Err(
             recusar(&usuario, &sessao, "A senha não mudou: tente de novo").await?
         );
-    }
-    let lembrar = sessao.lembrar();
-    sessao.comecar(lembrar)?;
+    };
+    // Tudo o que pode falhar vem antes: com um erro, a senha ainda é a de antes.
+    let encerradas = sessao.encerrar(username, |_| true).await?;
+    sessao.comecar(sessao.lembrar())?;
     sessao.avisar(match encerradas {
         Some(_) => "Senha trocada. As outras sessões terminaram.",
         None => "Senha trocada. As outras sessões valem até o limite delas.",
     })?;
+    senhas.trocar(username, hash);
+    // De novo: alguém pode ter entrado com a senha antiga há um instante.
+    sessao.encerrar(username, |_| true).await?;
     Ok(Redirect::to(uri!(sessoes)))
 }
 // ANCHOR_END: senha

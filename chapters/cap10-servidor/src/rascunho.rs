@@ -19,6 +19,9 @@ const VERSAO: u8 = 1;
 /// seria um jeito de encher o armazenamento.
 const LIMITE: usize = 65_536;
 
+/// Quantos segundos o registro dura além do limite, para que o login ainda saiba o motivo.
+const LEMBRANCA: i64 = 60 * 60;
+
 /// Por quanto tempo se tenta gravar uma sessão que outras requisições não param de mudar.
 const PACIENCIA: Duration = Duration::from_secs(10);
 
@@ -186,41 +189,53 @@ impl Rascunho {
     }
 
     // ANCHOR: gravar
-    /// Grava o que mudou. Se outra requisição gravou antes, começa de novo do que ela
-    /// deixou: nenhuma das duas se perde.
+    /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
+    /// do que ela deixou: nenhuma das duas se perde.
     pub async fn gravar(
         mut self,
         armazem: &dyn Armazem,
         limites: &Limites,
         agora: i64,
     ) -> Result<(), ErroDeSessao> {
+        self.apagar_encerrada(armazem).await?;
+        if self.tentar(armazem, limites, agora).await? {
+            return Ok(());
+        }
+        // Enquanto esta variável existe, as outras esperam na fila.
+        let _vez = timeout(PACIENCIA, fila_de(&self.disputada()?).lock()).await;
         let inicio = Instant::now();
-        let mut vez = None;
         while inicio.elapsed() < PACIENCIA {
-            let (disputada, e_a_de_antes) =
-                if !self.gravar_este(armazem, limites, agora).await? {
-                    (Chave::do_id(self.id()?), false)
-                } else if let Some(chave) = self.apagar_antigo(armazem).await? {
-                    (chave, true)
-                } else {
-                    return Ok(());
-                };
-            match vez {
-                None => vez = timeout(PACIENCIA, vez_de(&disputada).lock()).await.ok(),
-                Some(_) => esperar_a_vez().await,
+            self.refazer(armazem).await?;
+            if self.tentar(armazem, limites, agora).await? {
+                return Ok(());
             }
-            let versao = self.refazer(armazem, &disputada).await?;
-            if e_a_de_antes {
-                self.antigo = versao.map(|versao| (disputada, Some(versao)));
-            } else if versao.is_none() {
-                return Err(ErroDeSessao::Encerrada);
-            } else {
-                self.versao = versao;
-            }
+            dar_a_vez().await;
         }
         Err(ErroDeSessao::Disputada)
     }
+
+    /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
+    /// lido.
+    async fn tentar(
+        &mut self,
+        armazem: &dyn Armazem,
+        limites: &Limites,
+        agora: i64,
+    ) -> Resposta<bool> {
+        Ok(self.gravar_este(armazem, limites, agora).await?
+            && self.apagar_antigo(armazem).await?)
+    }
     // ANCHOR_END: gravar
+
+    /// A sessão que alguém encerrou sai antes de tudo: apagar funciona até com o
+    /// armazenamento cheio, e o que vem depois pode falhar.
+    async fn apagar_encerrada(&mut self, armazem: &dyn Armazem) -> Resposta<()> {
+        if let Some((chave, None)) = &self.antigo {
+            em_tempo(armazem.apagar(chave, None)).await?;
+            self.antigo = None;
+        }
+        Ok(())
+    }
 
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
     async fn gravar_este(
@@ -244,21 +259,29 @@ impl Rascunho {
         Ok(gravada.is_some())
     }
 
-    /// Apaga o registro do id de antes. Se ele mudou depois de lido, devolve a chave dele.
-    async fn apagar_antigo(&self, armazem: &dyn Armazem) -> Resposta<Option<Chave>> {
-        let Some((chave, versao)) = &self.antigo else { return Ok(None) };
-        let apagado = em_tempo(armazem.apagar(chave, *versao)).await?;
-        Ok((!apagado && versao.is_some()).then(|| chave.clone()))
+    /// Apaga o registro do id de antes. Falso se ele mudou depois de lido.
+    async fn apagar_antigo(&self, armazem: &dyn Armazem) -> Resposta<bool> {
+        match &self.antigo {
+            Some((chave, versao)) => em_tempo(armazem.apagar(chave, *versao)).await,
+            None => Ok(true),
+        }
     }
 
-    /// Faz de novo as mudanças sobre o que está guardado agora, e responde a versão dele.
-    async fn refazer(
-        &mut self,
-        armazem: &dyn Armazem,
-        chave: &Chave,
-    ) -> Result<Option<Versao>, ErroDeSessao> {
-        let Some((guardada, versao)) = ler_guardada(armazem, chave).await? else {
-            return Ok(None);
+    /// O registro que outras requisições também mudam: o do id de antes, enquanto ele existe.
+    /// Um id novo, ninguém mais conhece.
+    fn disputada(&mut self) -> Result<Chave, ErroDeSessao> {
+        match &self.antigo {
+            Some((chave, _)) => Ok(chave.clone()),
+            None => Ok(Chave::do_id(self.id()?)),
+        }
+    }
+
+    /// Faz de novo as mudanças, por cima do que está guardado agora.
+    async fn refazer(&mut self, armazem: &dyn Armazem) -> Result<(), ErroDeSessao> {
+        let chave = self.disputada()?;
+        let Some((guardada, versao)) = ler_guardada(armazem, &chave).await? else {
+            // O id de antes não vale mais: era o que se queria.
+            return self.antigo.take().map(|_| ()).ok_or(ErroDeSessao::Encerrada);
         };
         let mut valores = guardada.valores;
         for mudanca in &self.mudancas {
@@ -266,7 +289,11 @@ impl Rascunho {
         }
         conferir_tamanho(&valores)?;
         self.valores = valores;
-        Ok(Some(versao))
+        match &mut self.antigo {
+            Some((_, antiga)) => *antiga = Some(versao),
+            None => self.versao = Some(versao),
+        }
+        Ok(())
     }
 
     fn registro(&self, limites: &Limites, agora: i64) -> Registro {
@@ -281,7 +308,7 @@ impl Rascunho {
         Registro {
             texto: texto.to_string(),
             usuario: usuario.map(str::to_owned),
-            vence: limites.prazo(lembrar).vence(criada, usada, agora),
+            vence: limites.prazo(lembrar).vence(criada, usada, agora) + LEMBRANCA,
         }
     }
 }
@@ -308,18 +335,19 @@ fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
     Ok(())
 }
 
-/// Quem perde a vez na mesma sessão entra em fila: todos juntos, perderiam de novo.
-static VEZES: [Mutex<()>; 256] = [const { Mutex::const_new(()) }; 256];
+/// Quem perde a vez na mesma sessão entra em fila: todos juntos, perderiam de novo. Cada sessão usa
+/// uma das filas, conforme o começo da chave.
+static FILAS: [Mutex<()>; 256] = [const { Mutex::const_new(()) }; 256];
 
-fn vez_de(chave: &Chave) -> &'static Mutex<()> {
+fn fila_de(chave: &Chave) -> &'static Mutex<()> {
     let byte = chave.como_texto().get(..2);
     let byte = byte.and_then(|byte| u8::from_str_radix(byte, 16).ok());
-    &VEZES[usize::from(byte.unwrap_or_default())]
+    &FILAS[usize::from(byte.unwrap_or_default())]
 }
 
 /// Outra instância do programa tem a fila dela: quem perde para ela espera um tempo
 /// sorteado.
-async fn esperar_a_vez() {
+async fn dar_a_vez() {
     let sorteado = getrandom::u32().unwrap_or_default() % 20;
     sleep(Duration::from_millis(sorteado.into())).await;
 }

@@ -304,15 +304,16 @@ impl Sessao<'_> {
             return Ok(None);
         };
         let mut encerradas = 0;
-        for (chave, _) in achados {
+        for (chave, registro) in achados {
             let nome = chave.como_texto();
-            let e_esta = esta.as_deref() == Some(nome);
-            if !e_esta
-                && quais(nome)
-                && em_tempo(self.armazem.apagar(&chave, None)).await?
-            {
-                encerradas += 1;
+            if esta.as_deref() == Some(nome) || !quais(nome) {
+                continue;
             }
+            let apagada = em_tempo(self.armazem.apagar(&chave, None)).await?;
+            // A que já tinha vencido não estava na lista que o usuário viu.
+            let valia =
+                Resumo::de(&chave, &registro, self.limites, self.relogio.agora());
+            encerradas += usize::from(apagada && valia.is_some());
         }
         Ok(Some(encerradas))
     }
@@ -330,7 +331,7 @@ impl Sessao<'_> {
         let prazo = self.limites.prazo(lembrar);
         let renova = antiga || prazo.convem_renovar(usada, self.relogio.agora());
         if renova && !rascunho.valores.is_empty() {
-            // Sem um id novo a sortear, isto não falha.
+            // Só falharia o sorteio de um id, e esta sessão já tem o dela.
             let _ = self.enviar(&mut rascunho);
         }
     }
@@ -370,13 +371,16 @@ impl Sessao<'_> {
 pub fn guardar() -> impl Fairing {
     AdHoc::on_response("Guarda a sessão", |requisicao, resposta| {
         Box::pin(async move {
-            // Uma resposta de erro perdeu o cookie, e com ele a mudança.
+            // Quando a rota termina em erro, o Rocket joga fora a resposta dela, com o
+            // cookie que `enviar` pôs lá.
             if !leva_o_cookie(resposta) {
                 return;
             }
             if let Err(erro) = gravar(requisicao).await {
                 error!("sessão: {erro}");
-                *resposta = shared::resposta_de_erro(erro.status(), requisicao);
+                resposta.remove_header("Set-Cookie");
+                resposta.remove_header("Location");
+                resposta.merge(shared::resposta_de_erro(erro.status(), requisicao));
             }
         })
     })

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::futures::FutureExt;
+use rocket::futures::future::join;
 use rocket::http::{Accept, ContentType, Cookie, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket, async_trait, get, routes};
@@ -16,7 +17,7 @@ use shared::teste::cliente;
 use time::{Duration, OffsetDateTime};
 
 use super::armazem::{self, Armazem, Chave, Falha, Registro, Resposta, Versao};
-use super::contas::Senhas;
+use super::contas::{self, Senhas};
 use super::validade::Relogio;
 use super::{ErroDeSessao, Sessao, Tentativas};
 
@@ -1261,7 +1262,7 @@ fn o_login_da_outro_id_a_sessao_e_o_de_antes_nao_abre_mais() {
 }
 
 #[test]
-fn o_registro_vence_com_a_sessao_e_o_da_lembrada_dura_os_dias_dela() {
+fn o_registro_dura_uma_hora_alem_do_limite_e_o_da_lembrada_os_dias_dela() {
     for (corpo, prazo) in [
         ("username=admin&password=123", Duration::minutes(30)),
         ("username=admin&password=123&lembrar=on", Duration::days(7)),
@@ -1271,7 +1272,7 @@ fn o_registro_vence_com_a_sessao_e_o_da_lembrada_dura_os_dias_dela() {
         entrar(&navegador, corpo);
         let dele = ja(armazem.do_usuario("admin")).unwrap().unwrap();
         let faltam = dele[0].1.vence - agora();
-        let prazo = prazo.whole_seconds();
+        let prazo = (prazo + Duration::hours(1)).whole_seconds();
         assert!((prazo - 5..=prazo).contains(&faltam), "{corpo}: {faltam} s");
     }
 }
@@ -1383,6 +1384,9 @@ fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_hou
         assert_eq!(resposta.status(), Status::ServiceUnavailable, "{operacao}");
         assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{operacao}");
         assert_eq!(resposta.headers().get_one("Location"), None, "{operacao}");
+        for cabecalho in ["X-Frame-Options", "Content-Security-Policy"] {
+            assert!(resposta.headers().contains(cabecalho), "falta {cabecalho}");
+        }
         let pagina = resposta.into_string().unwrap();
         assert!(pagina.contains("<h1>Serviço indisponível</h1>"), "{pagina}");
         armazem.nunca();
@@ -1392,12 +1396,26 @@ fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_hou
 }
 
 #[test]
+fn com_o_armazenamento_cheio_quem_sai_ainda_sai() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    let copia = navegador.cookies().get(COOKIE).unwrap().clone();
+    let csrf = token(&navegador);
+    // Só apagar funciona: o registro novo, do aviso "Você saiu.", não tem onde ficar.
+    armazem.sempre("criar");
+    let requisicao = navegador.post("/logout").header(ContentType::Form);
+    let resposta = requisicao.body(format!("csrf={csrf}")).dispatch();
+    assert_eq!(resposta.status(), Status::ServiceUnavailable);
+    leva_ao_login(navegador.get("/perfil").cookie(copia).dispatch(), "a cópia");
+}
+
+#[test]
 fn quem_espera_pelo_armazenamento_desiste_em_2_segundos() {
     let nunca = std::future::pending::<Resposta<()>>();
     let inicio = std::time::Instant::now();
     let falha = rocket::execute(armazem::em_tempo(nunca)).unwrap_err();
     assert!((2..4).contains(&inicio.elapsed().as_secs()));
-    assert_eq!(falha.to_string(), "o armazenamento não respondeu: passaram 2 s");
+    assert_eq!(falha.to_string(), "o armazenamento não atendeu: passaram 2 s");
 }
 
 #[test]
@@ -1420,11 +1438,24 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
             "mysql://localhost/",
             ["não conheço o armazenamento `mysql:`", "use memoria:"],
         ),
-        ("sessoes.db", ["não conheço o armazenamento `sessoes.db:`", "use memoria:"]),
+        ("sessoes.db", ["não entendi o endereço", "use memoria:"]),
+        ("memoria", ["não entendi o endereço", "use memoria:"]),
+        ("redis://:se#gredo@127.0.0.1:1", ["não entendi o endereço", "%23"]),
+        ("redis://127.0.0.1:637900", ["não entendi o endereço", "a porta"]),
         ("sqlite:nao-existe/sessoes.db", ["não abri as sessões", "a pasta existe"]),
+        ("sqlite::memory:", ["falta o caminho", "sqlite:sessoes.db"]),
+        ("sqlite://sessoes.db", ["falta o caminho", "sqlite:sessoes.db"]),
         ("redis://:segredo@127.0.0.1:1/", ["redis://:***@127.0.0.1:1", "redis-server"]),
-        ("memcached://127.0.0.1:1", ["memcached://127.0.0.1:1", "Inicie um"]),
-        ("postgres://eu:segredo@127.0.0.1:1/a", ["://eu:***@127.0.0.1:1", "Inicie um"]),
+        ("redis-cluster://127.0.0.1:1", ["127.0.0.1:1", "--cluster-enabled"]),
+        ("memcached://127.0.0.1:1", ["memcached://127.0.0.1:1", "inicie um"]),
+        (
+            "postgres://eu:segredo@127.0.0.1:1/a",
+            ["://eu:***@127.0.0.1:1", "Connection refused"],
+        ),
+        (
+            "postgres://127.0.0.1:1/a?user=eu&password=segredo",
+            ["postgres://127.0.0.1:1/a:", "inicie um"],
+        ),
     ] {
         let pasta = Path::new(env!("CARGO_MANIFEST_DIR"));
         let aberto = rocket::execute(armazem::abrir(endereco, pasta));
@@ -1482,7 +1513,7 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
     }
     assert!(pagina(&admin, "/perfil").contains("Cargo: admin"));
     let visitante = cliente(aplicacao_com(false, armazem));
-    assert_eq!(visitante.get("/sessoes").dispatch().status(), Status::Unauthorized);
+    leva_ao_login(visitante.get("/sessoes").dispatch(), "visitante");
 }
 
 #[test]
@@ -1510,7 +1541,7 @@ fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
     let [aqui, la] = dois_navegadores(&armazem, "username=maria&password=456");
     for (corpo, motivo) in [
         ("", "Preencha as duas senhas"),
-        ("atual=456&nova=1234567", "A senha nova precisa de 8 letras"),
+        ("atual=456&nova=1234567", "A senha nova precisa de 8 caracteres"),
         ("atual=123&nova=uma+senha+nova", "A senha atual não é essa"),
         ("atual=&nova=uma+senha+nova", "A senha atual não é essa"),
     ] {
@@ -1537,8 +1568,75 @@ fn quem_erra_a_senha_atual_vezes_demais_tambem_espera() {
         assert!(pagina.contains("A senha atual não é essa"), "{vez}ª vez: {pagina}");
     }
     let certa = enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
-    assert_eq!(certa.status(), Status::UnprocessableEntity);
-    assert!(certa.into_string().unwrap().contains("Muitas tentativas: espere"));
+    assert_eq!(certa.status(), Status::TooManyRequests);
+    let segundos: u32 =
+        certa.headers().get_one("Retry-After").unwrap().parse().unwrap();
+    assert!((841..=900).contains(&segundos), "{segundos}");
+    let pagina = certa.into_string().unwrap();
+    assert!(pagina.contains("Muitas tentativas. Tente de novo em 15 min."), "{pagina}");
+}
+
+#[test]
+fn uma_troca_de_senha_que_nao_se_pode_gravar_nao_troca_a_senha() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    // O carrinho ocupa quase tudo, e o aviso "Senha trocada." não cabe.
+    por(&navegador, &"b".repeat(32_000));
+    por(&navegador, &"c".repeat(1_600));
+    let mut letras = 32_000;
+    while por(&navegador, &"a".repeat(letras)).status() == Status::PayloadTooLarge {
+        letras -= 16;
+    }
+    let resposta = enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+    assert_eq!(resposta.status(), Status::PayloadTooLarge);
+    sair(&navegador);
+    let entrou = entrar(&navegador, "username=maria&password=456");
+    assert_eq!(entrou.status(), Status::SeeOther);
+}
+
+#[test]
+fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
+    let senhas = Senhas::default();
+    let nova = rocket::execute(contas::hash_de("uma senha nova".to_owned())).unwrap();
+    // A conferência já leu o hash antigo quando a senha muda.
+    let conferida = rocket::execute(async {
+        let conferir = contas::conferir(&senhas, "maria", "456".to_owned());
+        join(conferir, async { senhas.trocar("maria", nova) }).await.0
+    });
+    assert!(conferida.is_none());
+
+    // Um login que termina depois de lidas as sessões a encerrar, e antes da troca.
+    let (armazem, navegador) = com_intrometido();
+    let outro = cliente(aplicacao_com(false, armazem.clone()));
+    for navegador in [&navegador, &outro] {
+        entrar(navegador, "username=maria&password=456");
+    }
+    let intrusa = Chave::do_id("intrusa");
+    let chave = intrusa.clone();
+    armazem.uma_vez("apagar", move |dentro, da_outra| {
+        let (registro, _) = ja(dentro.ler(da_outra))?.unwrap();
+        ja(dentro.criar(&chave, &registro)).map(|_| ())
+    });
+    enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+    assert!(pagina(&navegador, "/sessoes").contains("Senha trocada."));
+    assert_eq!(ja(armazem.ler(&intrusa)).unwrap(), None);
+}
+
+#[test]
+fn um_aviso_aparece_na_proxima_pagina_seja_ela_qual_for() {
+    let navegador = cliente(aplicacao(false));
+    entrar(&navegador, "username=maria&password=456");
+    enviar(&navegador, "/sessoes/encerrar_outras", "");
+    assert!(pagina(&navegador, "/carrinho").contains("Nenhuma sessão foi encerrada."));
+    assert!(!pagina(&navegador, "/sessoes").contains("Nenhuma sessão foi encerrada."));
+}
+
+#[test]
+fn sem_login_minhas_sessoes_levam_ao_login_e_dele_de_volta() {
+    let navegador = cliente(aplicacao(false));
+    let resposta = navegador.get("/sessoes").dispatch();
+    let destino = resposta.headers().get_one("Location");
+    assert_eq!(destino, Some("/login?volta=%2Fsessoes"));
 }
 
 #[test]

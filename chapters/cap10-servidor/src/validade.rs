@@ -74,7 +74,7 @@ impl Prazo {
         agora.saturating_sub(usada) >= (self.inatividade() / 10).max(1)
     }
 
-    /// Até quando o armazenamento guarda a sessão, se ninguém a usar mais.
+    /// Quando a sessão termina, se ninguém a usar mais.
     pub fn vence(&self, criada: i64, usada: i64, agora: i64) -> i64 {
         let Restam { inatividade, absoluto } = self.restam(criada, usada, agora);
         agora.saturating_add(inatividade.min(absoluto))

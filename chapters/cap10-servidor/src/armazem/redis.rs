@@ -5,6 +5,7 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, cmd, pipe};
 use rocket::async_trait;
+use rocket::futures::{StreamExt, stream};
 use rocket::tokio::join;
 use url::Url;
 
@@ -23,11 +24,14 @@ local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
 return versao";
 
-const APAGAR: &str =
-    "if ARGV[1] ~= '' and redis.call('HGET', KEYS[1], 'versao') ~= ARGV[1] then
-  return 0
-end
-return redis.call('DEL', KEYS[1])";
+/// Responde de quem era. Com `pcall`, um valor estragado também sai.
+const APAGAR: &str = "local dele = redis.pcall('HMGET', KEYS[1], 'versao', 'usuario')
+if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
+if redis.call('DEL', KEYS[1]) == 0 then return false end
+return dele[2] or ''";
+
+/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez demoraria.
+const LEITURAS: usize = 100;
 
 /// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
 pub struct Redis<C> {
@@ -119,6 +123,17 @@ impl<C: ConnectionLike + Clone> Redis<C> {
         juntos.exec_async(&mut conexao).await.map_err(falha)
     }
 
+    /// Tira estas sessões da lista do usuário.
+    async fn desanotar(&self, usuario: &str, chaves: &[Chave]) -> Resposta<()> {
+        if chaves.is_empty() {
+            return Ok(());
+        }
+        let lista = lista_de(usuario);
+        let nomes = chaves.iter().map(Chave::como_texto);
+        let argumentos: Vec<&str> = [lista.as_str()].into_iter().chain(nomes).collect();
+        self.pedir("SREM", &argumentos).await
+    }
+
     async fn pedir<T: FromRedisValue>(
         &self,
         comando: &str,
@@ -185,29 +200,36 @@ where
         let versao = versao.map(|versao| versao.to_string()).unwrap_or_default();
         let mut conexao = self.conexao.clone();
         let mut chamada = self.apagar.key(nome(chave));
-        let apagados: i64 =
+        let de_quem: Option<String> =
             chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)?;
-        Ok(apagados == 1)
+        if let Some(usuario) = de_quem.as_deref().filter(|nome| !nome.is_empty()) {
+            self.desanotar(usuario, std::slice::from_ref(chave)).await?;
+        }
+        Ok(de_quem.is_some())
     }
 
     async fn do_usuario(
         &self,
         usuario: &str,
     ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
-        let lista = lista_de(usuario);
-        let anotadas: Vec<String> = self.pedir("SMEMBERS", &[&lista]).await?;
-        let mut vivas = Vec::new();
-        for anotada in anotadas {
-            let chave = Chave(anotada);
-            match self.ler(&chave).await {
+        let anotadas: Vec<String> =
+            self.pedir("SMEMBERS", &[&lista_de(usuario)]).await?;
+        let lidas = stream::iter(anotadas.into_iter().map(Chave));
+        let lidas = lidas.map(|chave| async {
+            let lida = self.ler(&chave).await;
+            (chave, lida)
+        });
+        let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
+        let (mut vivas, mut terminadas) = (Vec::new(), Vec::new());
+        for (chave, lida) in lidas {
+            match lida {
                 Ok(Some((registro, _))) => vivas.push((chave, registro)),
-                // A sessão já terminou: a lista não precisa mais dela.
-                Ok(None) | Err(Falha::Estragado) => {
-                    let () = self.pedir("SREM", &[&lista, chave.como_texto()]).await?;
-                }
+                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave),
                 Err(falha) => return Err(falha),
             }
         }
+        // As que venceram sozinhas: a lista não precisa mais delas.
+        self.desanotar(usuario, &terminadas).await?;
         Ok(Some(vivas))
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rocket::async_trait;
 use sqlx::any::{AnyPoolOptions, AnyRow, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Row, SqlSafeStr};
+use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlSafeStr};
 use time::OffsetDateTime;
 use url::Url;
 
@@ -30,6 +30,12 @@ const MUDANCAS: [(&str, &str); 1] = [(
 
 impl Sql {
     pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
+        // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
+        let servidor = url.host_str().unwrap_or_default();
+        if !servidor.is_empty() || ["", ":memory:"].contains(&url.path()) {
+            let motivo = "falta o caminho de um arquivo, como em `sqlite:sessoes.db`";
+            return Err(Falha::ForaDoAr(motivo.to_owned()));
+        }
         let arquivo = pasta.join(url.path());
         let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
         // WAL: quem lê não espera por quem escreve. Com NORMAL, só a falta de luz perde o fim.
@@ -43,6 +49,9 @@ impl Sql {
 
     async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
         install_default_drivers();
+        // Uma conexão sozinha diz por que não abriu; oito, só que esperaram demais.
+        let uma = AnyConnection::connect(endereco).await.map_err(Falha::de)?;
+        uma.close().await.map_err(Falha::de)?;
         let opcoes = AnyPoolOptions::new().max_connections(8).acquire_timeout(ESPERA);
         let opcoes = opcoes.after_connect(move |conexao, _| {
             Box::pin(async move {
