@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use tests::capitulos;
 use tests::chromium::{Chromium, outro_servidor};
-use tests::processo::{Processo, chave_de_teste};
+use tests::processo::{Processo, chave_de_teste, servidor};
 use thirtyfour::Key;
 
 const LARGO: u32 = 1200;
@@ -191,6 +191,11 @@ fn em_cada_capitulo(chromium: &Chromium, mut prova: impl FnMut(&Visita)) {
 fn em_cada_tela(chromium: &Chromium, olhar: impl Fn(&str)) {
     em_cada_capitulo(chromium, |visita| {
         visita.explorar("sem cookies", &olhar);
+        // Duas sessões em outros navegadores: uma para encerrar sozinha, e as que restam.
+        for _ in 0..2 {
+            visita.entrar_se_puder();
+            chromium.esquecer_cookies();
+        }
         visita.entrar_se_puder();
         visita.guardar(&"n".repeat(80), &"v".repeat(3_000));
         visita.explorar("com cookies", &olhar);
@@ -208,10 +213,12 @@ fn foco(chromium: &Chromium) -> Value {
         "const alvo = document.activeElement;
         const { outlineStyle, outlineWidth } = getComputedStyle(alvo);
         const { top, right, bottom, left } = alvo.getBoundingClientRect();
+        // O navegador rola em pixels inteiros, e a medida é fracionária.
+        const abaixo = Math.floor(bottom) - innerHeight;
         return {
             ordem: focaveis.indexOf(alvo),
             contorno: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
-            na_tela: top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth,
+            na_tela: top >= 0 && left >= 0 && abaixo <= 0 && right <= innerWidth,
         };",
     )
 }
@@ -226,7 +233,10 @@ struct Visita<'c> {
 impl Visita<'_> {
     fn nova(chromium: &Chromium, capitulo: String) -> Visita<'_> {
         chromium.esquecer_cookies();
-        let processo = Processo::capitulo(&capitulo, &chave_de_teste('1'));
+        let mut comando = servidor(&capitulo, &chave_de_teste('1'));
+        // Só as sessões desta visita aparecem na lista.
+        comando.env("ROCKET_SESSAO_URL", "memoria:");
+        let processo = Processo::iniciar(comando);
         let visita = Visita { chromium, processo, capitulo };
         visita.abrir("/");
         visita
