@@ -107,9 +107,15 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
         let permissoes = fs::metadata(arquivo).expect("foi instalado").permissions();
         assert_eq!(permissoes.mode() & 0o777, modo, "{arquivo:?}");
     }
-    fs::write(&ambiente, "preenchido").expect("grava");
+    let preenchidos = [ambiente, na_casa("/etc/nginx/sessoes.conf")];
+    for arquivo in &preenchidos {
+        assert!(arquivo.is_file(), "{arquivo:?}");
+        fs::write(arquivo, "preenchido").expect("grava");
+    }
     instalar();
-    assert_eq!(tests::ler(&ambiente), "preenchido");
+    for arquivo in &preenchidos {
+        assert_eq!(tests::ler(arquivo), "preenchido", "{arquivo:?}");
+    }
 
     // O programa abre as páginas só com os arquivos instalados.
     let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));

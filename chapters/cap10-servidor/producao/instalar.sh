@@ -13,8 +13,10 @@ install -D -m 755 "$programa" "$destino/usr/local/bin/cap10-servidor"
 install -D -m 644 -t "$destino/srv/sessoes" Rocket.toml
 install -D -m 644 -t "$destino/srv/sessoes/templates" templates/*
 install -D -m 644 -t "$destino/etc/systemd/system" producao/sessoes@.service
-install -D -m 644 producao/nginx.conf "$destino/etc/nginx/sessoes.conf"
 
-# O que já foi preenchido fica como está.
-ambiente="$destino/etc/sessoes/ambiente"
-[ -e "$ambiente" ] || install -D -m 600 producao/ambiente.exemplo "$ambiente"
+# O que você já preencheu fica como está.
+copiar_uma_vez() {
+    [ -e "$3" ] || install -D -m "$1" "$2" "$3"
+}
+copiar_uma_vez 644 producao/nginx.conf "$destino/etc/nginx/sessoes.conf"
+copiar_uma_vez 600 producao/ambiente.exemplo "$destino/etc/sessoes/ambiente"

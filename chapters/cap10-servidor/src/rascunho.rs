@@ -201,9 +201,9 @@ impl Rascunho {
         if self.tentar(armazem, limites, agora).await? {
             return Ok(());
         }
+        let inicio = Instant::now();
         // Enquanto esta variável existe, as outras esperam na fila.
         let _vez = timeout(PACIENCIA, fila_de(&self.disputada()?).lock()).await;
-        let inicio = Instant::now();
         while inicio.elapsed() < PACIENCIA {
             self.refazer(armazem).await?;
             if self.tentar(armazem, limites, agora).await? {

@@ -1407,6 +1407,7 @@ fn com_o_armazenamento_cheio_quem_sai_ainda_sai() {
     let resposta = requisicao.body(format!("csrf={csrf}")).dispatch();
     assert_eq!(resposta.status(), Status::ServiceUnavailable);
     leva_ao_login(navegador.get("/perfil").cookie(copia).dispatch(), "a cópia");
+    assert_eq!(navegador.get("/saude").dispatch().status(), Status::Ok);
 }
 
 #[test]
@@ -1595,6 +1596,57 @@ fn uma_troca_de_senha_que_nao_se_pode_gravar_nao_troca_a_senha() {
 }
 
 #[test]
+fn se_o_armazenamento_para_logo_depois_da_troca_a_senha_ja_e_outra() {
+    let (armazem, navegador) = com_intrometido();
+    entrar(&navegador, "username=maria&password=456");
+    let csrf = token(&navegador);
+    // Falha a gravação desta sessão, que ganhou outro id.
+    armazem.sempre("criar");
+    let corpo = format!("csrf={csrf}&atual=456&nova=uma+senha+nova");
+    let requisicao = navegador.post("/senha").header(ContentType::Form);
+    let resposta = requisicao.body(corpo).dispatch();
+    assert_eq!(resposta.status(), Status::ServiceUnavailable);
+    armazem.nunca();
+    leva_ao_login(navegador.get("/perfil").dispatch(), "o id de antes");
+    login_invalido(entrar(&navegador, "username=maria&password=456"), "a de antes");
+    let certa = entrar(&navegador, "username=maria&password=uma+senha+nova");
+    assert_eq!(certa.status(), Status::SeeOther);
+}
+
+#[test]
+fn encerrar_vale_mesmo_que_o_aviso_nao_se_grave() {
+    let (armazem, navegador) = com_intrometido();
+    let outro = cliente(aplicacao_com(false, armazem.clone()));
+    for navegador in [&navegador, &outro] {
+        entrar(navegador, "username=maria&password=456");
+    }
+    let csrf = token(&navegador);
+    armazem.sempre("trocar");
+    let requisicao = navegador.post("/sessoes/encerrar_outras");
+    let requisicao = requisicao.header(ContentType::Form).body(format!("csrf={csrf}"));
+    assert_eq!(requisicao.dispatch().status(), Status::ServiceUnavailable);
+    armazem.nunca();
+    let dela = ja(armazem.do_usuario("maria")).unwrap().unwrap();
+    assert_eq!(dela.len(), 1);
+    assert!(pagina(&navegador, "/perfil").contains("Cargo: cliente"));
+}
+
+#[test]
+fn o_ultimo_uso_so_e_gravado_a_cada_decimo_do_limite() {
+    let armazem = memoria();
+    let navegador = cliente(aplicacao_com(false, armazem.clone()));
+    let id = id(&entrar(&navegador, "username=maria&password=456"));
+    let usada = || guardada(&navegador, &id).unwrap()["marcas"]["usada"].as_i64();
+    let login = usada();
+    esperar(&navegador, Duration::seconds(179));
+    pagina(&navegador, "/perfil");
+    assert_eq!(usada(), login);
+    esperar(&navegador, Duration::seconds(2));
+    pagina(&navegador, "/perfil");
+    assert!(usada() > login);
+}
+
+#[test]
 fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
     let senhas = Senhas::default();
     let nova = rocket::execute(contas::hash_de("uma senha nova".to_owned())).unwrap();
@@ -1679,6 +1731,19 @@ fn atalho_a_senha_trocada_some_quando_o_programa_reinicia_e_a_sessao_nao() {
     assert_eq!(perfil.status(), Status::Ok);
     let entrou = entrar(&depois, "username=maria&password=456");
     assert_eq!(entrou.status(), Status::SeeOther);
+}
+
+#[test]
+fn atalho_a_senha_trocada_em_uma_instancia_nao_vale_na_outra() {
+    let armazem = memoria();
+    let [uma, outra] =
+        [(), ()].map(|()| cliente(aplicacao_com(false, armazem.clone())));
+    entrar(&uma, "username=maria&password=456");
+    enviar(&uma, "/senha", "atual=456&nova=uma+senha+nova");
+    let nova = entrar(&outra, "username=maria&password=uma+senha+nova");
+    login_invalido(nova, "a nova, na outra");
+    let antiga = entrar(&outra, "username=maria&password=456");
+    assert_eq!(antiga.status(), Status::SeeOther);
 }
 
 /// Um armazenamento em que algo acontece logo antes de uma operação.
