@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use book::Inclusao;
 use regex::Regex;
 use tests::pagina::{Bloco, Etiqueta, blocos, etiquetas, ingles};
+use tests::processo::pasta_do_capitulo;
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
@@ -123,6 +124,26 @@ fn todo_teste_que_o_livro_cita_existe() {
         citados >= 10,
         "o livro deveria citar os testes que o provam; citou {citados}"
     );
+}
+
+#[test]
+fn toda_mensagem_que_os_erros_comuns_citam_esta_em_um_teste_ou_em_uma_saida() {
+    let citada = Regex::new(r#"terminal diz(?:, por exemplo,)? "([^"]+)""#)
+        .expect("expressão válida");
+    let pagina = ler(livro().join("src/erros-comuns.md"));
+    let citadas: Vec<&str> = citada
+        .captures_iter(&pagina)
+        .map(|achada| achada.get(1).unwrap().as_str())
+        .collect();
+    assert!(citadas.len() >= 6, "{citadas:?}");
+    let testes = capitulos()
+        .into_iter()
+        .map(|capitulo| pasta_do_capitulo(&capitulo).join("src/tests.rs"));
+    let provas: String =
+        arquivos(&livro().join("saidas")).into_iter().chain(testes).map(ler).collect();
+    for mensagem in citadas {
+        assert!(provas.contains(mensagem), "ninguém prova que se lê «{mensagem}»");
+    }
 }
 
 #[test]
