@@ -8,14 +8,31 @@ use rocket::figment::{Figment, Profile};
 use rocket::http::{ContentType, Status};
 use rocket::response::Responder;
 use rocket::response::content::RawCss;
-use rocket::{Catcher, Config, Request, Response, Route, catch, catchers, get, routes};
+use rocket::{
+    Build, Catcher, Config, Request, Response, Rocket, Route, catch, catchers, get,
+    routes,
+};
 use rocket_dyn_templates::minijinja::AutoEscape;
 use rocket_dyn_templates::{Engines, Template, context};
 
 mod raio_x;
+// Em um teste, parar é a resposta certa.
+#[expect(clippy::expect_used, clippy::panic)]
 pub mod teste;
 
 pub use raio_x::raio_x;
+
+/// Uma aplicação com tudo o que os capítulos têm em comum; o capítulo só acrescenta as
+/// rotas dele. `pasta` é a do capítulo, onde estão os templates e o `Rocket.toml`.
+// ANCHOR: aplicacao
+pub fn aplicacao(pasta: &str) -> Rocket<Build> {
+    rocket::custom(configuracao(pasta))
+        .attach(Template::custom(layout))
+        .attach(raio_x())
+        .register("/", paginas_de_erro())
+        .mount("/", estilo())
+}
+// ANCHOR_END: aplicacao
 
 /// Junta a configuração de um capítulo. Quem vem depois vence quem veio antes:
 ///

@@ -1,7 +1,13 @@
-//! Apoio aos testes dos capítulos.
+//! Apoio aos testes dos capítulos: um navegador de mentira e as promessas que valem em mais de um.
 
-use rocket::local::blocking::Client;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rocket::http::{ContentType, Cookie, Header, Method};
+use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 use rocket::{Build, Rocket};
+
+pub mod promessas;
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
 ///
@@ -12,8 +18,12 @@ use rocket::{Build, Rocket};
 ///
 /// Quando a aplicação não inicia. É código só de teste: aqui, parar é a resposta certa.
 // ANCHOR: cliente
-#[expect(clippy::expect_used)]
 pub fn cliente(aplicacao: Rocket<Build>) -> Client {
+    Client::tracked(com_chave_sorteada(aplicacao)).expect("a aplicação deve iniciar")
+}
+// ANCHOR_END: cliente
+
+fn com_chave_sorteada(aplicacao: Rocket<Build>) -> Rocket<Build> {
     let chave = crate::chave_nova().expect("o sistema deve sortear a chave do teste");
     let configuracao = aplicacao
         .figment()
@@ -21,7 +31,322 @@ pub fn cliente(aplicacao: Rocket<Build>) -> Client {
         .merge(("secret_key", chave))
         // O log de cada requisição esconderia a mensagem do teste que falha.
         .merge(("log_level", "critical"));
-    Client::tracked(aplicacao.configure(configuracao))
-        .expect("a aplicação deve iniciar")
+    aplicacao.configure(configuracao)
 }
-// ANCHOR_END: cliente
+
+/// Alguém que visita a aplicação de um capítulo: guarda os cookies, preenche os
+/// formulários com os campos escondidos que a página traz, e não segue redirecionamentos.
+///
+/// Uma cópia (`clone`) é outro navegador com os mesmos cookies, no mesmo servidor.
+#[derive(Clone)]
+pub struct Visitante {
+    servidor: Rc<Client>,
+    /// Os cookies que o navegador guarda, como o servidor os enviou.
+    pub cookies: BTreeMap<String, String>,
+    /// Os cookies que o próximo pedido leva já criptografados com a chave do servidor.
+    forjados: BTreeMap<String, String>,
+    /// Os cabeçalhos que vão em todo pedido.
+    pub cabecalhos: Vec<(&'static str, String)>,
+}
+
+impl Visitante {
+    /// Um navegador sem cookies, para uma aplicação que acaba de iniciar.
+    ///
+    /// # Panics
+    ///
+    /// Quando a aplicação não inicia.
+    pub fn novo(aplicacao: Rocket<Build>) -> Visitante {
+        let servidor = Client::untracked(com_chave_sorteada(aplicacao));
+        Visitante::de(servidor.expect("a aplicação deve iniciar"))
+    }
+
+    /// Um navegador sem cookies, para um servidor que o teste montou.
+    pub fn de(servidor: Client) -> Visitante {
+        Visitante {
+            servidor: Rc::new(servidor),
+            cookies: BTreeMap::new(),
+            forjados: BTreeMap::new(),
+            cabecalhos: Vec::new(),
+        }
+    }
+
+    /// O servidor, para os poucos testes que precisam falar com ele de outro jeito.
+    pub fn servidor(&self) -> &Client {
+        &self.servidor
+    }
+
+    /// Outro navegador, sem cookies, no mesmo servidor.
+    pub fn outro(&self) -> Visitante {
+        Visitante {
+            cookies: BTreeMap::new(),
+            forjados: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Põe no navegador um cookie com este texto, criptografado com a chave do servidor:
+    /// é como um teste escreve o que há dentro de uma sessão.
+    pub fn forjar(&mut self, nome: &str, texto: impl ToString) {
+        self.forjados.insert(nome.to_owned(), texto.to_string());
+    }
+
+    /// GET.
+    pub fn abrir(&mut self, caminho: &str) -> Resposta {
+        self.pedir(Method::Get, caminho, None, b"")
+    }
+
+    /// POST de um formulário já codificado, como `username=admin&password=123`.
+    pub fn postar(&mut self, caminho: &str, formulario: &str) -> Resposta {
+        self.pedir(
+            Method::Post,
+            caminho,
+            Some(ContentType::Form),
+            formulario.as_bytes(),
+        )
+    }
+
+    /// Abre a página, preenche o formulário que envia a `acao` e o envia, com os campos
+    /// escondidos que ele traz.
+    ///
+    /// # Panics
+    ///
+    /// Quando a página não tem esse formulário.
+    pub fn enviar(
+        &mut self,
+        pagina: &str,
+        acao: &str,
+        campos: &[(&str, &str)],
+    ) -> Resposta {
+        let aberta = self.abrir(pagina).corpo;
+        let escondidos = escondidos(&aberta, acao)
+            .unwrap_or_else(|| panic!("{pagina} não envia a {acao}:\n{aberta}"));
+        let escondidos =
+            escondidos.iter().map(|(nome, valor)| (nome.as_str(), valor.as_str()));
+        self.postar(acao, &formulario(escondidos.chain(campos.iter().copied())))
+    }
+
+    /// O login da lição.
+    pub fn entrar(&mut self) -> Resposta {
+        self.entrar_com("admin", "123")
+    }
+
+    /// O formulário de login, com este nome e esta senha.
+    pub fn entrar_com(&mut self, username: &str, password: &str) -> Resposta {
+        let campos = [("username", username), ("password", password)];
+        self.enviar("/login", "/login_submit", &campos)
+    }
+
+    /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
+    pub fn sair(&mut self) -> Resposta {
+        let perfil = self.abrir("/perfil").corpo;
+        match escondidos(&perfil, "/logout") {
+            Some(_) => self.enviar("/perfil", "/logout", &[]),
+            None => self.abrir("/logout"),
+        }
+    }
+
+    /// Qualquer pedido; guarda os cookies que voltarem.
+    pub fn pedir(
+        &mut self,
+        metodo: Method,
+        caminho: &str,
+        tipo: Option<ContentType>,
+        corpo: &[u8],
+    ) -> Resposta {
+        let servidor = Rc::clone(&self.servidor);
+        let mut pedido = servidor.req(metodo, caminho.to_owned()).body(corpo);
+        if let Some(tipo) = tipo {
+            pedido = pedido.header(tipo);
+        }
+        let resposta = Resposta::de(self.com_o_que_guarda(pedido).dispatch());
+        self.guardar(&resposta);
+        resposta
+    }
+
+    fn com_o_que_guarda<'c>(&self, mut pedido: LocalRequest<'c>) -> LocalRequest<'c> {
+        for (nome, valor) in &self.cabecalhos {
+            pedido = pedido.header(Header::new(*nome, valor.clone()));
+        }
+        for (nome, valor) in &self.cookies {
+            pedido = pedido.cookie((nome.clone(), valor.clone()));
+        }
+        for (nome, valor) in &self.forjados {
+            pedido = pedido.private_cookie((nome.clone(), valor.clone()));
+        }
+        pedido
+    }
+
+    fn guardar(&mut self, resposta: &Resposta) {
+        for cookie in &resposta.cookies {
+            let nome = cookie.name().to_owned();
+            self.forjados.remove(&nome);
+            // É assim que o Rocket manda apagar: com uma duração de zero segundos.
+            if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
+                self.cookies.remove(&nome);
+            } else {
+                self.cookies.insert(nome, cookie.value().to_owned());
+            }
+        }
+    }
+}
+
+/// O que voltou do servidor.
+#[derive(Debug, Clone)]
+pub struct Resposta {
+    /// O código HTTP.
+    pub codigo: u16,
+    /// Os cabeçalhos, nome e valor.
+    pub cabecalhos: Vec<(String, String)>,
+    /// Os cookies que a resposta manda guardar ou apagar.
+    pub cookies: Vec<Cookie<'static>>,
+    /// Destes cookies, o texto dos que a chave do servidor abre, pelo nome.
+    pub abertos: BTreeMap<String, String>,
+    /// O corpo, como texto.
+    pub corpo: String,
+}
+
+impl Resposta {
+    /// Lê uma resposta do Rocket até o fim.
+    pub fn de(resposta: LocalResponse<'_>) -> Resposta {
+        let cabecalhos = resposta.headers().iter();
+        let cabecalhos =
+            cabecalhos.map(|um| (um.name.to_string(), um.value.to_string()));
+        let jar = resposta.cookies();
+        let cookies: Vec<Cookie<'static>> = jar.iter().cloned().collect();
+        let abertos = cookies.iter().filter_map(|cookie| {
+            let aberto = jar.get_private(cookie.name())?;
+            Some((cookie.name().to_owned(), aberto.value().to_owned()))
+        });
+        Resposta {
+            codigo: resposta.status().code,
+            cabecalhos: cabecalhos.collect(),
+            abertos: abertos.collect(),
+            cookies,
+            corpo: resposta.into_string().unwrap_or_default(),
+        }
+    }
+
+    /// O primeiro cabeçalho com este nome.
+    pub fn cabecalho(&self, nome: &str) -> Option<&str> {
+        let achado =
+            self.cabecalhos.iter().find(|(outro, _)| outro.eq_ignore_ascii_case(nome));
+        achado.map(|(_, valor)| valor.as_str())
+    }
+
+    /// O caminho de `Location`, sem o que vem depois do `?`.
+    pub fn destino(&self) -> Option<&str> {
+        self.cabecalho("Location").and_then(|destino| destino.split('?').next())
+    }
+
+    /// A linha `Set-Cookie` do cookie com este nome.
+    pub fn set_cookie(&self, nome: &str) -> Option<&str> {
+        let linhas = self.cabecalhos.iter().filter(|(outro, valor)| {
+            outro.eq_ignore_ascii_case("Set-Cookie")
+                && valor.split('=').next() == Some(nome)
+        });
+        linhas.map(|(_, valor)| valor.as_str()).next()
+    }
+
+    /// Confere que a página veio com código 200 e com este trecho.
+    #[track_caller]
+    pub fn mostra(&self, trecho: &str) {
+        let certo = self.codigo == 200 && self.corpo.contains(trecho);
+        assert!(certo, "sem «{trecho}» em {}: {}", self.codigo, self.corpo);
+    }
+
+    /// Confere que a resposta redireciona para este caminho.
+    #[track_caller]
+    pub fn leva_a(&self, caminho: &str, caso: &str) {
+        let veio = (self.codigo, self.destino());
+        assert_eq!(veio, (303, Some(caminho)), "{caso}: {}", self.corpo);
+    }
+
+    /// Confere que o login foi recusado sem dizer por quê.
+    #[track_caller]
+    pub fn login_invalido(&self, caso: &str) {
+        let certo = self.codigo == 401 && self.corpo.contains("Login inválido");
+        assert!(certo, "{caso}: {} {}", self.codigo, self.corpo);
+    }
+}
+
+/// O código de um formulário: pares `nome=valor` como um navegador os envia.
+pub fn formulario<'a>(campos: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let codificado = |texto: &str| -> String {
+        texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    };
+    let pares = campos
+        .into_iter()
+        .map(|(nome, valor)| format!("{}={}", codificado(nome), codificado(valor)));
+    pares.collect::<Vec<_>>().join("&")
+}
+
+/// Os campos escondidos do formulário que envia a `acao`; `None` se a página não o tem.
+fn escondidos(pagina: &str, acao: &str) -> Option<Vec<(String, String)>> {
+    let (_, depois) = pagina.split_once(&format!(r#"<form action="{acao}""#))?;
+    let formulario = depois.split("</form>").next()?;
+    let campos = formulario.split("<input ").filter(|campo| campo.contains("hidden"));
+    let atributo = |campo: &str, nome: &str| {
+        let (_, valor) = campo.split_once(&format!("{nome}=\""))?;
+        valor.split('"').next().map(str::to_owned)
+    };
+    Some(
+        campos
+            .filter_map(|campo| {
+                Some((atributo(campo, "name")?, atributo(campo, "value")?))
+            })
+            .collect(),
+    )
+}
+
+/// Cada promessa dos grupos citados vira um teste da aplicação de um capítulo.
+///
+/// `shared::promessas!(super::rocket: casa, login)` diz que ali valem todas as de `casa` e
+/// de `login`. O que cada uma confere está em [`promessas`].
+#[macro_export]
+macro_rules! promessas {
+    (@cada $aplicacao:path: $($nome:ident)+) => {
+        $(#[test]
+        fn $nome() {
+            $crate::teste::promessas::$nome($aplicacao);
+        })+
+    };
+    (@grupo casa $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            a_raiz_redireciona_para_o_login
+            a_pagina_de_login_vem_do_template_em_portugues
+            um_endereco_que_nao_existe_recebe_um_404_em_portugues);
+    };
+    (@grupo login $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            qualquer_outro_login_recebe_401_e_ninguem_entra
+            um_login_errado_nao_muda_a_sessao_de_antes);
+    };
+    (@grupo corpos $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            um_corpo_que_nao_e_formulario_tambem_recebe_401);
+    };
+    (@grupo paginas $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            o_login_certo_leva_ao_dashboard
+            o_dashboard_recupera_o_nome_e_o_numero
+            o_perfil_recupera_o_cargo
+            sem_login_as_duas_paginas_levam_ao_login
+            um_cookie_em_claro_ou_de_outra_chave_nao_abre_nenhuma_pagina
+            um_unico_caractere_adulterado_e_o_cookie_nao_abre);
+    };
+    (@grupo saida $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            o_logout_remove_os_cookies_e_leva_ao_login
+            repetir_o_logout_ou_sair_sem_ter_entrado_nao_faz_mal
+            remover_o_cargo_deixa_os_outros_valores_no_lugar);
+    };
+    (@grupo dicionario $aplicacao:path) => {
+        $crate::promessas!(@cada $aplicacao:
+            a_sessao_inteira_vai_em_um_cookie_criptografado_e_protegido
+            a_emenda_de_duas_sessoes_nao_muda_o_cargo_de_ninguem
+            ler_as_paginas_nao_escreve_cookie_nenhum);
+    };
+    ($aplicacao:path: $($grupo:ident),+ $(,)?) => {
+        $($crate::promessas!(@grupo $grupo $aplicacao);)+
+    };
+}

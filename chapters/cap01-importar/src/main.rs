@@ -31,14 +31,9 @@ fn login(jar: &CookieJar<'_>) -> Template {
 // ANCHOR_END: login
 
 // ANCHOR: rocket
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
-        .mount("/", routes![index, login])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index, login])
 }
 // ANCHOR_END: rocket

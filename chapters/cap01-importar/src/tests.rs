@@ -1,44 +1,16 @@
 //! O que o capítulo 1 promete.
 
-use rocket::http::{Accept, ContentType, Status};
-use shared::teste::cliente;
+use shared::teste::Visitante;
 
-// ANCHOR: redireciona
-#[test]
-fn a_raiz_redireciona_para_o_login() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/").dispatch();
-    assert_eq!(resposta.status(), Status::SeeOther);
-    assert_eq!(resposta.headers().get_one("Location"), Some("/login"));
-}
-// ANCHOR_END: redireciona
+shared::promessas!(super::rocket: casa);
 
-#[test]
-fn a_pagina_de_login_vem_do_template_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains(r#"<html lang="pt-BR">"#), "{pagina}");
-    assert!(pagina.contains("<h1>Login</h1>"), "{pagina}");
-}
-
+// ANCHOR: cookies
 #[test]
 fn o_jar_traz_os_cookies_que_o_navegador_enviou() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 0"), "{pagina}");
-
-    let com_dois =
-        navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
-    let pagina = com_dois.dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 2"), "{pagina}");
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.abrir("/login").mostra("Cookies que seu navegador enviou: 0");
+    visitante.cookies.insert("tema".to_owned(), "escuro".to_owned());
+    visitante.cookies.insert("idioma".to_owned(), "pt".to_owned());
+    visitante.abrir("/login").mostra("Cookies que seu navegador enviou: 2");
 }
-
-#[test]
-fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/nao-existe").header(Accept::HTML).dispatch();
-    assert_eq!(resposta.status(), Status::NotFound);
-    assert_eq!(resposta.content_type(), Some(ContentType::HTML));
-    let pagina = resposta.into_string().unwrap();
-    assert!(pagina.contains("<h1>Página não encontrada</h1>"), "{pagina}");
-}
+// ANCHOR_END: cookies

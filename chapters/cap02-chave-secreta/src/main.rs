@@ -1,12 +1,8 @@
-//! Capítulo 2: a chave secreta, que fecha e abre os cookies.
+//! Capítulo 2: a chave secreta, que criptografa e descriptografa os cookies.
 
-// session
 use rocket::http::CookieJar;
-// redirect
 use rocket::response::Redirect;
-// Flask, @app.route, url_for
 use rocket::{Config, get, launch, routes, uri};
-// render_template
 use rocket_dyn_templates::{Template, context};
 
 #[cfg(test)]
@@ -25,24 +21,20 @@ fn login(jar: &CookieJar<'_>) -> Template {
 }
 
 // ANCHOR: chave
-/// Carimba o navegador com um cookie que só a chave secreta de agora fecha e abre.
+/// Carimba o navegador com um cookie que só a chave secreta atual abre.
 #[get("/chave")]
 fn chave(jar: &CookieJar<'_>, config: &Config) -> Template {
     let definida = config.secret_key.is_provided();
     let chegou = jar.get("carimbo").is_some();
     let abriu = jar.get_private("carimbo").is_some();
-    jar.add_private(("carimbo", "fechado com a chave de agora"));
+    jar.add_private(("carimbo", "criptografado com a chave atual"));
     Template::render("chave", context! { definida, chegou, abriu })
 }
 // ANCHOR_END: chave
 
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .mount("/", routes![index, login, chave])
 }

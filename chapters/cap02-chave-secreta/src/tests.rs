@@ -2,88 +2,45 @@
 
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
-use rocket::http::{Accept, ContentType, Status};
 use rocket::local::blocking::Client;
 use rocket::{Build, Config, Rocket};
-use shared::teste::cliente;
+use shared::teste::Visitante;
 
-#[test]
-fn a_raiz_redireciona_para_o_login() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/").dispatch();
-    assert_eq!(resposta.status(), Status::SeeOther);
-    assert_eq!(resposta.headers().get_one("Location"), Some("/login"));
-}
-
-#[test]
-fn a_pagina_de_login_vem_do_template_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains(r#"<html lang="pt-BR">"#), "{pagina}");
-    assert!(pagina.contains("<h1>Login</h1>"), "{pagina}");
-}
-
-#[test]
-fn o_jar_traz_os_cookies_que_o_navegador_enviou() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 0"), "{pagina}");
-
-    let com_dois =
-        navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
-    let pagina = com_dois.dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 2"), "{pagina}");
-}
-
-#[test]
-fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/nao-existe").header(Accept::HTML).dispatch();
-    assert_eq!(resposta.status(), Status::NotFound);
-    assert_eq!(resposta.content_type(), Some(ContentType::HTML));
-    let pagina = resposta.into_string().unwrap();
-    assert!(pagina.contains("<h1>Página não encontrada</h1>"), "{pagina}");
-}
+shared::promessas!(super::rocket: casa);
 
 #[test]
 fn a_mesma_chave_abre_o_carimbo() {
-    let navegador = cliente(super::rocket());
-    let primeira = navegador.get("/chave").dispatch().into_string().unwrap();
-    assert!(primeira.contains("Seu navegador não tinha carimbo"), "{primeira}");
-    let segunda = navegador.get("/chave").dispatch().into_string().unwrap();
-    assert!(segunda.contains("Abri o carimbo do seu navegador"), "{segunda}");
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.abrir("/chave").mostra("Seu navegador não tinha carimbo");
+    visitante.abrir("/chave").mostra("Abri o carimbo do seu navegador");
 }
 
 #[test]
 fn outra_chave_nao_abre_o_carimbo_e_a_pagina_diz_isso() {
-    let antes = cliente(super::rocket());
-    let resposta = antes.get("/chave").dispatch();
-    let carimbo = resposta.cookies().get("carimbo").unwrap().clone();
-
-    let depois = cliente(super::rocket());
-    let pagina = depois.get("/chave").cookie(carimbo).dispatch().into_string().unwrap();
-    assert!(pagina.contains("Chegou um carimbo que não abre"), "{pagina}");
+    let mut antes = Visitante::novo(super::rocket());
+    antes.abrir("/chave");
+    let mut depois = Visitante::novo(super::rocket());
+    depois.cookies = antes.cookies;
+    depois.abrir("/chave").mostra("Chegou um carimbo que não abre");
 }
 
 #[test]
 fn o_carimbo_nao_pode_ser_lido_no_navegador() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/chave").dispatch();
-    let enviado = resposta.headers().get_one("Set-Cookie").unwrap();
-    assert!(enviado.starts_with("carimbo="), "{enviado}");
-    assert!(!enviado.contains("fechado"), "{enviado}");
+    let resposta = Visitante::novo(super::rocket()).abrir("/chave");
+    let enviado = resposta.set_cookie("carimbo").unwrap();
+    assert!(!enviado.contains("chave atual"), "{enviado}");
+    assert_eq!(resposta.abertos["carimbo"], "criptografado com a chave atual");
 }
 
 #[test]
 fn sem_chave_o_perfil_debug_inicia_e_avisa_que_sorteou_uma() {
-    let navegador = Client::tracked(sem_chave("debug")).unwrap();
-    let pagina = navegador.get("/chave").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Você não definiu a chave"), "{pagina}");
+    let servidor = Client::untracked(sem_chave("debug")).unwrap();
+    Visitante::de(servidor).abrir("/chave").mostra("Você não definiu a chave");
 }
 
 #[test]
 fn sem_chave_o_perfil_release_recusa_iniciar() {
-    let erro = Client::tracked(sem_chave("release")).unwrap_err();
+    let erro = Client::untracked(sem_chave("release")).unwrap_err();
     assert!(matches!(erro.kind(), ErrorKind::InsecureSecretKey(_)), "{erro}");
 }
 
@@ -111,9 +68,8 @@ fn uma_chave_fraca_do_tamanho_certo_e_aceita_sem_aviso() {
 fn a_chave_do_gerador_serve_e_nunca_se_repete() {
     let (uma, outra) = (shared::chave_nova().unwrap(), shared::chave_nova().unwrap());
     assert_ne!(uma, outra);
-    let navegador = com_chave(&uma).unwrap();
-    let pagina = navegador.get("/chave").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Você definiu a chave"), "{pagina}");
+    let servidor = com_chave(&uma).unwrap();
+    Visitante::de(servidor).abrir("/chave").mostra("Você definiu a chave");
 }
 
 /// A aplicação sem chave nenhuma, mesmo que o terminal deste teste tenha uma.
@@ -127,5 +83,5 @@ fn sem_chave(perfil: &str) -> Rocket<Build> {
 fn com_chave(chave: &str) -> Result<Client, rocket::Error> {
     let aplicacao = super::rocket();
     let configuracao = aplicacao.figment().clone().merge(("secret_key", chave));
-    Client::tracked(aplicacao.configure(configuracao))
+    Client::untracked(aplicacao.configure(configuracao))
 }

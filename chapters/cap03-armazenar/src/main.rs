@@ -1,16 +1,10 @@
 //! Capítulo 3: armazenar valores na sessão com cookies privados.
 
-// request.form
 use rocket::form::{Form, FromForm};
-// session
 use rocket::http::{Cookie, CookieJar, Status};
-// redirect
 use rocket::response::Redirect;
-// Flask, @app.route, url_for
-use rocket::{Config, get, launch, post, routes, uri};
-// render_template
+use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
-use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 #[cfg(test)]
@@ -22,10 +16,9 @@ fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
 
-/// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
 #[get("/login")]
-fn login(jar: &CookieJar<'_>) -> Template {
-    Template::render("login", context! { cookies: jar.iter().count() })
+fn login() -> Template {
+    Template::render("login", context! {})
 }
 
 // ANCHOR: formulario
@@ -45,19 +38,17 @@ fn login_submit(
     formulario: Option<Form<Credenciais<'_>>>,
 ) -> Result<Redirect, (Status, Template)> {
     match formulario.as_deref() {
-        // Só para aprender: a senha está no código. O capítulo 8 a troca por Argon2id.
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
         Some(Credenciais { username: "admin", password: "123" }) => {
-            // Só para aprender: cookies soltos se
-            // misturam. O capítulo 6 os junta em um.
+            // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta.
             armazenar(jar, "username", "admin");
             armazenar(jar, "user_id", 12345);
             armazenar(jar, "role", "admin");
-            Ok(Redirect::to(uri!(cookies)))
+            Ok(Redirect::to(uri!(login)))
         }
         _ => {
-            let dados =
-                context! { cookies: jar.iter().count(), erro: "Login inválido" };
-            Err((Status::Unauthorized, Template::render("login", dados)))
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            Err((Status::Unauthorized, pagina))
         }
     }
 }
@@ -71,36 +62,9 @@ fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
 }
 // ANCHOR_END: armazenar
 
-// ANCHOR: cookies
-/// Um cookie como o navegador o guarda, e se a chave secreta de agora o abre.
-#[derive(Serialize)]
-struct Guardado<'a> {
-    nome: &'a str,
-    texto: &'a str,
-    abriu: bool,
-}
-
-/// Só para aprender: esta página expõe os cookies. O capítulo 8 a retira.
-#[get("/cookies")]
-fn cookies(jar: &CookieJar<'_>, config: &Config) -> Template {
-    let definida = config.secret_key.is_provided();
-    let guardados: Vec<_> = jar.iter().map(|cookie| guardado(jar, cookie)).collect();
-    Template::render("cookies", context! { definida, guardados })
-}
-
-fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
-    let abriu = jar.get_private(cookie.name()).is_some();
-    Guardado { nome: cookie.name(), texto: cookie.value(), abriu }
-}
-// ANCHOR_END: cookies
-
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
-        .mount("/", routes![index, login, login_submit, cookies])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+        .mount("/", routes![index, login, login_submit])
 }

@@ -2,17 +2,11 @@
 
 use std::str::FromStr;
 
-// request.form
 use rocket::form::{Form, FromForm};
-// session
 use rocket::http::{Cookie, CookieJar, Status};
-// redirect
 use rocket::response::Redirect;
-// Flask, @app.route, url_for
-use rocket::{Config, get, launch, post, routes, uri};
-// render_template
+use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
-use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 #[cfg(test)]
@@ -24,19 +18,21 @@ fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
 
-/// O `CookieJar` traz os cookies que o navegador enviou com a requisição.
 #[get("/login")]
-fn login(jar: &CookieJar<'_>) -> Template {
-    Template::render("login", context! { cookies: jar.iter().count() })
+fn login() -> Template {
+    Template::render("login", context! {})
 }
 
+// ANCHOR: formulario
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]
 struct Credenciais<'r> {
     username: &'r str,
     password: &'r str,
 }
+// ANCHOR_END: formulario
 
+// ANCHOR: login_submit
 /// Um corpo que não é um formulário chega como `None`, e também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 fn login_submit(
@@ -44,34 +40,23 @@ fn login_submit(
     formulario: Option<Form<Credenciais<'_>>>,
 ) -> Result<Redirect, (Status, Template)> {
     match formulario.as_deref() {
-        // Só para aprender: a senha está no código. O capítulo 8 a troca por Argon2id.
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
         Some(Credenciais { username: "admin", password: "123" }) => {
-            // Só para aprender: cookies soltos se
-            // misturam. O capítulo 6 os junta em um.
+            // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta.
             armazenar(jar, "username", "admin");
             armazenar(jar, "user_id", 12345);
             armazenar(jar, "role", "admin");
             Ok(Redirect::to(uri!(dashboard)))
         }
         _ => {
-            let dados =
-                context! { cookies: jar.iter().count(), erro: "Login inválido" };
-            Err((Status::Unauthorized, Template::render("login", dados)))
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            Err((Status::Unauthorized, pagina))
         }
     }
 }
+// ANCHOR_END: login_submit
 
-/// `session[chave] = valor`: criptografa o valor e o guarda uma hora no navegador.
-fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
-    let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-    jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
-}
-
-/// `session.get(chave)`: `None` se a chave falta, não abre ou não é um `T`.
-fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
-    jar.get_private(chave)?.value().parse().ok()
-}
-
+// ANCHOR: dashboard
 #[get("/dashboard")]
 fn dashboard(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     let username: Option<String> = recuperar(jar, "username");
@@ -83,7 +68,9 @@ fn dashboard(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
         _ => Err(Redirect::to(uri!(login))),
     }
 }
+// ANCHOR_END: dashboard
 
+// ANCHOR: perfil
 #[get("/perfil")]
 fn perfil(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     if jar.get_private("username").is_none() {
@@ -92,6 +79,7 @@ fn perfil(jar: &CookieJar<'_>) -> Result<Template, Redirect> {
     let role = recuperar(jar, "role").unwrap_or("visitante".to_owned());
     Ok(Template::render("perfil", context! { role }))
 }
+// ANCHOR_END: perfil
 
 // ANCHOR: remover_cargo
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
@@ -103,61 +91,43 @@ fn remover_cargo(jar: &CookieJar<'_>) -> Redirect {
 // ANCHOR_END: remover_cargo
 
 // ANCHOR: logout
-/// Só para aprender: um GET não deveria mudar nada. O capítulo 8 faz o logout por POST.
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 faz o logout por POST.
 #[get("/logout")]
 fn logout(jar: &CookieJar<'_>) -> Redirect {
     limpar(jar);
     Redirect::to(uri!(login))
 }
+// ANCHOR_END: logout
 
+// ANCHOR: armazenar
+/// `session[chave] = valor`: criptografa o valor e o guarda uma hora no navegador.
+fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
+    let validade = OffsetDateTime::now_utc() + Duration::hours(1);
+    jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
+}
+// ANCHOR_END: armazenar
+
+// ANCHOR: recuperar
+/// `session.get(chave)`: `None` se a chave falta, não abre ou não é um `T`.
+fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
+    jar.get_private(chave)?.value().parse().ok()
+}
+// ANCHOR_END: recuperar
+
+// ANCHOR: limpar
 /// `session.clear()`: o jar não sabe quais cookies são da sessão; a lista fica aqui.
 fn limpar(jar: &CookieJar<'_>) {
     for chave in ["username", "user_id", "role"] {
         jar.remove_private(chave);
     }
 }
-// ANCHOR_END: logout
+// ANCHOR_END: limpar
 
-/// Um cookie como o navegador o guarda, e se a chave secreta de agora o abre.
-#[derive(Serialize)]
-struct Guardado<'a> {
-    nome: &'a str,
-    texto: &'a str,
-    abriu: bool,
-}
-
-/// Só para aprender: esta página expõe os cookies. O capítulo 8 a retira.
-#[get("/cookies")]
-fn cookies(jar: &CookieJar<'_>, config: &Config) -> Template {
-    let definida = config.secret_key.is_provided();
-    let guardados: Vec<_> = jar.iter().map(|cookie| guardado(jar, cookie)).collect();
-    Template::render("cookies", context! { definida, guardados })
-}
-
-fn guardado<'a>(jar: &CookieJar<'_>, cookie: &'a Cookie<'_>) -> Guardado<'a> {
-    let abriu = jar.get_private(cookie.name()).is_some();
-    Guardado { nome: cookie.name(), texto: cookie.value(), abriu }
-}
-
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
-        .mount(
-            "/",
-            routes![
-                index,
-                login,
-                login_submit,
-                dashboard,
-                perfil,
-                remover_cargo,
-                logout,
-                cookies
-            ],
-        )
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
+        "/",
+        routes![index, login, login_submit, dashboard, perfil, remover_cargo, logout],
+    )
 }

@@ -1,325 +1,63 @@
 //! O que o capítulo 5 promete.
 
-use rocket::http::{Accept, ContentType, Status};
-use rocket::local::blocking::{Client, LocalResponse};
-use shared::teste::cliente;
-use time::{Duration, OffsetDateTime};
+use rocket::http::Method;
+use shared::teste::Visitante;
 
-/// Os valores que o login armazena.
-const VALORES: [&str; 3] = ["username", "user_id", "role"];
+shared::promessas!(super::rocket: casa, login, corpos, paginas, saida);
 
 #[test]
-fn a_raiz_redireciona_para_o_login() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/").dispatch();
-    assert_eq!(resposta.status(), Status::SeeOther);
-    assert_eq!(resposta.headers().get_one("Location"), Some("/login"));
+fn o_logout_apaga_os_tres_cookies_com_uma_data_no_passado() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    let resposta = visitante.sair();
+    for chave in ["username", "user_id", "role"] {
+        let linha = resposta.set_cookie(chave).unwrap();
+        assert!(linha.starts_with(&format!("{chave}=;")), "{linha}");
+        assert!(linha.contains("Max-Age=0"), "{linha}");
+    }
+    assert!(visitante.cookies.is_empty());
 }
 
 #[test]
-fn a_pagina_de_login_vem_do_template_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains(r#"<html lang="pt-BR">"#), "{pagina}");
-    assert!(pagina.contains("<h1>Login</h1>"), "{pagina}");
-}
-
-#[test]
-fn o_jar_traz_os_cookies_que_o_navegador_enviou() {
-    let navegador = cliente(super::rocket());
-    let pagina = navegador.get("/login").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 0"), "{pagina}");
-
-    let com_dois =
-        navegador.get("/login").cookie(("tema", "escuro")).cookie(("idioma", "pt"));
-    let pagina = com_dois.dispatch().into_string().unwrap();
-    assert!(pagina.contains("Cookies que seu navegador enviou: 2"), "{pagina}");
-}
-
-#[test]
-fn um_endereco_que_nao_existe_recebe_um_404_em_portugues() {
-    let navegador = cliente(super::rocket());
-    let resposta = navegador.get("/nao-existe").header(Accept::HTML).dispatch();
-    assert_eq!(resposta.status(), Status::NotFound);
-    assert_eq!(resposta.content_type(), Some(ContentType::HTML));
-    let pagina = resposta.into_string().unwrap();
-    assert!(pagina.contains("<h1>Página não encontrada</h1>"), "{pagina}");
-}
-
-#[test]
-fn o_login_certo_armazena_tres_valores_e_leva_ao_dashboard() {
-    let navegador = cliente(super::rocket());
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    assert_eq!(resposta.status(), Status::SeeOther);
-    assert_eq!(resposta.headers().get_one("Location"), Some("/dashboard"));
-
-    let armazenados = resposta.cookies();
-    assert_eq!(armazenados.get_private("username").unwrap().value(), "admin");
-    assert_eq!(armazenados.get_private("user_id").unwrap().value(), "12345");
-    assert_eq!(armazenados.get_private("role").unwrap().value(), "admin");
-}
-
-#[test]
-fn cada_valor_sai_criptografado_e_com_os_atributos_que_o_protegem() {
-    let navegador = cliente(super::rocket());
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    for chave in VALORES {
-        let mut enviados = resposta.headers().get("Set-Cookie");
-        let enviado =
-            enviados.find(|linha| linha.starts_with(&format!("{chave}="))).unwrap();
-        let (par, atributos) = enviado.split_once("; ").unwrap();
-        let (_, texto) = par.split_once('=').unwrap();
-        assert!(!texto.contains("admin") && !texto.contains("12345"), "{enviado}");
-        for atributo in ["HttpOnly", "SameSite=Strict", "Path=/", "Expires="] {
-            assert!(atributos.contains(atributo), "falta {atributo} em {enviado}");
-        }
+fn sem_o_cookie_a_remocao_nao_manda_nada() {
+    let mut visitante = Visitante::novo(super::rocket());
+    for caminho in ["/logout", "/perfil"] {
+        assert_eq!(visitante.abrir(caminho).cabecalho("Set-Cookie"), None, "{caminho}");
     }
 }
 
 #[test]
-fn cada_valor_dura_uma_hora() {
-    let navegador = cliente(super::rocket());
-    let antes = OffsetDateTime::now_utc();
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    for chave in VALORES {
-        let cookie = resposta.cookies().get(chave).unwrap();
-        let duracao = cookie.expires_datetime().unwrap() - antes;
-        // O cabeçalho não leva frações de segundo.
-        let diferenca = (duracao - Duration::hours(1)).abs();
-        assert!(diferenca <= Duration::seconds(2), "{chave} dura {duracao}");
-    }
+fn um_quarto_cookie_do_site_sobrevive_ao_logout() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    visitante.cookies.insert("tema".to_owned(), "escuro".to_owned());
+    visitante.sair();
+    assert_eq!(visitante.cookies["tema"], "escuro");
+}
+
+// Os três testes seguintes mostram atalhos desta lição, e cada um diz que capítulo o remove.
+
+#[test]
+fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_12() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    visitante.pedir(Method::Head, "/logout", None, b"");
+    visitante.esta_fora("depois do HEAD");
 }
 
 #[test]
-fn qualquer_outro_login_recebe_401_e_nada_fica_armazenado() {
-    let navegador = cliente(super::rocket());
-    let corpos = [
-        "",
-        "username=admin",
-        "password=123",
-        "username=&password=",
-        "username=admin&password=errada",
-        "username=Admin&password=123",
-        "username=admin&password=123%20",
-        "isto não é um formulário",
-        "username=%FF%FE&password=%00",
-    ];
-    for corpo in corpos {
-        login_invalido(entrar(&navegador, corpo), corpo);
-    }
-    login_invalido(entrar(&navegador, &"a".repeat(100_000)), "100.000 letras");
-    let bytes = navegador
-        .post("/login_submit")
-        .header(ContentType::Form)
-        .body([0xff, 0xfe, 0x00]);
-    login_invalido(bytes.dispatch(), "bytes soltos");
-}
-
-#[test]
-fn outro_tipo_de_conteudo_tambem_recebe_401() {
-    let navegador = cliente(super::rocket());
-    let json = r#"{"username":"admin","password":"123"}"#;
-    for tipo in [ContentType::JSON, ContentType::Plain, ContentType::FormData] {
-        let requisicao =
-            navegador.post("/login_submit").header(tipo.clone()).body(json);
-        login_invalido(requisicao.dispatch(), &tipo.to_string());
-    }
-    let sem_tipo = navegador.post("/login_submit").body("username=admin&password=123");
-    login_invalido(sem_tipo.dispatch(), "sem Content-Type");
-}
-
-#[test]
-fn a_pagina_de_cookies_mostra_o_texto_criptografado_e_se_ele_abre() {
-    let navegador = cliente(super::rocket());
-    let vazia = navegador.get("/cookies").dispatch().into_string().unwrap();
-    assert!(vazia.contains("Nenhum cookie"), "{vazia}");
-
-    entrar(&navegador, "username=admin&password=123");
-    let pagina = navegador.get("/cookies").dispatch().into_string().unwrap();
-    for chave in VALORES {
-        assert!(pagina.contains(&format!("<dt>{chave}</dt>")), "{pagina}");
-    }
-    assert!(pagina.contains("A chave de agora abre este cookie"), "{pagina}");
-    assert!(!pagina.contains("A chave de agora não abre este cookie"), "{pagina}");
-    assert!(!pagina.contains("12345"), "{pagina}");
-}
-
-#[test]
-fn outra_chave_nao_abre_os_cookies_de_antes() {
-    let antes = cliente(super::rocket());
-    let resposta = entrar(&antes, "username=admin&password=123");
-    let depois = cliente(super::rocket());
-    let requisicao = depois.get("/cookies").cookies(resposta.cookies().iter().cloned());
-    let pagina = requisicao.dispatch().into_string().unwrap();
-    assert!(pagina.contains("A chave de agora não abre este cookie"), "{pagina}");
-    assert!(!pagina.contains("A chave de agora abre este cookie"), "{pagina}");
-}
-
-#[test]
-fn um_cookie_nunca_vira_codigo_na_pagina() {
-    let navegador = cliente(super::rocket());
-    let ataque = ("<script>alert(1)</script>", "<script>alert(2)</script>");
-    let pagina =
-        navegador.get("/cookies").cookie(ataque).dispatch().into_string().unwrap();
-    assert!(pagina.contains("&lt;script&gt;"), "{pagina}");
-    assert!(!pagina.contains("<script>"), "{pagina}");
-}
-
-#[test]
-fn o_dashboard_recupera_o_nome_e_o_numero() {
-    let navegador = cliente(super::rocket());
-    entrar(&navegador, "username=admin&password=123");
-    let pagina = navegador.get("/dashboard").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Bem-vindo, admin! Seu ID é: 12345"), "{pagina}");
-}
-
-#[test]
-fn o_perfil_recupera_o_cargo() {
-    let navegador = cliente(super::rocket());
-    entrar(&navegador, "username=admin&password=123");
-    let pagina = navegador.get("/perfil").dispatch().into_string().unwrap();
-    assert!(pagina.contains("Seu perfil. Cargo: admin"), "{pagina}");
-}
-
-#[test]
-fn sem_cargo_o_perfil_usa_o_valor_padrao() {
-    let navegador = cliente(super::rocket());
-    let requisicao = navegador.get("/perfil").private_cookie(("username", "admin"));
-    let pagina = requisicao.dispatch().into_string().unwrap();
-    assert!(pagina.contains("Seu perfil. Cargo: visitante"), "{pagina}");
-}
-
-#[test]
-fn sem_login_as_duas_paginas_levam_ao_login() {
-    let navegador = cliente(super::rocket());
-    for pagina in ["/dashboard", "/perfil"] {
-        leva_ao_login(navegador.get(pagina).dispatch(), pagina);
-    }
-}
-
-#[test]
-fn um_id_que_nao_e_numero_leva_ao_login_sem_derrubar_o_servidor() {
-    let navegador = cliente(super::rocket());
-    for user_id in ["doze mil", "", "-1", "12.5", "99999999999999999999"] {
-        let requisicao = navegador
-            .get("/dashboard")
-            .private_cookie(("username", "admin"))
-            .private_cookie(("user_id", user_id));
-        leva_ao_login(requisicao.dispatch(), user_id);
-    }
-}
-
-#[test]
-fn um_cookie_em_claro_ou_fechado_com_outra_chave_nao_abre_nenhuma_pagina() {
-    let navegador = cliente(super::rocket());
-    let outro_servidor = cliente(super::rocket());
-    let resposta = entrar(&outro_servidor, "username=admin&password=123");
-    let em_claro = [("username", "admin"), ("user_id", "12345"), ("role", "admin")];
-    for pagina in ["/dashboard", "/perfil"] {
-        leva_ao_login(navegador.get(pagina).cookies(em_claro).dispatch(), "em claro");
-        let de_fora = navegador.get(pagina).cookies(resposta.cookies().iter().cloned());
-        leva_ao_login(de_fora.dispatch(), "de outra chave");
-    }
-}
-
-#[test]
-fn um_so_caractere_adulterado_e_o_cookie_nao_abre() {
-    let navegador = cliente(super::rocket());
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    let texto = resposta.cookies().get("username").unwrap().value().to_owned();
-    for posicao in 0..texto.len() {
-        let trocado = if texto[posicao..].starts_with('A') { "B" } else { "A" };
-        let mut adulterado = texto.clone();
-        adulterado.replace_range(posicao..=posicao, trocado);
-        let requisicao = navegador.get("/dashboard").cookie(("username", adulterado));
-        leva_ao_login(requisicao.dispatch(), &format!("caractere {posicao}"));
-    }
-}
-
-#[test]
-fn o_logout_remove_os_tres_valores_e_leva_ao_login() {
-    let navegador = cliente(super::rocket());
-    entrar(&navegador, "username=admin&password=123");
-    leva_ao_login(navegador.get("/logout").dispatch(), "logout");
-    assert_eq!(navegador.cookies().iter().count(), 0);
-    leva_ao_login(navegador.get("/dashboard").dispatch(), "depois do logout");
-}
-
-#[test]
-fn repetir_o_logout_ou_sair_sem_ter_entrado_nao_faz_mal() {
-    let navegador = cliente(super::rocket());
-    leva_ao_login(navegador.get("/logout").dispatch(), "sem ter entrado");
-    entrar(&navegador, "username=admin&password=123");
-    leva_ao_login(navegador.get("/logout").dispatch(), "primeira vez");
-    leva_ao_login(navegador.get("/logout").dispatch(), "segunda vez");
-}
-
-#[test]
-fn remover_o_cargo_deixa_os_outros_valores_no_lugar() {
-    let navegador = cliente(super::rocket());
-    entrar(&navegador, "username=admin&password=123");
-    for vez in ["primeira", "segunda"] {
-        let resposta = navegador.post("/remover_cargo").dispatch();
-        assert_eq!(
-            resposta.headers().get_one("Location"),
-            Some("/perfil"),
-            "{vez} vez"
-        );
-    }
-    let perfil = navegador.get("/perfil").dispatch().into_string().unwrap();
-    assert!(perfil.contains("Seu perfil. Cargo: visitante"), "{perfil}");
-    let dashboard = navegador.get("/dashboard").dispatch().into_string().unwrap();
-    assert!(dashboard.contains("Bem-vindo, admin! Seu ID é: 12345"), "{dashboard}");
-}
-
-// Os três testes seguintes mostram atalhos desta lição, e cada um diz quem o remove.
-
-#[test]
-fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_8() {
-    let navegador = cliente(super::rocket());
-    entrar(&navegador, "username=admin&password=123");
-    navegador.head("/logout").dispatch();
-    leva_ao_login(navegador.get("/dashboard").dispatch(), "depois do HEAD");
-}
-
-#[test]
-fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_10() {
-    let navegador = cliente(super::rocket());
-    let resposta = entrar(&navegador, "username=admin&password=123");
-    let copia: Vec<_> = resposta.cookies().iter().cloned().collect();
-    navegador.get("/logout").dispatch();
-
-    let pagina =
-        navegador.get("/dashboard").cookies(copia).dispatch().into_string().unwrap();
-    assert!(pagina.contains("Bem-vindo, admin!"), "{pagina}");
+fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    let mut copia = visitante.clone();
+    visitante.sair();
+    copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
 }
 
 #[test]
 fn atalho_cookies_de_duas_sessoes_podem_ser_emendados_ate_o_capitulo_6() {
-    let navegador = cliente(super::rocket());
-    let emenda = navegador
-        .get("/perfil")
-        .private_cookie(("username", "visita"))
-        .private_cookie(("role", "admin"));
-    let pagina = emenda.dispatch().into_string().unwrap();
-    assert!(pagina.contains("Seu perfil. Cargo: admin"), "{pagina}");
-}
-
-/// Envia o formulário de login com este corpo.
-fn entrar<'c>(navegador: &'c Client, corpo: &str) -> LocalResponse<'c> {
-    navegador.post("/login_submit").header(ContentType::Form).body(corpo).dispatch()
-}
-
-/// Confere que a resposta recusa o login e não armazena nada.
-fn login_invalido(resposta: LocalResponse<'_>, caso: &str) {
-    assert_eq!(resposta.status(), Status::Unauthorized, "{caso}");
-    assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{caso}");
-    let pagina = resposta.into_string().unwrap();
-    assert!(pagina.contains("Login inválido"), "{caso}: {pagina}");
-}
-
-/// Confere que a resposta redireciona para `/login`.
-fn leva_ao_login(resposta: LocalResponse<'_>, caso: &str) {
-    assert_eq!(resposta.status(), Status::SeeOther, "{caso}");
-    assert_eq!(resposta.headers().get_one("Location"), Some("/login"), "{caso}");
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.forjar("username", "visita");
+    visitante.forjar("role", "admin");
+    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
 }

@@ -1,52 +1,15 @@
-//! Capítulo 6: um cookie só, com um dicionário tipado.
+//! Capítulo 6: a sessão inteira em um cookie, com um dicionário dentro.
 
-use std::collections::BTreeMap;
-
-// request.form
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
-// redirect
 use rocket::response::Redirect;
-// Flask, @app.route, url_for
-use rocket::{Responder, get, launch, post, routes, uri};
-// render_template
+use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
-// session
-use sessao::{ErroDeSessao, Sessao};
+use sessao::Sessao;
 
 mod sessao;
 #[cfg(test)]
 mod tests;
-
-/// Quem pode entrar. Só para aprender: as senhas estão no código, até o capítulo 8.
-struct Conta {
-    username: &'static str,
-    password: &'static str,
-    user_id: u32,
-    role: &'static str,
-}
-
-const CONTAS: [Conta; 2] = [
-    Conta { username: "admin", password: "123", user_id: 12345, role: "admin" },
-    Conta { username: "maria", password: "456", user_id: 67890, role: "cliente" },
-];
-
-// ANCHOR: desvio
-/// Como uma rota termina quando a página pedida não aparece.
-#[derive(Responder)]
-enum Desvio {
-    Login(Redirect),
-    Recusado((Status, Template)),
-    Sessao(ErroDeSessao),
-}
-
-/// Com isto, um `?` transforma o erro da sessão na resposta da rota.
-impl From<ErroDeSessao> for Desvio {
-    fn from(erro: ErroDeSessao) -> Desvio {
-        Desvio::Sessao(erro)
-    }
-}
-// ANCHOR_END: desvio
 
 /// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
 #[get("/")]
@@ -59,142 +22,86 @@ fn login() -> Template {
     Template::render("login", context! {})
 }
 
+// ANCHOR: formulario
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]
 struct Credenciais<'r> {
     username: &'r str,
     password: &'r str,
 }
+// ANCHOR_END: formulario
 
 // ANCHOR: login_submit
 /// Um corpo que não é um formulário chega como `None`, e também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 fn login_submit(
-    sessao: Sessao<'_>,
+    mut sessao: Sessao<'_>,
     formulario: Option<Form<Credenciais<'_>>>,
-) -> Result<Redirect, Desvio> {
-    match formulario.and_then(|credenciais| conta_de(&credenciais)) {
-        Some(conta) => {
-            sessao.armazenar("username", conta.username)?;
-            sessao.armazenar("user_id", conta.user_id)?;
-            sessao.armazenar("role", conta.role)?;
+) -> Result<Redirect, (Status, Template)> {
+    match formulario.as_deref() {
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            sessao.armazenar("username", "admin");
+            sessao.armazenar("user_id", 12345);
+            sessao.armazenar("role", "admin");
             Ok(Redirect::to(uri!(dashboard)))
         }
-        None => {
+        _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
-            Err(Desvio::Recusado((Status::Unauthorized, pagina)))
+            Err((Status::Unauthorized, pagina))
         }
     }
 }
 // ANCHOR_END: login_submit
 
-fn conta_de(credenciais: &Credenciais<'_>) -> Option<&'static Conta> {
-    CONTAS.iter().find(|conta| {
-        conta.username == credenciais.username && conta.password == credenciais.password
-    })
-}
-
+// ANCHOR: dashboard
 #[get("/dashboard")]
-fn dashboard(sessao: Sessao<'_>) -> Result<Template, Desvio> {
-    let username: Option<String> = sessao.recuperar("username")?;
-    let user_id: Option<u32> = sessao.recuperar("user_id")?;
+fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    let username: Option<String> = sessao.recuperar("username");
+    let user_id: Option<u32> = sessao.recuperar("user_id");
     match (username, user_id) {
         (Some(username), Some(user_id)) => {
             Ok(Template::render("dashboard", context! { username, user_id }))
         }
-        _ => Err(Desvio::Login(Redirect::to(uri!(login)))),
+        _ => Err(Redirect::to(uri!(login))),
     }
 }
+// ANCHOR_END: dashboard
 
+// ANCHOR: perfil
 #[get("/perfil")]
-fn perfil(sessao: Sessao<'_>) -> Result<Template, Desvio> {
+fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
     if !sessao.contem("username") {
-        return Err(Desvio::Login(Redirect::to(uri!(login))));
+        return Err(Redirect::to(uri!(login)));
     }
-    let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
+    let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
     Ok(Template::render("perfil", context! { role }))
 }
+// ANCHOR_END: perfil
 
+// ANCHOR: remover_cargo
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
 #[post("/remover_cargo")]
-fn remover_cargo(sessao: Sessao<'_>) -> Redirect {
+fn remover_cargo(mut sessao: Sessao<'_>) -> Redirect {
     sessao.remover("role");
     Redirect::to(uri!(perfil))
 }
+// ANCHOR_END: remover_cargo
 
-/// Só para aprender: um GET não deveria mudar nada. O capítulo 8 faz o logout por POST.
+// ANCHOR: logout
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 faz o logout por POST.
 #[get("/logout")]
-fn logout(sessao: Sessao<'_>) -> Redirect {
+fn logout(mut sessao: Sessao<'_>) -> Redirect {
     sessao.limpar();
     Redirect::to(uri!(login))
 }
+// ANCHOR_END: logout
 
-/// O nome de cada produto e quantos há.
-type Carrinho = BTreeMap<String, u32>;
-
-/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
-#[get("/carrinho")]
-fn carrinho(sessao: Sessao<'_>) -> Result<Template, Desvio> {
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    Ok(Template::render("carrinho", context! { produtos }))
-}
-
-#[derive(FromForm)]
-struct Escolha<'r> {
-    #[field(validate = len(1..))]
-    produto: &'r str,
-}
-
-// ANCHOR: adicionar
-#[post("/carrinho", data = "<escolha>")]
-fn adicionar(
-    sessao: Sessao<'_>,
-    escolha: Form<Escolha<'_>>,
-) -> Result<Redirect, Desvio> {
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    let mut novos = produtos.clone();
-    let quantidade = novos.entry(escolha.produto.to_owned()).or_default();
-    *quantidade = quantidade.saturating_add(1);
-    match sessao.armazenar("carrinho", novos) {
-        Ok(()) => Ok(Redirect::to(uri!(carrinho))),
-        Err(ErroDeSessao::GrandeDemais { .. }) => {
-            let dados = context! { produtos, erro: "Não cabe mais nada na sessão" };
-            let pagina = Template::render("carrinho", dados);
-            Err(Desvio::Recusado((Status::PayloadTooLarge, pagina)))
-        }
-        Err(erro) => Err(erro.into()),
-    }
-}
-// ANCHOR_END: adicionar
-
-/// Só para aprender: esta página mostra a sessão inteira. O capítulo 8 a retira.
-#[get("/sessao")]
-fn dicionario(sessao: Sessao<'_>) -> Template {
-    Template::render("sessao", context! { itens: sessao.itens() })
-}
-
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .attach(sessao::varia_com_o_cookie())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
-        .mount(
-            "/",
-            routes![
-                index,
-                login,
-                login_submit,
-                dashboard,
-                perfil,
-                remover_cargo,
-                logout,
-                carrinho,
-                adicionar,
-                dicionario
-            ],
-        )
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
+        "/",
+        routes![index, login, login_submit, dashboard, perfil, remover_cargo, logout],
+    )
 }

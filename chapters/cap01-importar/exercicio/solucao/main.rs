@@ -31,10 +31,7 @@ fn bagagem(jar: &CookieJar<'_>) -> Template {
 /// Declarar a rota não basta: ela só responde depois de montada, em `routes!`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .mount("/", routes![index, bagagem])
 }
 // ANCHOR_END: solucao

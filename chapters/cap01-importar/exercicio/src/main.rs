@@ -15,12 +15,9 @@ fn index() -> Template {
     Template::render("bagagem", context! { cookies: 0 })
 }
 
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .mount("/", routes![index])
 }

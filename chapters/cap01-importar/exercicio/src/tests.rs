@@ -1,4 +1,4 @@
-//! Não mude este arquivo: ele julga o exercício. Escreva em `src/main.rs`.
+//! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::http::Status;
 use shared::teste::cliente;

@@ -29,12 +29,9 @@ fn index(jar: &CookieJar<'_>) -> Template {
 }
 // ANCHOR_END: solucao
 
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .mount("/", routes![index])
 }

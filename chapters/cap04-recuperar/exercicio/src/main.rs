@@ -54,12 +54,9 @@ fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
     jar.get_private(chave)?.value().parse().ok()
 }
 
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .mount("/", routes![index, apresentar])
 }

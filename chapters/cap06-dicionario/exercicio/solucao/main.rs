@@ -1,12 +1,9 @@
 //! Solução do exercício 6: lembrar os três últimos produtos vistos.
 
 use rocket::http::Status;
-// Flask, @app.route
-use rocket::{Responder, get, launch, routes};
-// render_template
+use rocket::{get, launch, routes};
 use rocket_dyn_templates::{Template, context};
-// session
-use sessao::{ErroDeSessao, Sessao};
+use sessao::Sessao;
 
 // A sessão é a do capítulo; esta loja não usa tudo o que ela oferece.
 #[expect(dead_code)]
@@ -19,20 +16,6 @@ mod tests;
 /// O que a loja vende.
 const PRODUTOS: [&str; 4] = ["caderno", "caneta", "borracha", "régua"];
 
-/// Como uma rota termina quando a página pedida não aparece.
-#[derive(Responder)]
-enum Desvio {
-    NaoExiste(Status),
-    Sessao(ErroDeSessao),
-}
-
-/// Com isto, um `?` transforma o erro da sessão na resposta da rota.
-impl From<ErroDeSessao> for Desvio {
-    fn from(erro: ErroDeSessao) -> Desvio {
-        Desvio::Sessao(erro)
-    }
-}
-
 /// A vitrine: ela não abre a sessão.
 #[get("/")]
 fn index() -> Template {
@@ -41,36 +24,29 @@ fn index() -> Template {
 
 /// A página de um produto, com os últimos vistos. Ver um produto já o põe na lista.
 #[get("/produto/<nome>")]
-fn produto(sessao: Sessao<'_>, nome: &str) -> Result<Template, Desvio> {
+fn produto(mut sessao: Sessao<'_>, nome: &str) -> Result<Template, Status> {
     if !PRODUTOS.contains(&nome) {
-        return Err(Desvio::NaoExiste(Status::NotFound));
+        return Err(Status::NotFound);
     }
-    let vistos = lembrar(&sessao, nome)?;
+    let vistos = lembrar(&mut sessao, nome);
     Ok(Template::render("loja", context! { produtos: PRODUTOS, nome, vistos }))
 }
 
 // ANCHOR: solucao
-fn lembrar(sessao: &Sessao<'_>, produto: &str) -> Result<Vec<String>, ErroDeSessao> {
-    let mut vistos: Vec<String> = match sessao.recuperar("vistos") {
-        // Quem vem do formato antigo perde a lista, mas não a página.
-        Err(ErroDeSessao::OutroTipo { .. }) => Vec::new(),
-        lidos => lidos?.unwrap_or_default(),
-    };
+fn lembrar(sessao: &mut Sessao<'_>, produto: &str) -> Vec<String> {
+    let mut vistos: Vec<String> = sessao.recuperar("vistos").unwrap_or_default();
+    // Se já estava na lista, sai de onde estava antes de entrar no começo.
     vistos.retain(|visto| visto != produto);
     vistos.insert(0, produto.to_owned());
     vistos.truncate(3);
-    sessao.armazenar("vistos", &vistos)?;
-    Ok(vistos)
+    // A lista mudou só aqui: sem esta linha, o navegador ficaria com a antiga.
+    sessao.armazenar("vistos", vistos.clone());
+    vistos
 }
 // ANCHOR_END: solucao
 
-/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(sessao::varia_com_o_cookie())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
-        .mount("/", routes![index, produto])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index, produto])
 }

@@ -1,7 +1,6 @@
-//! Não mude este arquivo: ele julga o exercício. Escreva em `src/main.rs`.
+//! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::local::blocking::{Client, LocalResponse};
-use serde_json::json;
 use shared::teste::cliente;
 
 #[test]
@@ -45,18 +44,14 @@ fn a_lista_so_guarda_os_tres_ultimos() {
 }
 
 #[test]
-fn uma_sessao_do_formato_antigo_comeca_uma_lista_nova() {
+fn a_lista_de_um_navegador_nao_aparece_em_outro() {
     let navegador = cliente(super::rocket());
-    let antiga = json!({ "versao": 1, "valores": { "vistos": "caderno" } }).to_string();
-    let requisicao = navegador.get("/produto/caneta");
-    let resposta = requisicao.private_cookie(("session", antiga)).dispatch();
-    let codigo = resposta.status().code;
-    let vistos = lista(resposta);
-    assert!(
-        codigo == 200 && vistos == ["caneta"],
-        "Esperado: código 200 e a lista [\"caneta\"], mesmo que `vistos` seja um texto.\n\
-         Veio: código {codigo} e a lista {vistos:?}.\n\
-         Olhe: que erro `recuperar` devolve quando o valor tem outro tipo?"
+    ver(&navegador, &["caderno"]);
+    let outro = cliente(super::rocket());
+    confere(
+        &ver(&outro, &["caneta"]),
+        &["caneta"],
+        "a lista fica na sessão de cada navegador. Onde você a guardou?",
     );
 }
 

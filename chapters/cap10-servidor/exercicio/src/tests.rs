@@ -1,4 +1,4 @@
-//! Não mude este arquivo: ele julga o exercício. Escreva em `src/main.rs`.
+//! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::futures::future::join_all;
 use rocket::http::ContentType;

@@ -1,0 +1,257 @@
+//! O que vale em mais de um capítulo, escrito uma vez. Cada função recebe a aplicação de um
+//! capítulo e para o teste, dizendo em que caso, se a promessa não vale ali.
+//!
+//! Elas olham a aplicação como um navegador: servem com três cookies, com um ou com um id, e
+//! com ou sem campos escondidos nos formulários.
+
+use rocket::http::{Accept, ContentType, Method};
+use rocket::{Build, Rocket};
+
+use super::{Resposta, Visitante};
+
+/// Monta a aplicação de um capítulo.
+pub type Aplicacao = fn() -> Rocket<Build>;
+
+// A casa: vale desde o capítulo 1.
+
+/// `GET /` redireciona para `/login`.
+pub fn a_raiz_redireciona_para_o_login(aplicacao: Aplicacao) {
+    Visitante::novo(aplicacao()).abrir("/").leva_a("/login", "raiz");
+}
+
+/// A página de login é a do template, e diz em que língua está.
+pub fn a_pagina_de_login_vem_do_template_em_portugues(aplicacao: Aplicacao) {
+    let pagina = Visitante::novo(aplicacao()).abrir("/login");
+    pagina.mostra(r#"<html lang="pt-BR">"#);
+    pagina.mostra("<h1>Login</h1>");
+}
+
+/// Um endereço sem rota recebe a página 404 da casa.
+pub fn um_endereco_que_nao_existe_recebe_um_404_em_portugues(aplicacao: Aplicacao) {
+    let visitante = Visitante::novo(aplicacao());
+    let pedido = visitante.servidor().get("/nao-existe").header(Accept::HTML);
+    let resposta = Resposta::de(pedido.dispatch());
+    assert_eq!(resposta.codigo, 404);
+    assert_eq!(resposta.cabecalho("Content-Type"), Some("text/html; charset=utf-8"));
+    let certo = resposta.corpo.contains("<h1>Página não encontrada</h1>");
+    assert!(certo, "{}", resposta.corpo);
+}
+
+// O login: vale desde o capítulo 3.
+
+/// Todo formulário que não é o login certo recebe 401, e nenhuma página abre depois.
+pub fn qualquer_outro_login_recebe_401_e_ninguem_entra(aplicacao: Aplicacao) {
+    for campos in [
+        [("username", "admin"), ("password", "errada")].as_slice(),
+        &[("username", "Admin"), ("password", "123")],
+        &[("username", "admin"), ("password", "123 ")],
+        &[("username", ""), ("password", "")],
+        &[("username", "admin")],
+        &[("password", "123")],
+        &[],
+        &[("username", "\u{fffd}\0"), ("password", "\0")],
+        &[("username", "admin"), ("password", &"a".repeat(10_000))],
+    ] {
+        let mut visitante = Visitante::novo(aplicacao());
+        let caso = format!("{campos:?}");
+        visitante.enviar("/login", "/login_submit", campos).login_invalido(&caso);
+        visitante.abrir("/dashboard");
+        assert!(!visitante.entrou(), "{caso} entrou");
+    }
+}
+
+/// Quem já entrou e erra a senha depois continua com a sessão que tinha.
+pub fn um_login_errado_nao_muda_a_sessao_de_antes(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    let antes = visitante.cookies.clone();
+    visitante.entrar_com("admin", "errada").login_invalido("senha errada");
+    assert_eq!(visitante.cookies, antes);
+}
+
+/// Outro tipo de conteúdo, ou bytes sem sentido, também é só um login inválido.
+pub fn um_corpo_que_nao_e_formulario_tambem_recebe_401(aplicacao: Aplicacao) {
+    let certo = b"username=admin&password=123".as_slice();
+    let json = br#"{"username":"admin","password":"123"}"#;
+    let (formulario, enorme) = (Some(ContentType::Form), [b'a'; 100_000]);
+    for (caso, tipo, corpo) in [
+        ("JSON", Some(ContentType::JSON), json.as_slice()),
+        ("texto puro", Some(ContentType::Plain), certo),
+        ("multipart sem limite", Some(ContentType::FormData), certo),
+        ("sem tipo", None, certo),
+        ("bytes que não são texto", formulario.clone(), &[0xff, 0xfe, 0x00]),
+        ("outro texto", formulario.clone(), "isto não é um formulário".as_bytes()),
+        ("100.000 letras", formulario, &enorme),
+    ] {
+        let mut visitante = Visitante::novo(aplicacao());
+        let resposta = visitante.pedir(Method::Post, "/login_submit", tipo, corpo);
+        resposta.login_invalido(caso);
+        assert!(!visitante.entrou(), "{caso} entrou");
+    }
+}
+
+// As páginas de quem entrou: vale desde o capítulo 4.
+
+/// O login da lição termina em `/dashboard`.
+pub fn o_login_certo_leva_ao_dashboard(aplicacao: Aplicacao) {
+    Visitante::novo(aplicacao()).entrar().leva_a("/dashboard", "login certo");
+}
+
+/// O texto da lição, com o nome e o número que o login armazenou.
+pub fn o_dashboard_recupera_o_nome_e_o_numero(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    visitante.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+}
+
+/// O texto da lição, com o cargo que o login armazenou.
+pub fn o_perfil_recupera_o_cargo(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+}
+
+/// Sem login, `/dashboard` e `/perfil` redirecionam para `/login`.
+pub fn sem_login_as_duas_paginas_levam_ao_login(aplicacao: Aplicacao) {
+    Visitante::novo(aplicacao()).esta_fora("sem login");
+}
+
+/// Um cookie que o servidor não criptografou com a chave dele vale o mesmo que nenhum.
+pub fn um_cookie_em_claro_ou_de_outra_chave_nao_abre_nenhuma_pagina(
+    aplicacao: Aplicacao,
+) {
+    let mut em_claro = Visitante::novo(aplicacao());
+    let dicionario = r#"{"username":"admin","user_id":12345,"role":"admin"}"#;
+    for (nome, valor) in [
+        ("username", "admin"),
+        ("user_id", "12345"),
+        ("role", "admin"),
+        ("session", dicionario),
+    ] {
+        em_claro.cookies.insert(nome.to_owned(), valor.to_owned());
+    }
+    em_claro.esta_fora("em claro");
+
+    let mut de_outra_chave = Visitante::novo(aplicacao());
+    de_outra_chave.entrar();
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.cookies = de_outra_chave.cookies;
+    visitante.esta_fora("de outra chave");
+}
+
+/// Nenhum caractere do texto criptografado pode mudar sem que o cookie deixe de abrir.
+pub fn um_unico_caractere_adulterado_e_o_cookie_nao_abre(aplicacao: Aplicacao) {
+    let mut dentro = Visitante::novo(aplicacao());
+    dentro.entrar();
+    // Onde há três cookies, o dashboard e o perfil dependem deste.
+    let nome =
+        if dentro.cookies.contains_key("username") { "username" } else { "session" };
+    let texto = dentro.cookies[nome].clone();
+    for posicao in 0..texto.len() {
+        let trocado = if texto[posicao..].starts_with('A') { "B" } else { "A" };
+        let mut adulterado = texto.clone();
+        adulterado.replace_range(posicao..=posicao, trocado);
+        let mut visitante = dentro.clone();
+        visitante.cookies.insert(nome.to_owned(), adulterado);
+        visitante.esta_fora(&format!("caractere {posicao}"));
+    }
+}
+
+// A saída: vale desde o capítulo 5.
+
+/// O logout apaga os cookies do navegador e redireciona para `/login`.
+pub fn o_logout_remove_os_cookies_e_leva_ao_login(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    visitante.sair().leva_a("/login", "logout");
+    visitante.esta_fora("depois do logout");
+}
+
+/// Sair duas vezes, ou sem ter entrado, responde o mesmo.
+pub fn repetir_o_logout_ou_sair_sem_ter_entrado_nao_faz_mal(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.sair_de_novo("sem ter entrado");
+    visitante.entrar();
+    visitante.sair();
+    visitante.sair_de_novo("segunda vez");
+}
+
+/// `session.pop('role', None)` tira o cargo, e só ele; repetir não muda nada.
+pub fn remover_o_cargo_deixa_os_outros_valores_no_lugar(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    for vez in ["primeira vez", "segunda vez"] {
+        visitante.enviar("/perfil", "/remover_cargo", &[]).leva_a("/perfil", vez);
+    }
+    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+}
+
+// O dicionário: vale desde o capítulo 6.
+
+/// Depois do login há um cookie só, que não mostra o que leva.
+pub fn a_sessao_inteira_vai_em_um_cookie_criptografado_e_protegido(
+    aplicacao: Aplicacao,
+) {
+    let mut visitante = Visitante::novo(aplicacao());
+    let resposta = visitante.entrar();
+    assert_eq!(visitante.cookies.len(), 1, "{:?}", visitante.cookies);
+    let nome = visitante.cookies.keys().next().map(String::as_str).unwrap_or_default();
+    let linha = resposta.set_cookie(nome).unwrap_or_default();
+    for atributo in ["HttpOnly", "SameSite=", "Path=/"] {
+        assert!(linha.contains(atributo), "falta {atributo} em {linha}");
+    }
+    let em_claro = ["admin", "12345"].iter().any(|valor| linha.contains(valor));
+    assert!(!em_claro, "{linha}");
+}
+
+/// O cookie de outra sessão, com o nome que se queira, não devolve o cargo a quem o perdeu.
+pub fn a_emenda_de_duas_sessoes_nao_muda_o_cargo_de_ninguem(aplicacao: Aplicacao) {
+    let mut janela_a = Visitante::novo(aplicacao());
+    janela_a.entrar();
+    let mut janela_b = janela_a.outro();
+    janela_b.entrar();
+    janela_b.enviar("/perfil", "/remover_cargo", &[]);
+    for valor in janela_a.cookies.values() {
+        for nome in ["role", "username", "sessao", "Session"] {
+            janela_b.cookies.insert(nome.to_owned(), valor.clone());
+        }
+    }
+    janela_b.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+}
+
+/// Uma página que só lê não devolve `Set-Cookie`.
+pub fn ler_as_paginas_nao_escreve_cookie_nenhum(aplicacao: Aplicacao) {
+    let mut visitante = Visitante::novo(aplicacao());
+    visitante.entrar();
+    for pagina in ["/dashboard", "/perfil"] {
+        let resposta = visitante.abrir(pagina);
+        assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{pagina}");
+    }
+}
+
+impl Visitante {
+    /// Verdadeiro se a página que pede login abre para este navegador.
+    fn entrou(&mut self) -> bool {
+        self.abrir("/dashboard").codigo == 200
+    }
+
+    /// Confere que nenhuma página que pede login abre para este navegador.
+    #[track_caller]
+    pub fn esta_fora(&mut self, caso: &str) {
+        for pagina in ["/dashboard", "/perfil"] {
+            self.abrir(pagina).leva_a("/login", &format!("{pagina}, {caso}"));
+        }
+    }
+
+    /// Sai sem estar dentro, como quem volta à página antiga e aperta o botão.
+    #[track_caller]
+    fn sair_de_novo(&mut self, caso: &str) {
+        let resposta = self.sair();
+        // Onde só um formulário com campos escondidos sai, quem não entrou não o tem.
+        if resposta.codigo != 404 {
+            resposta.leva_a("/login", caso);
+        }
+        self.esta_fora(caso);
+    }
+}
