@@ -6,6 +6,7 @@ from flask import Flask, session, render_template, redirect, url_for
 from flask import abort, request
 from datetime import timedelta
 from functools import wraps
+from markupsafe import escape
 import os
 import secrets
 
@@ -90,9 +91,8 @@ def logout():
 # ANCHOR: carrinho
 @app.route("/carrinho", methods=["POST"])
 def adicionar():
-    produto = request.form["produto"]
-    produtos = session.get("carrinho", {})
-    produtos[produto] = produtos.get(produto, 0) + 1
+    produtos = session.get("carrinho", [])
+    produtos.append(request.form["produto"])
     session["carrinho"] = produtos
     return redirect(url_for("carrinho"))
 # ANCHOR_END: carrinho
@@ -100,8 +100,8 @@ def adicionar():
 
 @app.route("/carrinho")
 def carrinho():
-    produtos = session.get("carrinho", {}).items()
-    itens = [f"<li>{produto}: {total}</li>" for produto, total in produtos]
+    produtos = session.get("carrinho", [])
+    itens = [f"<li>{escape(produto)}</li>" for produto in produtos]
     return "\n".join(itens) or "Nada ainda."
 
 

@@ -97,11 +97,54 @@ fn logout(mut sessao: Sessao<'_>) -> Redirect {
 }
 // ANCHOR_END: logout
 
+// ANCHOR: carrinho
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Template {
+    let produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    Template::render("carrinho", context! { produtos })
+}
+
+/// O campo do formulário do carrinho; sem um nome de produto, a resposta é 422.
+#[derive(FromForm)]
+struct Escolha<'r> {
+    #[field(validate = len(1..))]
+    produto: &'r str,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+fn adicionar(mut sessao: Sessao<'_>, escolha: Form<Escolha<'_>>) -> Redirect {
+    let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    produtos.push(escolha.produto.to_owned());
+    sessao.armazenar("carrinho", produtos);
+    Redirect::to(uri!(carrinho))
+}
+// ANCHOR_END: carrinho
+
+// ANCHOR: admin
+/// Só para aprender: a rota esqueceu de perguntar quem a pede. O capítulo 9 corrige.
+#[get("/admin")]
+fn admin() -> Template {
+    Template::render("admin", context! {})
+}
+// ANCHOR_END: admin
+
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
     shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
         "/",
-        routes![index, login, login_submit, dashboard, perfil, remover_cargo, logout],
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            carrinho,
+            adicionar,
+            admin
+        ],
     )
 }

@@ -74,6 +74,30 @@ fn um_texto_que_nao_e_um_dicionario_conta_como_sessao_vazia() {
     }
 }
 
+#[test]
+fn o_carrinho_guarda_uma_lista_e_continua_depois_do_login() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.abrir("/carrinho").mostra("Nada ainda.");
+    for produto in ["caneca", "<b>camiseta</b>"] {
+        let campos = [("produto", produto)];
+        visitante
+            .enviar("/carrinho", "/carrinho", &campos)
+            .leva_a("/carrinho", produto);
+    }
+    let sessao = dicionario(&visitante.entrar());
+    assert_eq!(sessao["carrinho"], json!(["caneca", "<b>camiseta</b>"]));
+    visitante.abrir("/carrinho").mostra("<li>&lt;b&gt;camiseta&lt;&#x2f;b&gt;</li>");
+}
+
+#[test]
+fn um_produto_sem_nome_e_recusado_e_nada_muda() {
+    for formulario in ["", "produto=", "outro=caneca"] {
+        let resposta = Visitante::novo(super::rocket()).postar("/carrinho", formulario);
+        assert_eq!(resposta.codigo, 422, "{formulario}");
+        assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{formulario}");
+    }
+}
+
 // Os testes seguintes mostram os atalhos deste capítulo, e cada um diz que capítulo o remove.
 
 #[test]
@@ -97,11 +121,24 @@ fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
 fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
     let mut uma_aba = Visitante::novo(super::rocket());
     uma_aba.entrar();
+    // As duas abas leram o mesmo dicionário, e cada uma manda o seu inteiro.
     let mut outra_aba = uma_aba.clone();
-    uma_aba.enviar("/perfil", "/remover_cargo", &[]);
-    // As duas leram o mesmo dicionário; a resposta desta chega por último.
-    let do_login = outra_aba.entrar();
-    assert_eq!(dicionario(&do_login)["role"], "admin");
+    uma_aba.postar("/carrinho", "produto=caneca");
+    let ultima = outra_aba.postar("/carrinho", "produto=camiseta");
+    assert_eq!(dicionario(&ultima)["carrinho"], json!(["camiseta"]));
+}
+
+#[test]
+fn atalho_um_cookie_grande_demais_sai_sem_aviso_ate_o_capitulo_7() {
+    let mut visitante = Visitante::novo(super::rocket());
+    let produto = format!("produto={}", "a".repeat(5_000));
+    let resposta = visitante.postar("/carrinho", &produto);
+    assert!(resposta.set_cookie("session").unwrap().len() > 4_096);
+}
+
+#[test]
+fn atalho_a_pagina_da_administracao_abre_para_todos_ate_o_capitulo_9() {
+    assert_eq!(Visitante::novo(super::rocket()).abrir("/admin").codigo, 200);
 }
 
 /// O dicionário que a resposta manda guardar, aberto com a chave do servidor.
