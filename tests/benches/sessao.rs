@@ -5,11 +5,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use book::navegador::Navegador;
+use book::processo::{Processo, chave_de_teste, pasta_do_capitulo};
 use rocket::fairing::AdHoc;
 use rocket::{Build, Rocket, get, routes};
 use rocket_dyn_templates::{Template, context};
-use tests::navegador::Navegador;
-use tests::processo::{Processo, chave_de_teste, pasta_do_capitulo};
 
 /// A sessão do capítulo 6, como ela é.
 #[allow(dead_code, reason = "a página da medida usa só uma parte")]

@@ -16,7 +16,7 @@ use thirtyfour::session::http::{Body, HttpClient};
 use tokio::runtime::{Builder, Runtime};
 use ureq::http::{Request, Response};
 
-use crate::processo::Processo;
+use book::processo::Processo;
 
 /// Quanto a página pode demorar para chegar ao estado que o teste espera.
 const PACIENCIA: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::processo::{Processo, binario, chave_de_teste};
+use book::processo::{Processo, binario, chave_de_teste};
 
 /// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
 pub fn flask(chave: char) -> Processo {

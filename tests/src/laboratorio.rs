@@ -6,8 +6,8 @@ use std::process::Command;
 use regex::Regex;
 
 use crate::flask::{flask, python};
-use crate::navegador::Navegador;
-use crate::processo::{Processo, ate_o_fim, chave_de_teste};
+use book::navegador::Navegador;
+use book::processo::{Processo, ate_o_fim, chave_de_teste};
 
 /// A letra que, repetida, é a chave de brinquedo dos exemplos, a mesma no Flask e no Rocket.
 pub const LETRA: char = 'a';

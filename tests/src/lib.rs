@@ -1,34 +1,18 @@
-//! Apoio aos testes que olham o repositório inteiro: os capítulos como processos, um navegador
-//! sem tela e um de verdade, os ataques, as páginas do livro e o terminal que executa os comandos
-//! delas.
+//! Apoio aos testes que olham o repositório inteiro: os servidores, o Flask e o Chromium de que eles
+//! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-pub mod ataques;
+pub use book::raiz;
+
 pub mod chromium;
 pub mod corpos;
 pub mod flask;
 pub mod laboratorio;
-pub mod navegador;
 pub mod pagina;
-pub mod processo;
-pub mod progresso;
 pub mod servidores;
 pub mod terminal;
-
-/// A pasta raiz do repositório.
-pub fn raiz() -> &'static Path {
-    static RAIZ: LazyLock<PathBuf> = LazyLock::new(|| {
-        let gravada = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        // Se o repositório mudou de lugar depois de compilado, o Cargo informa onde está.
-        let informada = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let tests = informada.filter(|_| !gravada.is_dir()).unwrap_or(gravada);
-        tests.parent().expect("`tests` fica dentro do repositório").to_owned()
-    });
-    &RAIZ
-}
 
 /// A pasta do livro.
 pub fn livro() -> PathBuf {

@@ -1,12 +1,8 @@
 //! As páginas em Markdown e o HTML que sai delas, vistos pelos testes.
 
-use std::cell::RefCell;
 use std::path::Path;
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use book::html::{self, Etiqueta};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Um bloco de código de uma página, como está no Markdown, antes das inclusões.
@@ -70,42 +66,9 @@ pub fn prosa(markdown: &str) -> String {
     texto
 }
 
-/// Uma etiqueta de HTML com seus atributos, e o texto que vem logo depois dela.
-#[derive(Debug, Clone, Default)]
-pub struct Etiqueta {
-    /// O nome, em minúsculas.
-    pub nome: String,
-    /// Verdadeiro em `</nome>`.
-    pub fecha: bool,
-    /// Os atributos, nome e valor.
-    pub atributos: Vec<(String, String)>,
-    /// O texto até a próxima etiqueta.
-    pub texto: String,
-}
-
-impl Etiqueta {
-    /// O valor de um atributo.
-    pub fn atributo(&self, nome: &str) -> Option<&str> {
-        self.atributos
-            .iter()
-            .find(|(outro, _)| outro == nome)
-            .map(|(_, valor)| valor.as_str())
-    }
-}
-
 /// As etiquetas de um arquivo HTML, em ordem, pelo mesmo leitor que os navegadores usam.
 pub fn etiquetas(arquivo: &Path) -> Vec<Etiqueta> {
-    etiquetas_em(crate::ler(arquivo))
-}
-
-/// As etiquetas de um texto em HTML, como em [`etiquetas`].
-pub fn etiquetas_em(html: impl Into<StrTendril>) -> Vec<Etiqueta> {
-    let leitor = Tokenizer::new(Coletor::default(), TokenizerOpts::default());
-    let fila = BufferQueue::default();
-    fila.push_back(html.into());
-    let _ = leitor.feed(&fila);
-    leitor.end();
-    leitor.sink.0.into_inner()
+    html::etiquetas(crate::ler(arquivo))
 }
 
 /// O que o mdBook escreve em inglês nas páginas, no `book.js` e no `searcher.js`.
@@ -143,42 +106,4 @@ pub fn ingles(texto: &str) -> Option<&'static str> {
     let contida = |frase: &&&str| texto.contains(**frase);
     let achada = FRASES_EM_INGLES.iter().find(contida);
     achada.or_else(|| PALAVRAS_EM_INGLES.iter().find(inteira)).copied()
-}
-
-#[derive(Default)]
-struct Coletor(RefCell<Vec<Etiqueta>>);
-
-impl TokenSink for Coletor {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _linha: u64) -> TokenSinkResult<()> {
-        let mut achadas = self.0.borrow_mut();
-        match token {
-            Token::TagToken(etiqueta) => {
-                let atributos = etiqueta
-                    .attrs
-                    .iter()
-                    .map(|atributo| {
-                        (atributo.name.local.to_string(), atributo.value.to_string())
-                    })
-                    .collect();
-                let nome = etiqueta.name.to_string();
-                // O conteúdo de um script não é HTML.
-                let script = nome == "script" && etiqueta.kind == TagKind::StartTag;
-                let fecha = etiqueta.kind == TagKind::EndTag;
-                achadas.push(Etiqueta { nome, fecha, atributos, texto: String::new() });
-                if script {
-                    use html5ever::tokenizer::states::RawKind;
-                    return TokenSinkResult::RawData(RawKind::ScriptData);
-                }
-            }
-            Token::CharacterTokens(texto) => {
-                if let Some(ultima) = achadas.last_mut() {
-                    ultima.texto.push_str(&texto);
-                }
-            }
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
 }

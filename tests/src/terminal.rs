@@ -13,9 +13,9 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
-use crate::navegador::{self, Navegador, Resposta};
 use crate::pagina::{self, Bloco};
-use crate::processo::{self, Processo};
+use book::navegador::{self, Navegador, Resposta};
+use book::processo::{self, Processo};
 
 /// Os comandos de um bloco da página e, se ela mostra a resposta, onde a resposta está gravada.
 #[derive(Debug)]

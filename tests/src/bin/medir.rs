@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tests::processo::Processo;
+use book::processo::Processo;
 use tests::{arquivos, raiz};
 
 /// A aplicação com que o capítulo 1 se compara: Rocket e templates, sem nenhum ajuste nosso.
@@ -66,7 +66,7 @@ fn criar_aplicacao_sem_ajustes(pasta: &Path) {
     // As mesmas versões dos dois lados, e nenhum download dentro da medida.
     fs::copy(raiz().join("Cargo.lock"), pasta.join("Cargo.lock"))
         .expect("o Cargo.lock deve ser copiado");
-    let mut cargo = tests::processo::cargo();
+    let mut cargo = book::processo::cargo();
     cargo.current_dir(pasta).args(["fetch", "--quiet"]);
     assert!(cargo.status().expect("o cargo deve executar").success());
 }
@@ -81,7 +81,7 @@ fn do_zero(pasta: &Path, pacote: &str, temporaria: &Path) -> Duration {
 /// De `cargo run` até o endereço anunciado.
 fn ate_responder(pasta: &Path, pacote: &str, alvo: &Path) -> Duration {
     let inicio = Instant::now();
-    let mut cargo = tests::processo::cargo();
+    let mut cargo = book::processo::cargo();
     cargo.current_dir(pasta).env("CARGO_TARGET_DIR", alvo);
     cargo.args(["build", "--quiet", "-p", pacote]);
     assert!(cargo.status().expect("o cargo deve executar").success());
@@ -109,7 +109,7 @@ fn depois_de_mudar(capitulo: &str, alvo: &Path) -> Duration {
 
 fn no_alvo(pasta: &Path, alvo: &Path, argumentos: &[&str]) -> Duration {
     let inicio = Instant::now();
-    let mut cargo = tests::processo::cargo();
+    let mut cargo = book::processo::cargo();
     cargo.current_dir(pasta).env("CARGO_TARGET_DIR", alvo).args(argumentos);
     let saida = cargo.output().expect("o cargo deve executar");
     assert!(saida.status.success(), "{}", String::from_utf8_lossy(&saida.stdout));

@@ -1,0 +1,135 @@
+//! Ataques de verdade: cada um inicia um capítulo, fala HTTP com ele e conta o que faz.
+
+use tempfile::TempDir;
+
+use crate::navegador::{Navegador, Resposta};
+use crate::processo::{self, Processo};
+
+mod adivinhar;
+mod copia;
+mod emenda;
+mod outro_site;
+mod reuso;
+mod troca_de_chave;
+
+/// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
+pub struct Ataque {
+    /// O nome que se digita.
+    pub nome: &'static str,
+    /// O que ele tenta, em uma linha.
+    pub descricao: &'static str,
+    /// O primeiro capítulo que tem o que ele ataca.
+    pub desde: &'static str,
+    /// O que se diz no fim: se funcionou e se não.
+    desfechos: [&'static str; 2],
+    executar: fn(&mut Cena<'_>) -> Result<bool, String>,
+}
+
+const DE_ATAQUE: [&str; 2] = ["O ataque funcionou.", "O ataque falhou."];
+/// Ninguém ataca: o servidor é que falha com quem o usa.
+const DE_FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
+
+/// Todos os ataques. Um novo é um arquivo ao lado, um item aqui e uma linha nos testes.
+pub const ATAQUES: &[Ataque] = &[
+    emenda::ATAQUE,
+    copia::ATAQUE,
+    outro_site::ATAQUE,
+    adivinhar::ATAQUE,
+    troca_de_chave::ATAQUE,
+    reuso::ATAQUE,
+];
+
+impl Ataque {
+    /// Executa o ataque contra um capítulo e conta cada passo; verdadeiro se ele funcionou.
+    ///
+    /// # Erros
+    ///
+    /// Quando o capítulo não inicia, ou não tem o que o ataque procura.
+    pub fn executar(
+        &self,
+        capitulo: &str,
+        contar: &mut dyn FnMut(&str),
+    ) -> Result<bool, String> {
+        let pasta = TempDir::new().map_err(|erro| format!("sem pasta: {erro}"))?;
+        (self.executar)(&mut Cena { capitulo, contar, passos: 0, pasta })
+    }
+
+    /// A última linha de `cargo ataque`.
+    pub fn desfecho(&self, funcionou: bool) -> &'static str {
+        let [sim, nao] = self.desfechos;
+        if funcionou { sim } else { nao }
+    }
+}
+
+/// O capítulo atacado e para quem o ataque conta o que faz.
+struct Cena<'a> {
+    capitulo: &'a str,
+    contar: &'a mut dyn FnMut(&str),
+    passos: usize,
+    /// Onde o capítulo que as tem guarda as sessões: continuam lá quando ele reinicia.
+    pasta: TempDir,
+}
+
+impl Cena<'_> {
+    /// O capítulo no ar, com uma chave de teste.
+    fn iniciar(&self, chave: char) -> Result<Processo, String> {
+        self.iniciar_com(chave, &[])
+    }
+
+    /// O capítulo no ar, com uma chave de teste e mais estas variáveis de ambiente.
+    fn iniciar_com(
+        &self,
+        chave: char,
+        variaveis: &[(&str, &str)],
+    ) -> Result<Processo, String> {
+        let chave = processo::chave_de_teste(chave);
+        let mut comando = processo::servidor(self.capitulo, &chave);
+        let sessoes = self.pasta.path().join("sessoes.db");
+        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
+        comando.envs(variaveis.iter().copied());
+        Processo::tentar(comando)
+            .map_err(|saida| format!("{} não ficou no ar:\n{saida}", self.capitulo))
+    }
+
+    /// Um passo do ataque e o que o servidor respondeu.
+    fn contar(&mut self, passo: &str, resposta: &str) {
+        self.passos += 1;
+        (self.contar)(&format!("{}. {passo}\n   → {resposta}", self.passos));
+    }
+}
+
+/// O código de uma resposta e o nome dele.
+fn codigo(resposta: &Resposta) -> &str {
+    resposta.estado.trim_start_matches("HTTP/1.1 ")
+}
+
+/// O código de uma resposta e, se ela manda a outra página, a qual.
+fn para_onde(resposta: &Resposta) -> String {
+    match resposta.destino().and_then(|destino| destino.split('?').next()) {
+        Some(destino) => format!("{}, vai para {destino}", codigo(resposta)),
+        None => codigo(resposta).to_owned(),
+    }
+}
+
+/// O login da lição, pelo formulário da página.
+fn entrar(navegador: &mut Navegador) -> Result<(), String> {
+    let campos = [("username", "admin"), ("password", "123")];
+    let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
+    match resposta.destino() {
+        Some("/dashboard") => Ok(()),
+        _ => Err(format!("o login não entrou: {}", resposta.estado)),
+    }
+}
+
+/// O cargo que a página de perfil mostra.
+fn perfil(navegador: &mut Navegador) -> Result<String, String> {
+    cargo_em(&navegador.get("/perfil"))
+}
+
+fn cargo_em(resposta: &Resposta) -> Result<String, String> {
+    let cargo = resposta.corpo.find("Cargo: ").map(|inicio| &resposta.corpo[inicio..]);
+    let cargo = cargo.and_then(|texto| texto.split('<').next());
+    cargo
+        .map(|cargo| cargo.trim().to_owned())
+        .ok_or(format!("o perfil não mostra o cargo: {}", resposta.estado))
+}

@@ -1,0 +1,41 @@
+//! Quem administra o site troca a chave, como deve. Quem estava dentro dele continua?
+
+use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, perfil};
+use crate::navegador::Navegador;
+use crate::processo;
+
+pub(super) const ATAQUE: Ataque = Ataque {
+    nome: "troca-de-chave",
+    descricao: "troca a chave secreta com uma pessoa dentro do site",
+    desde: "cap04-recuperar",
+    desfechos: DE_FALHA,
+    executar: troca_de_chave,
+};
+
+fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
+    let servidor = cena.iniciar('1')?;
+    let mut navegador = Navegador::novo(&servidor.endereco);
+    entrar(&mut navegador)?;
+    let cargo = perfil(&mut navegador)?;
+    cena.contar("Com a chave 1, entra como admin e abre o perfil.", &cargo);
+    drop(servidor);
+
+    let anteriores = format!("[\"{}\"]", processo::chave_de_teste('1'));
+    let lista: &[_] = &[("ROCKET_SECRET_KEYS_ANTERIORES", anteriores.as_str())];
+    for (passo, variaveis) in [
+        ("Inicia com a chave 2, e a 1 na lista das anteriores. Abre o perfil.", lista),
+        ("Inicia só com a chave 2. Abre o perfil com o cookie que ficou.", &[]),
+    ] {
+        let servidor = cena.iniciar_com('2', variaveis)?;
+        let mut de_volta = Navegador::novo(&servidor.endereco);
+        de_volta.cookies.clone_from(&navegador.cookies);
+        let resposta = de_volta.get("/perfil");
+        if resposta.destino().is_some_and(|destino| destino.starts_with("/login")) {
+            cena.contar(passo, "pede login de novo: a sessão acabou");
+            return Ok(true);
+        }
+        cena.contar(passo, &cargo_em(&resposta)?);
+        navegador.cookies = de_volta.cookies;
+    }
+    Ok(false)
+}

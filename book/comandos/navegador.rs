@@ -1,0 +1,211 @@
+//! Um navegador sem tela: fala HTTP, guarda cookies e não segue redirecionamentos.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "só ataca e testa: parar é a resposta certa"
+)]
+
+use std::collections::BTreeMap;
+
+use cookie::Cookie;
+use ureq::http::Request;
+
+use crate::html::etiquetas;
+
+/// O que veio do servidor.
+#[derive(Debug)]
+pub struct Resposta {
+    /// O código HTTP.
+    pub codigo: u16,
+    /// A linha de estado, como `HTTP/1.1 200 OK`.
+    pub estado: String,
+    /// Os cabeçalhos, na ordem em que vieram, com o nome em minúsculas.
+    pub cabecalhos: Vec<(String, String)>,
+    /// O corpo, como texto.
+    pub corpo: String,
+}
+
+impl Resposta {
+    /// O primeiro cabeçalho com este nome, em minúsculas.
+    pub fn cabecalho(&self, nome: &str) -> Option<&str> {
+        self.cabecalhos
+            .iter()
+            .find(|(outro, _)| outro == nome)
+            .map(|(_, valor)| valor.as_str())
+    }
+
+    /// O caminho de `Location`, sem `http://servidor`.
+    pub fn destino(&self) -> Option<&str> {
+        let destino = self.cabecalho("location")?;
+        match destino.strip_prefix("http://") {
+            Some(resto) => resto.find('/').map(|barra| &resto[barra..]),
+            None => Some(destino),
+        }
+    }
+}
+
+/// O token que os formulários de uma página levam escondido, a partir do capítulo 8.
+pub fn token(pagina: &str) -> Option<&str> {
+    let (_, depois) = pagina.split_once(r#"name="csrf" value=""#)?;
+    depois.split('"').next()
+}
+
+/// Um navegador que fala com um servidor só.
+#[derive(Clone)]
+pub struct Navegador {
+    agente: ureq::Agent,
+    /// O endereço do servidor, como `http://127.0.0.1:41234`.
+    pub endereco: String,
+    /// Os cookies guardados, nome e valor. O teste pode trocá-los à vontade.
+    pub cookies: BTreeMap<String, String>,
+    /// Os cabeçalhos que vão em toda requisição, além dos cookies.
+    pub cabecalhos: Vec<(String, String)>,
+}
+
+impl Navegador {
+    /// Um navegador sem cookies para o servidor deste endereço.
+    pub fn novo(endereco: &str) -> Navegador {
+        let ajustes = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent("navegador-de-teste")
+            .allow_non_standard_methods(true)
+            .build();
+        Navegador {
+            agente: ajustes.into(),
+            endereco: endereco.to_owned(),
+            cookies: BTreeMap::new(),
+            cabecalhos: Vec::new(),
+        }
+    }
+
+    /// GET.
+    pub fn get(&mut self, caminho: &str) -> Resposta {
+        self.pedir("GET", caminho, None, b"")
+    }
+
+    /// POST de um formulário já codificado, como `username=admin&password=123`.
+    pub fn post(&mut self, caminho: &str, formulario: &str) -> Resposta {
+        let tipo = Some("application/x-www-form-urlencoded");
+        self.pedir("POST", caminho, tipo, formulario.as_bytes())
+    }
+
+    /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
+    /// ocultos que ele traz.
+    ///
+    /// # Erros
+    ///
+    /// Quando a página não tem esse formulário.
+    pub fn preencher(
+        &mut self,
+        pagina: &str,
+        acao: &str,
+        campos: &[(&str, &str)],
+    ) -> Result<Resposta, String> {
+        let html = self.get(pagina).corpo;
+        let etiquetas = etiquetas(html.as_str());
+        let mut formulario = etiquetas
+            .iter()
+            .skip_while(|etiqueta| {
+                etiqueta.nome != "form" || etiqueta.atributo("action") != Some(acao)
+            })
+            .take_while(|etiqueta| etiqueta.nome != "form" || !etiqueta.fecha);
+        if formulario.next().is_none() {
+            return Err(format!("{pagina} não tem o formulário que envia a {acao}"));
+        }
+        let ocultos = formulario
+            .filter(|campo| campo.atributo("type") == Some("hidden"))
+            .filter_map(|campo| {
+                Some((campo.atributo("name")?, campo.atributo("value")?))
+            });
+        let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
+            format!("{}={}", em_formulario(nome), em_formulario(valor))
+        });
+        let corpo = pares.collect::<Vec<_>>().join("&");
+        Ok(self.post(acao, &corpo))
+    }
+
+    /// O login da lição.
+    pub fn entrar(&mut self) -> Resposta {
+        let campos = [("username", "admin"), ("password", "123")];
+        // Os primeiros capítulos ainda não têm o formulário.
+        self.preencher("/login", "/login_submit", &campos).unwrap_or_else(|_| {
+            self.post("/login_submit", "username=admin&password=123")
+        })
+    }
+
+    /// Qualquer requisição; guarda os cookies que voltarem.
+    pub fn pedir(
+        &mut self,
+        metodo: &str,
+        caminho: &str,
+        tipo: Option<&str>,
+        corpo: &[u8],
+    ) -> Resposta {
+        let mut pedido = Request::builder()
+            .method(metodo)
+            .uri(format!("{}{caminho}", self.endereco));
+        if let Some(tipo) = tipo {
+            pedido = pedido.header("content-type", tipo);
+        }
+        for (nome, valor) in &self.cabecalhos {
+            pedido = pedido.header(nome, valor);
+        }
+        if !self.cookies.is_empty() {
+            let pares: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(nome, valor)| format!("{nome}={valor}"))
+                .collect();
+            pedido = pedido.header("cookie", pares.join("; "));
+        }
+        let resposta = if matches!(metodo, "GET" | "HEAD") {
+            self.agente.run(pedido.body(()).expect("requisição bem formada"))
+        } else {
+            self.agente.run(pedido.body(corpo).expect("requisição bem formada"))
+        };
+        let mut resposta = resposta.unwrap_or_else(|erro| {
+            panic!("{metodo} {caminho} ficou sem resposta: {erro}")
+        });
+        let cabecalhos: Vec<(String, String)> = resposta
+            .headers()
+            .iter()
+            .map(|(nome, valor)| {
+                (
+                    nome.to_string(),
+                    String::from_utf8_lossy(valor.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        self.guardar(&cabecalhos);
+        let estado = resposta.status();
+        Resposta {
+            codigo: estado.as_u16(),
+            estado: format!("HTTP/1.1 {estado}"),
+            cabecalhos,
+            corpo: resposta
+                .body_mut()
+                .read_to_string()
+                .expect("o corpo deve ser texto"),
+        }
+    }
+
+    fn guardar(&mut self, cabecalhos: &[(String, String)]) {
+        for (_, valor) in cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie") {
+            let cookie = Cookie::parse(valor.as_str()).expect("Set-Cookie bem formado");
+            // É assim que o Rocket e o Flask mandam apagar: com uma duração de zero segundos.
+            if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
+                self.cookies.remove(cookie.name());
+            } else {
+                self.cookies
+                    .insert(cookie.name().to_owned(), cookie.value().to_owned());
+            }
+        }
+    }
+}
+
+/// Um texto como um formulário o envia.
+pub fn em_formulario(texto: &str) -> String {
+    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

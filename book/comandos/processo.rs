@@ -1,0 +1,296 @@
+//! Os capítulos como processos de verdade, cada um em sua porta.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "só ataca e testa: parar é a resposta certa"
+)]
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+/// Quanto um processo pode demorar para dizer onde atende.
+const PACIENCIA: Duration = Duration::from_secs(60);
+
+/// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
+const ATE_TERMINAR: Duration = Duration::from_secs(300);
+const PAUSA: Duration = Duration::from_millis(20);
+
+/// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
+/// fora deles. Com uma letra, a letra repetida, que o capítulo 9 recusa por ser fraca.
+pub fn chave_de_teste(digito: char) -> String {
+    match digito.to_digit(10) {
+        Some(inicio) => {
+            (inicio..inicio + 64).filter_map(|n| char::from_digit(n % 16, 16)).collect()
+        }
+        None => digito.to_string().repeat(64),
+    }
+}
+
+/// A pasta dos binários, depois que foram compilados.
+static PASTA: OnceLock<PathBuf> = OnceLock::new();
+
+/// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.
+pub fn binario(nome: &str) -> PathBuf {
+    PASTA.get_or_init(compilar).join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Compila todos os binários de uma vez: uma espera só para todos os testes.
+/// Os exercícios ficam de fora: um deles pela metade não pode parar os testes do resto.
+fn compilar() -> PathBuf {
+    assert!(compilou(&[]), "a compilação falhou");
+    pasta_dos_binarios()
+}
+
+/// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
+/// pela metade. Diz se compilou; se não, o compilador já contou por quê.
+pub fn compilar_so(pacote: &str) -> bool {
+    let compilou = compilou(&["--package", pacote]);
+    if compilou {
+        PASTA.get_or_init(pasta_dos_binarios);
+    }
+    compilou
+}
+
+/// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
+/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 10.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for (variavel, _) in std::env::vars_os() {
+        let nome = variavel.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|inicio| nome.starts_with(inicio))
+        {
+            cargo.env_remove(&variavel);
+        }
+    }
+    cargo
+}
+
+fn compilou(selecao: &[&str]) -> bool {
+    let mut cargo = cargo();
+    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--bins"]).args(selecao);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    cargo.status().expect("o cargo deve executar").success()
+}
+
+fn pasta_dos_binarios() -> PathBuf {
+    let este = std::env::current_exe().expect("este programa tem um caminho");
+    let pasta = este.parent().expect("este programa fica em uma pasta");
+    // Os testes ficam em target/debug/deps; os binários, uma pasta acima.
+    let deps = pasta.ends_with("deps").then(|| pasta.parent()).flatten();
+    deps.unwrap_or(pasta).to_owned()
+}
+
+/// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
+pub fn comando(nome: &str) -> Command {
+    let mut comando = Command::new(binario(nome));
+    for (variavel, _) in std::env::vars_os() {
+        if variavel.to_string_lossy().starts_with("ROCKET_") {
+            comando.env_remove(variavel);
+        }
+    }
+    comando.env_remove("RUST_BACKTRACE").current_dir(crate::raiz());
+    // O arquivo de sessões do capítulo é de quem estuda.
+    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes());
+    comando
+}
+
+/// Um arquivo só para os processos deste programa: quem reinicia um capítulo acha as sessões lá.
+fn sessoes_dos_testes() -> &'static str {
+    static ENDERECO: OnceLock<String> = OnceLock::new();
+    ENDERECO.get_or_init(|| {
+        let pasta = crate::raiz().join("target/tmp");
+        std::fs::create_dir_all(&pasta).expect("a pasta target/tmp deve ser criada");
+        // O `cargo ataque` que um teste chama não pode apagar o arquivo dos testes.
+        let programa = std::env::current_exe().expect("este programa tem um caminho");
+        let programa = programa.file_stem().unwrap_or_default().display().to_string();
+        let arquivo = pasta.join(format!("sessoes-{programa}.db"));
+        // O de outra vez pode ter sido feito por um programa que mudou a tabela.
+        for resto in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{resto}", arquivo.display()));
+        }
+        format!("sqlite:{}", arquivo.display())
+    })
+}
+
+/// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.
+pub fn servidor(capitulo: &str, chave: &str) -> Command {
+    let mut comando = comando(capitulo);
+    comando
+        .env("ROCKET_SECRET_KEY", chave)
+        .env("ROCKET_PORT", "0")
+        .env("ROCKET_LOG_LEVEL", "normal")
+        .env("ROCKET_CLI_COLORS", "false");
+    comando
+}
+
+/// O programa de `cargo livro`, em uma porta livre e sem mexer no livro que alguém esteja lendo.
+pub fn livro(destino: &Path) -> Command {
+    let mut comando = comando("livro");
+    comando.args(["--porta", "0", "--destino"]).arg(destino);
+    comando
+}
+
+/// Um processo em execução. Ao sair do escopo, o processo para.
+pub struct Processo {
+    filho: Child,
+    saida: NamedTempFile,
+    /// O endereço em que ele atende, como `http://127.0.0.1:41234`.
+    pub endereco: String,
+}
+
+impl Processo {
+    /// Inicia um capítulo com esta chave secreta.
+    pub fn capitulo(nome: &str, chave: &str) -> Processo {
+        Processo::iniciar(servidor(nome, chave))
+    }
+
+    /// Inicia o comando; o teste para se ele não fica no ar.
+    pub fn iniciar(comando: Command) -> Processo {
+        Processo::tentar(comando)
+            .unwrap_or_else(|saida| panic!("não ficou no ar:\n{saida}"))
+    }
+
+    /// Inicia o comando e espera que ele diga em que endereço atende.
+    ///
+    /// # Erros
+    ///
+    /// Quando o processo termina antes disso; o erro é tudo o que ele escreveu.
+    pub fn tentar(mut comando: Command) -> Result<Processo, String> {
+        let (mut filho, saida) = executar(&mut comando);
+        let limite = Instant::now() + PACIENCIA;
+        loop {
+            let terminou =
+                filho.try_wait().expect("o processo deve responder").is_some();
+            let texto = ler(saida.path());
+            if let Some(endereco) = endereco_anunciado(&texto) {
+                return Ok(Processo { filho, saida, endereco });
+            }
+            if terminou {
+                return Err(texto);
+            }
+            if Instant::now() > limite {
+                let _ = filho.kill();
+                panic!("o processo não disse onde atende: {comando:?}\n{texto}");
+            }
+            std::thread::sleep(PAUSA);
+        }
+    }
+
+    /// Espera que alguém atenda nesta porta: há programas que a anunciam antes de abri-la.
+    pub fn esperar_que_atenda(&self, porta: &str) {
+        let limite = Instant::now() + PACIENCIA;
+        while TcpStream::connect(format!("127.0.0.1:{porta}")).is_err() {
+            assert!(Instant::now() < limite, "ninguém atende na porta {porta}");
+            std::thread::sleep(PAUSA);
+        }
+    }
+
+    /// Tudo o que o processo escreveu até agora.
+    pub fn saida(&self) -> String {
+        ler(self.saida.path())
+    }
+
+    /// Os caminhos que ele disse atender, sem repetição.
+    pub fn rotas(&self) -> Vec<String> {
+        let saida = self.saida();
+        let linhas = saida.lines().skip_while(|linha| *linha != "Routes:").skip(1);
+        let linhas = linhas.take_while(|linha| linha.starts_with("   >> "));
+        // Um trecho dinâmico, como `<id>`, recebe uma letra qualquer.
+        let dinamico = regex::Regex::new("<[^>]+>").expect("expressão válida");
+        let mut caminhos: Vec<String> = linhas
+            .filter_map(|linha| {
+                linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
+            })
+            .map(|caminho| dinamico.replace_all(caminho, "x").into_owned())
+            .collect();
+        caminhos.sort();
+        caminhos.dedup();
+        caminhos
+    }
+
+    /// A porta em que ele atende.
+    pub fn porta(&self) -> &str {
+        self.endereco.rsplit(':').next().expect("todo endereço tem porta")
+    }
+
+    /// Para o processo e devolve tudo o que ele escreveu.
+    pub fn parar(mut self) -> String {
+        self.encerrar();
+        self.saida()
+    }
+
+    fn encerrar(&mut self) {
+        let _ = self.filho.kill();
+        let _ = self.filho.wait();
+    }
+}
+
+impl Drop for Processo {
+    fn drop(&mut self) {
+        self.encerrar();
+    }
+}
+
+/// O endereço da linha em que um servidor (Rocket, o livro, Flask, chromedriver) diz que está no ar.
+fn endereco_anunciado(saida: &str) -> Option<String> {
+    const CHROMEDRIVER: &str = "started successfully on port ";
+    let avisos =
+        ["launched from", "O livro está em", "Running on", "Serving on", CHROMEDRIVER];
+    // Uma linha sem o fim ainda está sendo escrita.
+    let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
+    let linha = inteiras
+        .into_iter()
+        .find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
+    let linha = linha?;
+    // O chromedriver só diz a porta, com um ponto no fim.
+    if let Some((_, porta)) = linha.split_once(CHROMEDRIVER) {
+        return Some(format!(
+            "http://127.0.0.1:{}",
+            porta.trim().trim_end_matches('.')
+        ));
+    }
+    Some(linha[linha.find("http://")?..].trim().to_owned())
+}
+
+/// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
+pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
+    let (mut filho, saida) = executar(&mut comando);
+    let limite = Instant::now() + ATE_TERMINAR;
+    loop {
+        if let Some(fim) = filho.try_wait().expect("o comando deve responder") {
+            return (fim.success(), ler(saida.path()));
+        }
+        if Instant::now() > limite {
+            let _ = filho.kill();
+            panic!("o comando não terminou: {comando:?}\n{}", ler(saida.path()));
+        }
+        std::thread::sleep(PAUSA);
+    }
+}
+
+/// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
+fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
+    let saida = NamedTempFile::new().expect("o arquivo temporário deve abrir");
+    let copia =
+        || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
+    comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
+    (comando.spawn().expect("o comando deve executar"), saida)
+}
+
+/// A pasta de um capítulo.
+pub fn pasta_do_capitulo(capitulo: &str) -> PathBuf {
+    crate::raiz().join("chapters").join(capitulo)
+}
+
+fn ler(caminho: &Path) -> String {
+    std::fs::read_to_string(caminho).expect("o arquivo temporário deve abrir")
+}

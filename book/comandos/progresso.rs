@@ -1,0 +1,576 @@
+//! `cargo progresso`: o que já passa, o que falta, e qual é o próximo passo.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use book::{processo, raiz};
+use indicatif::{ProgressBar, ProgressStyle};
+use lexopt::prelude::*;
+use notify::{RecursiveMode, Watcher};
+
+const AJUDA: &str = "\
+Mostra até onde você chegou.
+
+Uso: cargo progresso [opções]
+
+  --observar        mostra de novo a cada arquivo salvo
+  --reiniciar exNN  devolve um exercício ao começo; sua versão fica guardada ao lado
+  --ajuda           mostra este texto";
+
+enum Pedido {
+    Mostrar,
+    Observar,
+    Reiniciar(String),
+    Ajuda,
+}
+
+fn main() -> ExitCode {
+    match ler_pedido(lexopt::Parser::from_env()).and_then(atender) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(erro) => {
+            eprintln!("erro: {erro}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ler_pedido(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
+    let nao_entendi = "não entendi. Veja as opções com: cargo progresso --ajuda";
+    let mut pedido = Pedido::Mostrar;
+    while let Some(argumento) = argumentos.next().map_err(|_| nao_entendi)? {
+        pedido = match argumento {
+            Long("observar") => Pedido::Observar,
+            Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
+            Long("reiniciar") => match argumentos.value() {
+                Ok(nome) => Pedido::Reiniciar(nome.to_string_lossy().into_owned()),
+                Err(_) => {
+                    return Err(
+                        "diga qual: cargo progresso --reiniciar ex01".to_owned()
+                    );
+                }
+            },
+            _ => return Err(nao_entendi.to_owned()),
+        };
+    }
+    Ok(pedido)
+}
+
+/// Atende o pedido; verdadeiro quando tudo está resolvido.
+fn atender(pedido: Pedido) -> Result<bool, String> {
+    match pedido {
+        Pedido::Mostrar => mostrar(),
+        Pedido::Observar => observar(),
+        Pedido::Reiniciar(nome) => confirmar_e_reiniciar(&nome),
+        Pedido::Ajuda => {
+            println!("{AJUDA}");
+            Ok(true)
+        }
+    }
+}
+
+fn mostrar() -> Result<bool, String> {
+    let resultados = testar_tudo()?;
+    println!("{}", tabela(&resultados));
+    print!("{}", relato(&resultados));
+    match proximo_passo(&resultados) {
+        None => println!("Tudo resolvido. Parabéns!"),
+        Some(passo) => println!("Próximo passo: {passo}"),
+    }
+    Ok(resultados
+        .iter()
+        .all(|(_, resultado)| matches!(resultado, Resultado::Passou { .. })))
+}
+
+fn testar_tudo() -> Result<Vec<(Parte, Resultado)>, String> {
+    let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
+    let barra = ProgressBar::new(partes.len() as u64);
+    if let Ok(estilo) = ProgressStyle::with_template("{bar:30} {pos} de {len}  {msg}") {
+        barra.set_style(estilo);
+    }
+    let mut resultados = Vec::new();
+    for parte in partes {
+        barra.set_message(parte.nome.clone());
+        let resultado = executar(raiz(), &parte)
+            .map_err(|erro| format!("não consegui executar o cargo: {erro}"))?;
+        resultados.push((parte, resultado));
+        barra.inc(1);
+    }
+    barra.finish_and_clear();
+    Ok(resultados)
+}
+
+/// Mostra de novo a cada mudança em `chapters` ou `shared`, até Ctrl+C.
+fn observar() -> Result<bool, String> {
+    let erro =
+        |erro: notify::Error| format!("não consegui observar os arquivos: {erro}");
+    let (avisar, mudou) = mpsc::channel();
+    let mut vigia =
+        notify::recommended_watcher(move |evento: notify::Result<notify::Event>| {
+            if evento
+                .is_ok_and(|evento| evento.kind.is_modify() || evento.kind.is_create())
+            {
+                let _ = avisar.send(());
+            }
+        })
+        .map_err(erro)?;
+    for pasta in ["chapters", "shared"] {
+        vigia.watch(&raiz().join(pasta), RecursiveMode::Recursive).map_err(erro)?;
+    }
+    loop {
+        mostrar()?;
+        println!("\nObservando os arquivos. Para encerrar, aperte Ctrl+C.");
+        mudou.recv().map_err(|_| "o sistema parou de avisar sobre os arquivos")?;
+        // Um editor salva em vários passos; espera o último antes de testar.
+        while mudou.recv_timeout(Duration::from_millis(300)).is_ok() {}
+    }
+}
+
+fn confirmar_e_reiniciar(nome: &str) -> Result<bool, String> {
+    let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
+    let certo = |parte: &&Parte| parte.exercicio && parte.nome.starts_with(nome);
+    let achados: Vec<_> = partes.iter().filter(certo).collect();
+    let [exercicio] = achados[..] else {
+        let nomes = partes
+            .iter()
+            .filter(|parte| parte.exercicio)
+            .map(|parte| parte.nome.as_str());
+        return Err(format!(
+            "não há um exercício `{nome}`. Há estes: {}",
+            nomes.collect::<Vec<_>>().join(", ")
+        ));
+    };
+    if como_veio(raiz(), exercicio)? {
+        println!("{} já está como veio.", exercicio.nome);
+        return Ok(true);
+    }
+    print!(
+        "Devolver {} ao começo? Sua versão fica guardada ao lado. [s/N] ",
+        exercicio.nome
+    );
+    let _ = std::io::stdout().flush();
+    let mut resposta = String::new();
+    std::io::stdin().read_line(&mut resposta).map_err(|erro| erro.to_string())?;
+    if !resposta.trim().eq_ignore_ascii_case("s") {
+        println!("Nada mudou.");
+        return Ok(true);
+    }
+    let guardada = reiniciar(raiz(), exercicio)?;
+    println!("Pronto. Sua versão está em {}", guardada.display());
+    Ok(true)
+}
+
+/// O que se testa com `cargo test -p nome`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parte {
+    /// O nome do pacote.
+    nome: String,
+    /// A pasta dele, a partir da raiz.
+    pasta: PathBuf,
+    /// Verdadeiro em um exercício, que começa por resolver.
+    exercicio: bool,
+}
+
+/// Como uma parte se saiu.
+#[derive(Debug, PartialEq, Eq)]
+enum Resultado {
+    /// Todos os testes passam.
+    Passou {
+        /// Quantos são.
+        testes: usize,
+    },
+    /// Alguns testes falham.
+    Falhou {
+        /// Quantos passam.
+        passam: usize,
+        /// Os que falham.
+        falhas: Vec<Falha>,
+    },
+    /// O programa não compila; o texto é o do compilador.
+    NaoCompila(String),
+}
+
+/// Um teste que falha.
+#[derive(Debug, PartialEq, Eq)]
+struct Falha {
+    /// O nome do teste, em palavras.
+    frase: String,
+    /// O arquivo e a linha em que ele parou.
+    lugar: String,
+    /// O que ele disse.
+    mensagem: String,
+}
+
+/// Cada capítulo do repositório, seguido do seu exercício, se houver.
+///
+/// # Erros
+///
+/// Quando a pasta dos capítulos não abre.
+fn partes(raiz: &Path) -> Result<Vec<Parte>, book::Erro> {
+    let mut partes = Vec::new();
+    for capitulo in book::diferencas::capitulos(raiz)? {
+        let pasta = Path::new("chapters").join(&capitulo);
+        let exercicio = pasta.join("exercicio");
+        partes.push(Parte { nome: capitulo, pasta, exercicio: false });
+        if let Some(nome) = nome_do_pacote(&raiz.join(&exercicio)) {
+            partes.push(Parte { nome, pasta: exercicio, exercicio: true });
+        }
+    }
+    Ok(partes)
+}
+
+fn nome_do_pacote(pasta: &Path) -> Option<String> {
+    let cargo: toml::Table =
+        std::fs::read_to_string(pasta.join("Cargo.toml")).ok()?.parse().ok()?;
+    Some(cargo.get("package")?.get("name")?.as_str()?.to_owned())
+}
+
+/// Executa os testes de uma parte.
+///
+/// # Erros
+///
+/// Quando o cargo não pôde ser executado.
+fn executar(raiz: &Path, parte: &Parte) -> std::io::Result<Resultado> {
+    let mut cargo = processo::cargo();
+    cargo.current_dir(raiz).env_remove("RUST_BACKTRACE");
+    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", &parte.nome]);
+    cargo.args(["--", "--format", "pretty"]);
+    let saida = cargo.output()?;
+    let testes = String::from_utf8_lossy(&saida.stdout);
+    let compilador = String::from_utf8_lossy(&saida.stderr);
+    Ok(entender(&testes, &compilador))
+}
+
+/// Lê a saída de `cargo test`: a dos testes e a do compilador.
+fn entender(testes: &str, compilador: &str) -> Resultado {
+    let passam = testes.lines().filter(|linha| resposta(linha) == Some("ok")).count();
+    let nomes = testes.lines().filter(|linha| resposta(linha) == Some("FAILED"));
+    let falhas: Vec<Falha> = nomes
+        .filter_map(|linha| linha.strip_prefix("test ")?.split(" ... ").next())
+        .map(|nome| falha(testes, nome))
+        .collect();
+    if !falhas.is_empty() {
+        Resultado::Falhou { passam, falhas }
+    } else if passam == 0 && compilador.contains("error") {
+        Resultado::NaoCompila(compilador.trim().to_owned())
+    } else {
+        Resultado::Passou { testes: passam }
+    }
+}
+
+/// `ok` ou `FAILED`, se a linha é o resultado de um teste.
+fn resposta(linha: &str) -> Option<&str> {
+    linha.starts_with("test ").then(|| linha.split(" ... ").nth(1)).flatten()
+}
+
+fn falha(testes: &str, nome: &str) -> Falha {
+    let frase = nome.rsplit("::").next().unwrap_or(nome).replace('_', " ");
+    let titulo = format!("---- {nome} stdout ----");
+    let relato = testes.split(&titulo).nth(1).unwrap_or_default();
+    let relato = relato.split("\n---- ").next().unwrap_or_default();
+    let mut linhas = relato.lines().skip_while(|linha| !linha.contains("panicked at "));
+    let lugar = linhas.next().and_then(|linha| linha.split("panicked at ").nth(1));
+    let mensagem =
+        linhas.take_while(|linha| !linha.starts_with("note: ") && !linha.is_empty());
+    Falha {
+        frase,
+        lugar: lugar.unwrap_or("lugar desconhecido").trim_end_matches(':').to_owned(),
+        mensagem: mensagem.collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// A tabela com todas as partes, um desenho por linha e sem depender de cor.
+fn tabela(resultados: &[(Parte, Resultado)]) -> String {
+    let largura = resultados
+        .iter()
+        .map(|(parte, _)| parte.nome.chars().count())
+        .max()
+        .unwrap_or(0);
+    let linhas = resultados.iter().map(|(parte, resultado)| {
+        let (marca, estado) = match resultado {
+            Resultado::Passou { testes } => ("✔", format!("{testes} de {testes}")),
+            Resultado::Falhou { passam, falhas } => {
+                let marca = if parte.exercicio { "·" } else { "✘" };
+                (marca, format!("{passam} de {}", passam + falhas.len()))
+            }
+            Resultado::NaoCompila(_) => ("✘", "não compila".to_owned()),
+        };
+        format!("  {marca} {:largura$}  {estado}\n", parte.nome)
+    });
+    linhas.collect()
+}
+
+/// O que fazer agora, em uma linha. `None` quando tudo passa.
+///
+/// Um capítulo quebrado vem antes de um exercício por resolver.
+fn proximo_passo(resultados: &[(Parte, Resultado)]) -> Option<String> {
+    let falta = |exercicio: bool| {
+        resultados.iter().find(|(parte, resultado)| {
+            parte.exercicio == exercicio
+                && !matches!(resultado, Resultado::Passou { .. })
+        })
+    };
+    if let Some((capitulo, _)) = falta(false) {
+        return Some(format!(
+            "conserte {nome} (cargo test -p {nome}) ou desfaça com git restore {pasta}",
+            nome = capitulo.nome,
+            pasta = barras(&capitulo.pasta)
+        ));
+    }
+    let (exercicio, resultado) = falta(true)?;
+    let fonte = barras(&exercicio.pasta.join("src/main.rs"));
+    let tarefa = match resultado {
+        Resultado::NaoCompila(_) => "corrija o erro acima",
+        _ => "procure TODO",
+    };
+    Some(format!("abra {fonte} e {tarefa}; depois, cargo test -p {}", exercicio.nome))
+}
+
+/// O que falhou, com a frase e o lugar de cada teste. Um exercício por resolver não é uma falha.
+fn relato(resultados: &[(Parte, Resultado)]) -> String {
+    let mut texto = String::new();
+    for (parte, resultado) in resultados {
+        match resultado {
+            Resultado::Falhou { falhas, .. } if !parte.exercicio => {
+                for falha in falhas {
+                    texto += &format!(
+                        "\n{}: {}\n  em {}\n",
+                        parte.nome, falha.frase, falha.lugar
+                    );
+                    for linha in falha.mensagem.lines().take(3) {
+                        texto += &format!("  {linha}\n");
+                    }
+                }
+            }
+            Resultado::NaoCompila(motivo) => {
+                texto += &format!("\n{} não compila:\n", parte.nome);
+                for linha in motivo.lines().take(8) {
+                    texto += &format!("  {linha}\n");
+                }
+            }
+            _ => {}
+        }
+    }
+    texto
+}
+
+/// O exercício como veio: a versão mais nova do git que ainda tem o `TODO`.
+///
+/// # Erros
+///
+/// Quando o git não está instalado, ou não conhece nenhuma versão assim.
+fn partida(raiz: &Path, exercicio: &Parte) -> Result<String, String> {
+    let fonte = barras(&exercicio.pasta.join("src/main.rs"));
+    let historia = git(raiz, &["log", "--format=%H", "--", &fonte])?;
+    let versoes = historia
+        .lines()
+        .filter_map(|versao| git(raiz, &["show", &format!("{versao}:{fonte}")]).ok());
+    versoes
+        .into_iter()
+        .find(|texto| texto.contains("TODO"))
+        .ok_or(format!("o git não tem uma versão de {fonte} por resolver"))
+}
+
+fn git(raiz: &Path, argumentos: &[&str]) -> Result<String, String> {
+    let saida = Command::new("git").current_dir(raiz).args(argumentos).output();
+    let saida = saida.map_err(|erro| format!("não consegui executar o git: {erro}"))?;
+    if !saida.status.success() {
+        return Err(String::from_utf8_lossy(&saida.stderr).trim().to_owned());
+    }
+    Ok(String::from_utf8_lossy(&saida.stdout).into_owned())
+}
+
+/// Verdadeiro se o exercício em disco está igual ao que o git conhece por resolver.
+///
+/// # Erros
+///
+/// Quando o começo não é encontrado, ou o arquivo não abre.
+fn como_veio(raiz: &Path, exercicio: &Parte) -> Result<bool, String> {
+    let fonte = raiz.join(&exercicio.pasta).join("src/main.rs");
+    let agora = std::fs::read_to_string(&fonte)
+        .map_err(|erro| format!("não consegui ler {}: {erro}", fonte.display()))?;
+    Ok(agora.replace("\r\n", "\n") == partida(raiz, exercicio)?.replace("\r\n", "\n"))
+}
+
+/// Devolve o exercício ao começo; a versão do estudante fica ao lado, em um arquivo com número.
+///
+/// # Erros
+///
+/// Quando o começo não é encontrado, ou um arquivo não pode ser gravado.
+fn reiniciar(raiz: &Path, exercicio: &Parte) -> Result<PathBuf, String> {
+    let partida = partida(raiz, exercicio)?;
+    let pasta = raiz.join(&exercicio.pasta).join("src");
+    let guardada = (1..)
+        .map(|numero| pasta.join(format!("minha-versao-{numero}.rs")))
+        .find(|arquivo| !arquivo.exists())
+        .ok_or("não achei um nome livre para a sua versão")?;
+    let erro = |erro| format!("não consegui gravar em {}: {erro}", pasta.display());
+    std::fs::copy(pasta.join("main.rs"), &guardada).map_err(erro)?;
+    std::fs::write(pasta.join("main.rs"), partida).map_err(erro)?;
+    Ok(guardada)
+}
+
+/// O caminho com barras comuns, que todo terminal aceita.
+fn barras(caminho: &Path) -> String {
+    caminho.display().to_string().replace('\\', "/")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::fs;
+
+    use book::diferencas::capitulos;
+
+    use super::*;
+
+    /// Uma saída de `cargo test` com um teste que falha.
+    const COM_FALHA: &str = "
+running 2 tests
+test tests::a_raiz_leva_ao_login ... ok
+test tests::o_perfil_recupera_o_cargo ... FAILED
+
+failures:
+
+---- tests::o_perfil_recupera_o_cargo stdout ----
+
+thread 'tests::o_perfil_recupera_o_cargo' (123) panicked at chapters/cap04-recuperar/src/tests.rs:201:5:
+o perfil deveria dizer admin
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+
+
+failures:
+    tests::o_perfil_recupera_o_cargo
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored
+";
+
+    #[test]
+    fn cada_capitulo_do_disco_e_uma_parte() {
+        let partes = partes(raiz()).unwrap();
+        let nomes: Vec<_> = partes.iter().filter(|parte| !parte.exercicio).collect();
+        assert_eq!(
+            nomes.iter().map(|parte| &parte.nome).collect::<Vec<_>>(),
+            capitulos(raiz()).unwrap().iter().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn um_teste_que_falha_aparece_como_frase_com_o_lugar_e_a_mensagem() {
+        let Resultado::Falhou { passam, falhas } = entender(COM_FALHA, "") else {
+            panic!("deveria ter falhado")
+        };
+        assert_eq!(passam, 1);
+        let esperada = Falha {
+            frase: "o perfil recupera o cargo".to_owned(),
+            lugar: "chapters/cap04-recuperar/src/tests.rs:201:5".to_owned(),
+            mensagem: "o perfil deveria dizer admin".to_owned(),
+        };
+        assert_eq!(falhas, [esperada]);
+    }
+
+    #[test]
+    fn um_programa_que_nao_compila_nao_conta_como_resolvido() {
+        let resultado = entender("", "error[E0425]: cannot find value `x`");
+        assert!(matches!(resultado, Resultado::NaoCompila(_)), "{resultado:?}");
+    }
+
+    #[test]
+    fn tudo_certo_conta_os_testes_e_nao_tem_proximo_passo() {
+        let resultado = entender("test tests::a ... ok\ntest tests::b ... ok\n", "");
+        assert_eq!(resultado, Resultado::Passou { testes: 2 });
+        assert_eq!(proximo_passo(&[(capitulo(), resultado)]), None);
+    }
+
+    #[test]
+    fn um_capitulo_quebrado_vem_antes_de_um_exercicio_por_resolver() {
+        let quebrado = (capitulo(), entender(COM_FALHA, ""));
+        let por_resolver = (exercicio(), entender(COM_FALHA, ""));
+        let passo = proximo_passo(&[por_resolver, quebrado]).unwrap();
+        assert!(passo.starts_with("conserte cap04-recuperar"), "{passo}");
+        assert!(passo.contains("git restore chapters/cap04-recuperar"), "{passo}");
+
+        let passo = proximo_passo(&[(exercicio(), entender(COM_FALHA, ""))]).unwrap();
+        assert!(
+            passo.contains("chapters/cap04-recuperar/exercicio/src/main.rs"),
+            "{passo}"
+        );
+        assert!(passo.contains("procure TODO"), "{passo}");
+        assert!(passo.ends_with("cargo test -p ex04-ola"), "{passo}");
+
+        let nao_compila =
+            (exercicio(), entender("", "error[E0425]: cannot find value"));
+        let passo = proximo_passo(&[nao_compila]).unwrap();
+        assert!(passo.contains("corrija o erro acima"), "{passo}");
+        assert!(!passo.contains("TODO"), "{passo}");
+    }
+
+    #[test]
+    fn a_tabela_e_o_relato_mostram_o_que_falhou_sem_uma_parede_de_texto() {
+        let resultados = [
+            (capitulo(), entender(COM_FALHA, "")),
+            (exercicio(), entender(COM_FALHA, "")),
+        ];
+        assert_eq!(
+            tabela(&resultados),
+            "  ✘ cap04-recuperar  1 de 2\n  · ex04-ola         1 de 2\n"
+        );
+        let relato = relato(&resultados);
+        assert!(
+            relato.contains("cap04-recuperar: o perfil recupera o cargo"),
+            "{relato}"
+        );
+        assert!(
+            relato.contains("em chapters/cap04-recuperar/src/tests.rs:201:5"),
+            "{relato}"
+        );
+        assert!(
+            !relato.contains("ex04"),
+            "um exercício por resolver não é uma falha:\n{relato}"
+        );
+        assert!(relato.lines().count() < 8, "{relato}");
+    }
+
+    #[test]
+    #[ignore = "precisa de git"]
+    fn reiniciar_devolve_o_comeco_e_guarda_a_versao_do_estudante() {
+        let copia = tempfile::tempdir().unwrap();
+        let fonte = copia.path().join(exercicio().pasta).join("src/main.rs");
+        fs::create_dir_all(fonte.parent().unwrap()).unwrap();
+        git(copia.path(), &["init", "--quiet"]).unwrap();
+        for (versao, mensagem) in
+            [("// TODO: comece\n", "veio"), ("// resolvi\n", "resolvi")]
+        {
+            fs::write(&fonte, versao).unwrap();
+            git(copia.path(), &["add", "--all"]).unwrap();
+            let autor = ["-c", "user.name=t", "-c", "user.email=t@exemplo.invalid"];
+            let commit = ["commit", "--quiet", "--message", mensagem];
+            git(copia.path(), &[&autor[..], &commit].concat()).unwrap();
+        }
+        for numero in 1..=2 {
+            fs::write(&fonte, format!("// tentativa {numero}\n")).unwrap();
+            assert_eq!(como_veio(copia.path(), &exercicio()), Ok(false));
+            let guardada = reiniciar(copia.path(), &exercicio()).unwrap();
+            assert_eq!(fs::read_to_string(&fonte).unwrap(), "// TODO: comece\n");
+            assert_eq!(
+                fs::read_to_string(&guardada).unwrap(),
+                format!("// tentativa {numero}\n")
+            );
+            assert!(guardada.ends_with(format!("minha-versao-{numero}.rs")));
+            assert_eq!(como_veio(copia.path(), &exercicio()), Ok(true));
+        }
+    }
+
+    fn capitulo() -> Parte {
+        let pasta = "chapters/cap04-recuperar".into();
+        Parte { nome: "cap04-recuperar".to_owned(), pasta, exercicio: false }
+    }
+
+    fn exercicio() -> Parte {
+        let pasta = "chapters/cap04-recuperar/exercicio".into();
+        Parte { nome: "ex04-ola".to_owned(), pasta, exercicio: true }
+    }
+}

@@ -1,0 +1,205 @@
+//! O capítulo 10 em cada armazenamento: os mesmos cenários, escritos uma vez, nos seis.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rocket::tokio::time::sleep;
+use tempfile::TempDir;
+use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
+
+use cap10::armazem::{Armazem, Chave, Registro, abrir};
+
+mod apuros;
+mod contrato;
+mod inicio;
+mod muitas;
+mod site;
+
+/// O que o capítulo 10 sabe fazer com um armazenamento.
+#[allow(dead_code, reason = "os testes usam uma parte do módulo")]
+#[path = "../../../chapters/cap10-servidor/src"]
+mod cap10 {
+    pub mod armazem;
+}
+
+/// Um armazenamento no ar, e o nome dele nas mensagens.
+struct Loja {
+    nome: &'static str,
+    endereco: String,
+    tipo: Tipo,
+}
+
+enum Tipo {
+    Memoria,
+    Sqlite(#[allow(dead_code, reason = "a pasta dura o que a loja durar")] TempDir),
+    Postgres(Servidor),
+    Redis(Servidor),
+    Cluster(Cluster),
+    Memcached(Servidor),
+}
+
+impl Loja {
+    fn memoria() -> Loja {
+        Loja { nome: "memoria", endereco: "memoria:".into(), tipo: Tipo::Memoria }
+    }
+
+    fn sqlite() -> Loja {
+        let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+        let endereco = format!("sqlite:{}", pasta.path().join("sessoes.db").display());
+        Loja { nome: "sqlite", endereco, tipo: Tipo::Sqlite(pasta) }
+    }
+
+    fn postgres() -> Loja {
+        let servidor = Servidor::postgres();
+        let endereco = servidor.endereco.clone();
+        Loja { nome: "postgres", endereco, tipo: Tipo::Postgres(servidor) }
+    }
+
+    fn redis() -> Loja {
+        Loja::redis_com(&[])
+    }
+
+    fn redis_com(opcoes: &[&str]) -> Loja {
+        let servidor = Servidor::redis(opcoes);
+        let endereco = servidor.endereco.clone();
+        Loja { nome: "redis", endereco, tipo: Tipo::Redis(servidor) }
+    }
+
+    fn cluster() -> Loja {
+        let cluster = Cluster::novo();
+        let endereco = cluster.endereco.clone();
+        Loja { nome: "redis-cluster", endereco, tipo: Tipo::Cluster(cluster) }
+    }
+
+    fn memcached() -> Loja {
+        let servidor = Servidor::memcached();
+        let endereco = servidor.endereco.clone();
+        Loja { nome: "memcached", endereco, tipo: Tipo::Memcached(servidor) }
+    }
+
+    async fn abrir(&self) -> Arc<dyn Armazem> {
+        let aberto = abrir(&self.endereco, Path::new("/")).await;
+        aberto.unwrap_or_else(|erro| panic!("{}: {erro}", self.nome))
+    }
+
+    /// Falso no Memcached, que não sabe que sessões são de quem.
+    fn sabe_procurar(&self) -> bool {
+        !matches!(self.tipo, Tipo::Memcached(_))
+    }
+
+    /// Escreve lixo no lugar do registro. Falso se ninguém alcança este armazenamento por fora.
+    fn estragar(&self, chave: &Chave) -> bool {
+        let chave = chave.como_texto();
+        match &self.tipo {
+            Tipo::Memoria => return false,
+            Tipo::Sqlite(_) | Tipo::Postgres(_) => {
+                let sql = "UPDATE sessoes SET texto = 'lixo' WHERE chave = $1";
+                rocket::execute(async {
+                    sqlx::any::install_default_drivers();
+                    let banco = sqlx::AnyPool::connect(&self.endereco).await.unwrap();
+                    let feito = sqlx::query(sql).bind(chave).execute(&banco).await;
+                    assert_eq!(feito.unwrap().rows_affected(), 1);
+                });
+            }
+            Tipo::Redis(Servidor { porta, .. }) => lixo_no_redis(*porta, chave),
+            Tipo::Cluster(cluster) => lixo_no_redis(cluster.nos[0].porta, chave),
+            Tipo::Memcached(servidor) => {
+                let pedido = format!("set {chave} 0 0 4\r\nlixo");
+                assert_eq!(memcached_texto(servidor.porta, &pedido), "STORED\r\n");
+            }
+        }
+        true
+    }
+}
+
+fn lixo_no_redis(porta: u16, chave: &str) {
+    let chave = format!("sessao:{chave}");
+    assert_eq!(redis_cli(porta, &["SET", &chave, "lixo"]), "OK");
+}
+
+/// Um cenário, e o nome dele nas mensagens.
+type Cenario = (&'static str, fn(&Loja));
+
+/// Executa todos, para dizer de uma vez quais falharam.
+fn conferir(loja: &Loja, cenarios: &[Cenario]) {
+    let falharam: Vec<&str> = cenarios
+        .iter()
+        .filter(|(nome, cenario)| {
+            let fim = catch_unwind(AssertUnwindSafe(|| cenario(loja)));
+            if fim.is_err() {
+                eprintln!("^ {nome}, em {}\n", loja.nome);
+            }
+            fim.is_err()
+        })
+        .map(|(nome, _)| *nome)
+        .collect();
+    assert!(falharam.is_empty(), "em {} falharam: {falharam:#?}", loja.nome);
+}
+
+fn conferir_tudo(loja: &Loja) {
+    conferir(loja, &[contrato::CENARIOS, site::CENARIOS].concat());
+}
+
+#[test]
+fn memoria_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::memoria());
+}
+
+#[test]
+fn sqlite_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::sqlite());
+}
+
+#[test]
+#[ignore = "precisa de PostgreSQL"]
+fn postgres_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::postgres());
+}
+
+#[test]
+#[ignore = "precisa de Redis"]
+fn redis_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::redis());
+}
+
+#[test]
+#[ignore = "precisa de Redis"]
+fn redis_cluster_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::cluster());
+}
+
+#[test]
+#[ignore = "precisa de Memcached"]
+fn memcached_faz_o_que_todo_armazenamento_faz() {
+    conferir_tudo(&Loja::memcached());
+}
+
+/// Um registro que vence daqui a tantos segundos.
+fn registro(texto: &str, usuario: Option<&str>, segundos: i64) -> Registro {
+    Registro {
+        texto: texto.to_owned(),
+        usuario: usuario.map(str::to_owned),
+        vence: agora() + segundos,
+    }
+}
+
+fn agora() -> i64 {
+    let agora = SystemTime::now().duration_since(UNIX_EPOCH);
+    agora.expect("o relógio passou de 1970").as_secs().try_into().expect("cabe")
+}
+
+/// Uma chave que nenhum outro cenário usa.
+fn chave_nova() -> Chave {
+    Chave::do_id(&id_novo())
+}
+
+fn id_novo() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// Um tempo sorteado: quem perdeu a vez junto, junto tentaria de novo.
+async fn esperar_a_vez() {
+    sleep(std::time::Duration::from_millis(fastrand::u64(..30))).await;
+}

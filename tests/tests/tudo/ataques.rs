@@ -1,0 +1,121 @@
+//! Cada ataque funciona até o capítulo que o impede, e falha dali em diante.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use book::ataques::{ATAQUES, Ataque};
+use book::processo::{ate_o_fim, comando};
+use tests::capitulos;
+
+/// Cada ataque e o último capítulo em que ele funciona.
+const ATE: [(&str, &str); 6] = [
+    ("emenda", "cap05-logout"),
+    ("copia", "cap06-dicionario"),
+    ("outro-site", "cap07-validade"),
+    ("adivinhar", "cap07-validade"),
+    ("troca-de-chave", "cap08-protecao"),
+    ("reuso", "cap09-rotacao"),
+];
+
+#[test]
+fn cada_ataque_funciona_ate_o_capitulo_que_o_impede_e_falha_dali_em_diante() {
+    // Os ataques esperam por relógios de verdade; juntos, esperam ao mesmo tempo.
+    thread::scope(|grupo| {
+        for ataque in ATAQUES {
+            grupo.spawn(|| conferir(ataque));
+        }
+    });
+}
+
+fn conferir(ataque: &Ataque) {
+    let (_, ultimo) = ATE.iter().find(|(nome, _)| *nome == ataque.nome).unwrap();
+    let capitulos = capitulos();
+    let atacados: Vec<_> =
+        capitulos.iter().filter(|nome| nome.as_str() >= ataque.desde).collect();
+    let desfechos: BTreeSet<bool> = thread::scope(|grupo| {
+        let juntos: Vec<_> = atacados
+            .iter()
+            .map(|capitulo| grupo.spawn(|| conferir_em(ataque, capitulo, ultimo)))
+            .collect();
+        juntos.into_iter().map(|um| um.join().unwrap()).collect()
+    });
+    // Um ataque que nunca muda de desfecho não ensina nada.
+    assert_eq!(desfechos.len(), 2, "{}: {desfechos:?}", ataque.nome);
+}
+
+fn conferir_em(ataque: &Ataque, capitulo: &str, ultimo: &str) -> bool {
+    let mut passos = String::new();
+    let mut contar = |passo: &str| passos += &format!("{passo}\n");
+    let funcionou = ataque
+        .executar(capitulo, &mut contar)
+        .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
+    assert_eq!(
+        funcionou,
+        capitulo <= ultimo,
+        "{} em {capitulo}:\n{passos}",
+        ataque.nome
+    );
+    funcionou
+}
+
+#[test]
+fn cada_ataque_esta_na_tabela_e_a_tabela_so_tem_ataques_e_capitulos_que_existem() {
+    let na_tabela: BTreeSet<_> = ATE.iter().map(|(nome, _)| *nome).collect();
+    let na_lista: BTreeSet<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
+    assert_eq!(na_tabela, na_lista);
+    assert_eq!(na_lista.len(), ATAQUES.len(), "dois ataques com o mesmo nome");
+    let capitulos = capitulos();
+    let citados = ATE.iter().map(|(_, ultimo)| *ultimo);
+    for capitulo in citados.chain(ATAQUES.iter().map(|ataque| ataque.desde)) {
+        assert!(capitulos.iter().any(|nome| nome == capitulo), "{capitulo}");
+    }
+}
+
+#[test]
+fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
+    for (ataque, capitulo, desfecho) in [
+        ("emenda", "cap05-logout", "O ataque funcionou."),
+        ("emenda", "cap06-dicionario", "O ataque falhou."),
+        ("troca-de-chave", "cap08-protecao", "A falha aparece."),
+        ("troca-de-chave", "cap09-rotacao", "A falha não aparece mais."),
+    ] {
+        let (certo, saida) = cargo_ataque(&[ataque, capitulo]);
+        assert!(certo, "{saida}");
+        assert_eq!(saida.lines().last(), Some(desfecho), "{saida}");
+        assert!(saida.starts_with("1. ") && saida.contains("\n   → "), "{saida}");
+    }
+}
+
+#[test]
+fn cargo_ataque_explica_seus_ataques() {
+    let (certo, saida) = cargo_ataque(&["--ajuda"]);
+    assert!(certo && saida.contains("Uso: cargo ataque"), "{saida}");
+    for ataque in ATAQUES {
+        assert!(saida.contains(&format!("{} ", ataque.nome)), "{saida}");
+        assert!(saida.contains(ataque.descricao), "{saida}");
+    }
+}
+
+#[test]
+fn cargo_ataque_recusa_em_portugues_o_que_nao_entende() {
+    for (argumentos, trecho) in [
+        ([].as_slice(), "diga o ataque e o capítulo"),
+        (&["emenda"], "diga o ataque e o capítulo"),
+        (&["emenda", "cap05-logout", "cap06-dicionario"], "diga o ataque e o capítulo"),
+        (&["emendas", "cap05-logout"], "não há um ataque `emendas`. Há estes: emenda"),
+        (&["emenda", "cap99-nada"], "não há um capítulo `cap99-nada`. Há estes: cap01"),
+        (&["emenda", "cap01-importar"], "comece em cap05-logout"),
+        (&["--nada"], "não entendi"),
+    ] {
+        let (certo, saida) = cargo_ataque(argumentos);
+        let recusou = !certo && saida.starts_with("erro: ") && saida.contains(trecho);
+        assert!(recusou, "{argumentos:?}: {saida}");
+    }
+}
+
+/// O programa de `cargo ataque`; devolve se terminou bem e o que escreveu.
+fn cargo_ataque(argumentos: &[&str]) -> (bool, String) {
+    let mut ataque = comando("ataque");
+    ataque.args(argumentos);
+    ate_o_fim(ataque)
+}

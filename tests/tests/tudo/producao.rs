@@ -1,0 +1,586 @@
+//! A casa de produção do capítulo 10, montada de verdade com os arquivos que o livro mostra: o
+//! nginx na frente de duas instâncias, e um Redis atrás delas.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use book::navegador::{Navegador as NavegadorDeTeste, token};
+use book::processo::{
+    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
+    servidor,
+};
+use regex::Regex;
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::servidores::Servidor;
+
+const SITE: &str = "exemplo.com.br";
+const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
+const PACIENCIA: Duration = Duration::from_secs(60);
+
+#[test]
+fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
+    let pagina = tests::ler(tests::raiz().join("book/src/em-producao.md"));
+    let arquivos = fs::read_dir(producao()).expect("a pasta existe").flatten();
+    let longo =
+        Regex::new("[0-9A-Fa-f]{32}|[0-9A-Za-z+/]{43}=").expect("expressão válida");
+    for arquivo in arquivos {
+        let nome = arquivo.file_name().into_string().expect("um nome em ASCII");
+        assert!(
+            nome == "Dockerfile.dockerignore" || pagina.contains(&nome),
+            "a página não cita {nome}"
+        );
+        let texto = tests::ler(arquivo.path());
+        assert!(!longo.is_match(&texto), "{nome} tem algo parecido com uma chave");
+        assert!(!texto.contains("PRIVATE KEY"), "{nome}");
+    }
+    let citados = Regex::new(r"producao/([A-Za-z@.]+)").expect("expressão válida");
+    for citado in citados.captures_iter(&pagina) {
+        assert!(producao().join(&citado[1]).is_file(), "não há {}", &citado[1]);
+    }
+    // O exemplo do ambiente só tem nomes: quem copia tem de preencher.
+    for linha in tests::ler(producao().join("ambiente.exemplo")).lines() {
+        let segredo =
+            linha.starts_with("ROCKET_SECRET_KEY=") || linha.starts_with("SENHA");
+        assert!(!segredo || linha.ends_with('='), "{linha}");
+    }
+}
+
+#[test]
+fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
+    let capitulo = pasta_do_capitulo("cap10-servidor");
+    let ajustes = tests::ler(capitulo.join("Rocket.toml"));
+    let fonte = tests::ler(capitulo.join("src/chaves.rs"));
+    // As que o próprio Rocket, o `shared` e os templates leem.
+    let de_fabrica = ["secret_key", "config", "port", "address", "template_dir"];
+    let variavel = Regex::new("ROCKET_([A-Z_]+)").expect("expressão válida");
+    for arquivo in fs::read_dir(producao()).expect("a pasta existe").flatten() {
+        for achada in variavel.captures_iter(&tests::ler(arquivo.path())) {
+            let nome = achada[1].to_lowercase();
+            let conhecida = de_fabrica.contains(&nome.as_str())
+                || ajustes.contains(&format!("{nome} = "))
+                || fonte.contains(&nome);
+            assert!(conhecida, "{:?} usa ROCKET_{}", arquivo.file_name(), &achada[1]);
+        }
+    }
+    // O prazo de quem para o programa é maior que o dele.
+    let ajustes: toml::Table = ajustes.parse().expect("TOML");
+    let parada = &ajustes["release"]["shutdown"];
+    let dele = parada["grace"].as_integer().zip(parada["mercy"].as_integer());
+    assert!(dele.is_some_and(|(grace, mercy)| grace + mercy < 30), "{parada}");
+    assert!(
+        tests::ler(producao().join("sessoes@.service")).contains("TimeoutStopSec=30\n")
+    );
+    assert!(
+        tests::ler(producao().join("compose.yaml"))
+            .contains("stop_grace_period: 30s\n")
+    );
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "instala em um servidor Linux")]
+fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
+    let casa = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let na_casa = |caminho: &str| casa.path().join(caminho.trim_start_matches('/'));
+    let instalar = || {
+        let mut instalar = Command::new("bash");
+        instalar.arg(producao().join("instalar.sh")).arg(binario("cap10-servidor"));
+        instalar.env("DESTINO", casa.path());
+        let (certo, saida) = ate_o_fim(instalar);
+        assert!(certo, "{saida}");
+    };
+    instalar();
+    let servico = tests::ler(na_casa("/etc/systemd/system/sessoes@.service"));
+    let valor = |inicio: &str| {
+        let linha = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
+        na_casa(linha.unwrap_or_else(|| panic!("falta {inicio}")))
+    };
+    let (programa, ambiente) = (valor("ExecStart="), valor("EnvironmentFile="));
+    #[cfg(unix)]
+    for (arquivo, modo) in [(&programa, 0o755), (&ambiente, 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        let permissoes = fs::metadata(arquivo).expect("foi instalado").permissions();
+        assert_eq!(permissoes.mode() & 0o777, modo, "{arquivo:?}");
+    }
+    let preenchidos = [ambiente, na_casa("/etc/nginx/sessoes.conf")];
+    for arquivo in &preenchidos {
+        assert!(arquivo.is_file(), "{arquivo:?}");
+        fs::write(arquivo, "preenchido").expect("grava");
+    }
+    instalar();
+    for arquivo in &preenchidos {
+        assert_eq!(tests::ler(arquivo), "preenchido", "{arquivo:?}");
+    }
+
+    // O programa abre as páginas só com os arquivos instalados.
+    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    comando.current_dir(casa.path());
+    for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
+        comando.env(nome, valor(&format!("Environment={nome}=")));
+    }
+    let site = Processo::iniciar(comando);
+    let login = NavegadorDeTeste::novo(&site.endereco).get("/login");
+    assert!(login.corpo.contains("<h1>Login</h1>"), "{login:?}");
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn o_login_por_https_vale_nas_duas_instancias() {
+    let casa = Casa::nova();
+    let mut navegador = casa.navegador("127.0.0.1");
+    let resposta = navegador.entrar("admin", "123");
+    assert_eq!(resposta.codigo, 303, "{}", resposta.texto);
+    let cookie =
+        resposta.texto.lines().find(|l| l.to_lowercase().starts_with("set-cookie:"));
+    let cookie = cookie.expect("o login manda o cookie");
+    for parte in ["__Host-session=", "Secure", "HttpOnly", "SameSite", "Path=/"] {
+        assert!(cookie.contains(parte), "{cookie}");
+    }
+    for instancia in &casa.instancias {
+        let pagina = instancia.get("/perfil", &navegador.cookie());
+        assert!(pagina.contains("Cargo: admin"), "{pagina}");
+    }
+    let sem_tls = casa.curl(&[&format!("http://127.0.0.1:{}/login", casa.porta_http)]);
+    assert_eq!(sem_tls.codigo, 308, "{}", sem_tls.texto);
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
+    let casa = Casa::nova();
+    let mut navegadores: Vec<_> = (0..4).map(|_| casa.navegador("127.0.0.1")).collect();
+    for navegador in &mut navegadores {
+        assert_eq!(navegador.entrar("admin", "123").codigo, 303);
+    }
+    let tarefas: Vec<_> = navegadores
+        .into_iter()
+        .map(|mut navegador| {
+            std::thread::spawn(move || {
+                let csrf = navegador.csrf("/carrinho");
+                let formulario = format!("csrf={csrf}&produto=livro");
+                let enviar = |_| navegador.post("/carrinho", &formulario).codigo == 303;
+                let confirmados = (0..60).map(enviar).filter(|certo| *certo).count();
+                (navegador, confirmados)
+            })
+        })
+        .collect();
+    sleep(Duration::from_millis(400));
+    casa.instancias[0].sinal("KILL");
+    for tarefa in tarefas {
+        let (mut navegador, confirmados) = tarefa.join().expect("a tarefa termina");
+        let pagina = navegador.get("/carrinho");
+        assert_eq!(pagina.codigo, 200, "a sessão se perdeu: {}", pagina.texto);
+        let quantos = quantos_livros(&pagina.texto);
+        // Um POST cortado no meio pode ter sido gravado sem que a resposta chegasse.
+        assert!(
+            (confirmados..=60).contains(&quantos) && confirmados >= 55,
+            "confirmados: {confirmados}; no carrinho: {quantos}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn a_requisicao_que_ja_chegou_termina_depois_do_sigterm() {
+    let mut casa = Casa::nova();
+    let instancia = &mut casa.instancias[0];
+    let mut conexao = instancia.conectar();
+    let corpo = "username=admin&password=123&csrf=nenhum";
+    let (metade, resto) = corpo.split_at(12);
+    let cabecalho = format!(
+        "POST /login_submit HTTP/1.1\r\nHost: {SITE}\r\nX-Real-IP: 127.0.0.1\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{metade}",
+        corpo.len()
+    );
+    conexao.write_all(cabecalho.as_bytes()).expect("deve escrever");
+    sleep(Duration::from_millis(300));
+    instancia.sinal("TERM");
+    sleep(Duration::from_secs(2));
+    assert!(instancia.processo.try_wait().expect("responde").is_none(), "não esperou");
+    let nova = TcpStream::connect(("127.0.0.1", instancia.porta));
+    conexao.write_all(resto.as_bytes()).expect("deve escrever");
+    let mut resposta = String::new();
+    conexao.read_to_string(&mut resposta).expect("deve ler");
+    assert!(resposta.starts_with("HTTP/1.1 403"), "{resposta}");
+    assert!(nova.is_err(), "quem está parando não aceita mais ninguém");
+    let inicio = Instant::now();
+    let fim = instancia.processo.wait().expect("deve terminar");
+    assert!(fim.success() && inicio.elapsed() < Duration::from_secs(16), "{fim}");
+    // A outra instância continua atendendo.
+    assert_eq!(casa.navegador("127.0.0.1").get("/login").codigo, 200);
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn sem_o_redis_a_resposta_e_503_e_com_ele_de_volta_tudo_funciona_sozinho() {
+    let mut casa = Casa::nova();
+    let mut navegador = casa.navegador("127.0.0.1");
+    assert_eq!(navegador.entrar("admin", "123").codigo, 303);
+    assert_eq!(navegador.get("/saude").codigo, 200);
+    casa.redis.matar();
+    let pagina = navegador.get("/perfil");
+    assert_eq!(pagina.codigo, 503, "{}", pagina.texto);
+    assert!(pagina.texto.contains("Serviço indisponível"), "{}", pagina.texto);
+    assert_eq!(navegador.get("/saude").codigo, 503);
+    casa.redis.reiniciar();
+    esperar("a sessão de antes voltou", || {
+        let pagina = navegador.get("/perfil");
+        pagina.codigo == 200 && pagina.texto.contains("Cargo: admin")
+    });
+    assert_eq!(navegador.get("/saude").codigo, 200);
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn os_logs_nao_levam_id_token_chave_nem_senha() {
+    let casa = Casa::nova();
+    let mut navegador = casa.navegador("127.0.0.1");
+    let antes = navegador.csrf("/login?volta=/texto-na-consulta");
+    let primeiro = navegador.cookie();
+    navegador.entrar("admin", "senha-errada-do-teste");
+    assert_eq!(navegador.entrar("admin", "123").codigo, 303);
+    let depois = navegador.csrf("/carrinho");
+    navegador.post("/carrinho", &format!("csrf={depois}&produto=segredo-no-carrinho"));
+    navegador.get("/nao-existe?token=segredo-na-consulta");
+    let segundo = navegador.cookie();
+    let valor = |cookie: &str| cookie.split_once('=').expect("um cookie").1.to_owned();
+    // O log das instâncias vem depois da resposta.
+    sleep(Duration::from_millis(300));
+    let saidas: Vec<String> =
+        casa.instancias.iter().map(|instancia| tests::ler(&instancia.saida)).collect();
+    let do_nginx = tests::ler(casa.pasta.path().join("sessoes.log"));
+    let mut diario = 0;
+    let linhas = saidas.iter().chain([&do_nginx]).flat_map(|saida| saida.lines());
+    for linha in linhas.filter(|linha| linha.starts_with('{')) {
+        let linha: Value = serde_json::from_str(linha).expect("cada linha é JSON");
+        assert!(linha["hora"].is_string() && linha["metodo"].is_string(), "{linha}");
+        diario += usize::from(linha.get("rota").is_some());
+    }
+    assert!(diario >= 6, "{saidas:?}");
+    let erros = tests::ler(casa.pasta.path().join("erros.log"));
+    let tudo = format!("{}{do_nginx}{erros}", saidas.concat());
+    for segredo in [
+        &valor(&primeiro),
+        &valor(&segundo),
+        &antes,
+        &depois,
+        &chave_de_teste('1'),
+        SENHA_DO_REDIS,
+        "senha-errada-do-teste",
+        "segredo-no-carrinho",
+    ] {
+        assert!(!tudo.contains(segredo), "{segredo} está em:\n{tudo}");
+    }
+    // O Rocket avisa, ele mesmo, de um endereço que ninguém atende, com a consulta dele.
+    let diarios: String = tudo.lines().filter(|linha| linha.starts_with('{')).collect();
+    assert!(!diarios.contains("na-consulta"), "{diarios}");
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
+    let casa = Casa::nova();
+    let mut teimoso = casa.navegador("127.0.0.2");
+    let csrf = teimoso.csrf("/login");
+    // Um nome e um `X-Real-IP` por tentativa: só o endereço da conexão se repete. São 50 em cada
+    // instância, e o nginx alterna entre elas.
+    let mut tentar = |n: usize| {
+        teimoso.inventado = Some(format!("X-Real-IP: 203.0.113.{}", n % 250));
+        teimoso.post(
+            "/login_submit",
+            &format!("csrf={csrf}&username=n{n}&password=errada"),
+        )
+    };
+    for n in 0..100 {
+        assert_eq!(tentar(n).codigo, 401, "tentativa {n}");
+    }
+    let recusada = tentar(100);
+    assert_eq!(recusada.codigo, 429, "{}", recusada.texto);
+    assert!(
+        recusada.texto.to_lowercase().contains("retry-after:"),
+        "{}",
+        recusada.texto
+    );
+    assert_eq!(casa.navegador("127.0.0.3").entrar("n1", "errada").codigo, 401);
+}
+
+fn producao() -> PathBuf {
+    pasta_do_capitulo("cap10-servidor").join("producao")
+}
+
+fn quantos_livros(pagina: &str) -> usize {
+    let quantos = Regex::new(r"livro\D{0,40}?(\d+)").expect("expressão válida");
+    quantos.captures(pagina).and_then(|achado| achado[1].parse().ok()).unwrap_or(0)
+}
+
+/// Tudo no ar, em uma pasta temporária. Ao sair do escopo, tudo para.
+struct Casa {
+    pasta: TempDir,
+    porta_http: u16,
+    porta_https: u16,
+    redis: Servidor,
+    nginx: Child,
+    instancias: [Instancia; 2],
+}
+
+impl Casa {
+    fn nova() -> Casa {
+        assert!(compilar_so("cap10-servidor"), "a compilação falhou");
+        let pasta = TempDir::new().expect("a pasta temporária deve abrir");
+        let redis =
+            Servidor::redis(&["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS]);
+        let url = format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", redis.porta);
+        let [porta_http, porta_https, uma, outra] = portas_livres();
+        let instancias =
+            [uma, outra].map(|porta| Instancia::nova(pasta.path(), porta, &url));
+        certificado(pasta.path());
+        let portas = [porta_http, porta_https, uma, outra];
+        let nginx = nginx(pasta.path(), portas);
+        esperar("o nginx", || TcpStream::connect(("127.0.0.1", porta_https)).is_ok());
+        Casa { pasta, porta_http, porta_https, redis, nginx, instancias }
+    }
+
+    fn curl(&self, argumentos: &[&str]) -> Resposta {
+        curl(argumentos)
+    }
+
+    /// Um navegador que chega deste endereço.
+    fn navegador(&self, de: &str) -> Navegador {
+        let pote =
+            tempfile::NamedTempFile::new().expect("o arquivo temporário deve abrir");
+        let fixos = [
+            "--interface".to_owned(),
+            de.to_owned(),
+            "--cacert".to_owned(),
+            self.pasta.path().join("certificado.pem").display().to_string(),
+            "--connect-to".to_owned(),
+            format!("{SITE}:443:127.0.0.1:{}", self.porta_https),
+            "--cookie".to_owned(),
+            pote.path().display().to_string(),
+            "--cookie-jar".to_owned(),
+            pote.path().display().to_string(),
+        ];
+        Navegador { fixos: fixos.into(), pote, inventado: None }
+    }
+}
+
+impl Drop for Casa {
+    fn drop(&mut self) {
+        let instancias =
+            self.instancias.iter_mut().map(|instancia| &mut instancia.processo);
+        for processo in instancias.chain([&mut self.nginx]) {
+            let _ = processo.kill();
+            let _ = processo.wait();
+        }
+    }
+}
+
+/// Um processo do capítulo com os ajustes de release, em uma porta escolhida.
+struct Instancia {
+    processo: Child,
+    porta: u16,
+    saida: PathBuf,
+}
+
+impl Instancia {
+    fn nova(pasta: &Path, porta: u16, url: &str) -> Instancia {
+        let saida = pasta.join(format!("{porta}.log"));
+        let arquivo = File::create(&saida).expect("o log deve abrir");
+        let copia = arquivo.try_clone().expect("o log deve abrir");
+        let mut processo = servidor("cap10-servidor", &chave_de_teste('1'))
+            // O binário é o de debug; o perfil e o nível do log são os de release.
+            .env("ROCKET_PROFILE", "release")
+            .env("ROCKET_LOG_LEVEL", "critical")
+            .env("ROCKET_PORT", porta.to_string())
+            .env("ROCKET_IP_HEADER", "X-Real-IP")
+            .env("ROCKET_SESSAO_URL", url)
+            .stdin(Stdio::null())
+            .stdout(arquivo)
+            .stderr(copia)
+            .spawn()
+            .expect("a instância deve iniciar");
+        esperar("a instância", || {
+            let parou = processo.try_wait().expect("deve responder");
+            assert!(parou.is_none(), "{}", tests::ler(&saida));
+            TcpStream::connect(("127.0.0.1", porta)).is_ok()
+        });
+        Instancia { processo, porta, saida }
+    }
+
+    fn conectar(&self) -> TcpStream {
+        let conexao =
+            TcpStream::connect(("127.0.0.1", self.porta)).expect("deve conectar");
+        conexao.set_read_timeout(Some(PACIENCIA)).expect("deve ajustar");
+        conexao
+    }
+
+    /// Direto na instância, sem passar pelo nginx.
+    fn get(&self, caminho: &str, cookie: &str) -> String {
+        let mut conexao = self.conectar();
+        let pedido = format!(
+            "GET {caminho} HTTP/1.1\r\nHost: {SITE}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+        );
+        conexao.write_all(pedido.as_bytes()).expect("deve escrever");
+        let mut resposta = String::new();
+        conexao.read_to_string(&mut resposta).expect("deve ler");
+        resposta
+    }
+
+    fn sinal(&self, nome: &str) {
+        let sinal = format!("-{nome}");
+        let enviado =
+            Command::new("kill").args([sinal, self.processo.id().to_string()]).status();
+        assert!(enviado.is_ok_and(|fim| fim.success()), "o sinal não foi enviado");
+    }
+}
+
+/// O nginx com o arquivo do repositório: só mudam as portas, as pastas e o ritmo do login.
+fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
+    let aqui = pasta.display();
+    let mut texto = tests::ler(producao().join("nginx.conf"));
+    // Fora do root, o nginx não escreve nas pastas de sempre.
+    let pastas: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|nome| format!("{nome}_temp_path {aqui}/{nome};\n"))
+        .concat();
+    for (de, para) in [
+        ("/run/nginx.pid", format!("{aqui}/nginx.pid")),
+        ("/var/log/nginx", aqui.to_string()),
+        ("/etc/nginx/certificado", format!("{aqui}/certificado")),
+        ("127.0.0.1:8001", format!("127.0.0.1:{uma}")),
+        ("127.0.0.1:8002", format!("127.0.0.1:{outra}")),
+        ("listen 80;", format!("listen 127.0.0.1:{http};")),
+        ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
+        ("rate=1r/s", "rate=1000r/s".to_owned()),
+        ("http {", format!("http {{\n{pastas}")),
+    ] {
+        assert!(texto.contains(de), "o nginx.conf não tem mais {de}");
+        texto = texto.replace(de, &para);
+    }
+    let arquivo = pasta.join("nginx.conf");
+    fs::write(&arquivo, texto).expect("deve escrever");
+    let comando = |opcoes: &[&str]| {
+        let mut comando = Command::new("nginx");
+        comando.arg("-p").arg(pasta).arg("-c").arg(&arquivo).args(opcoes);
+        comando
+    };
+    let teste = comando(&["-t"]).output().expect("o nginx deve executar");
+    let erro = String::from_utf8_lossy(&teste.stderr);
+    assert!(teste.status.success() && !erro.contains("[warn]"), "{erro}");
+    // Um processo só: quem o para não deixa filhos.
+    let em_frente = "daemon off; master_process off;";
+    comando(&["-g", em_frente])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("o nginx deve iniciar")
+}
+
+fn certificado(pasta: &Path) {
+    let saida = Command::new("openssl")
+        .args(["req", "-x509", "-nodes", "-days", "1", "-newkey", "ec"])
+        .args([
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-subj",
+            "/CN=exemplo.com.br",
+        ])
+        .args(["-addext", "subjectAltName=DNS:exemplo.com.br", "-keyout"])
+        .arg(pasta.join("certificado.key"))
+        .arg("-out")
+        .arg(pasta.join("certificado.pem"))
+        .output()
+        .expect("o openssl deve executar");
+    assert!(saida.status.success(), "{}", String::from_utf8_lossy(&saida.stderr));
+}
+
+fn portas_livres<const N: usize>() -> [u16; N] {
+    // Todas abertas ao mesmo tempo, para que nenhuma se repita.
+    let abertas =
+        [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("há portas livres"));
+    abertas.map(|aberta| aberta.local_addr().expect("tem um endereço").port())
+}
+
+fn esperar(o_que: &str, mut pronto: impl FnMut() -> bool) {
+    let limite = Instant::now() + PACIENCIA;
+    while !pronto() {
+        assert!(Instant::now() < limite, "esperei demais: {o_que}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// O curl, que fala TLS e guarda os cookies com as regras de um navegador.
+struct Navegador {
+    fixos: Vec<String>,
+    pote: tempfile::NamedTempFile,
+    inventado: Option<String>,
+}
+
+#[derive(Debug)]
+struct Resposta {
+    codigo: u16,
+    /// Os cabeçalhos e o corpo.
+    texto: String,
+}
+
+impl Navegador {
+    fn get(&mut self, caminho: &str) -> Resposta {
+        self.pedir(caminho, &[])
+    }
+
+    fn post(&self, caminho: &str, formulario: &str) -> Resposta {
+        self.pedir(
+            caminho,
+            &["--data", formulario, "--header", "Origin: https://exemplo.com.br"],
+        )
+    }
+
+    fn pedir(&self, caminho: &str, argumentos: &[&str]) -> Resposta {
+        let endereco = format!("https://{SITE}{caminho}");
+        let mut todos: Vec<&str> = self.fixos.iter().map(String::as_str).collect();
+        if let Some(cabecalho) = &self.inventado {
+            todos.extend(["--header", cabecalho]);
+        }
+        todos.extend(argumentos);
+        todos.push(&endereco);
+        curl(&todos)
+    }
+
+    fn csrf(&mut self, caminho: &str) -> String {
+        let pagina = self.get(caminho);
+        token(&pagina.texto)
+            .unwrap_or_else(|| panic!("sem token: {pagina:?}"))
+            .to_owned()
+    }
+
+    fn entrar(&mut self, nome: &str, senha: &str) -> Resposta {
+        let csrf = self.csrf("/login");
+        self.post(
+            "/login_submit",
+            &format!("csrf={csrf}&username={nome}&password={senha}"),
+        )
+    }
+
+    /// O cookie, como vai no cabeçalho.
+    fn cookie(&self) -> String {
+        let pote = tests::ler(self.pote.path());
+        let linha = pote.lines().find(|linha| linha.contains("__Host-session"));
+        let campos: Vec<&str> = linha.expect("há um cookie").split('\t').collect();
+        format!("{}={}", campos[5], campos[6])
+    }
+}
+
+fn curl(argumentos: &[&str]) -> Resposta {
+    let saida = Command::new("curl")
+        .args(["--silent", "--include", "--noproxy", "*", "--max-time", "30"])
+        .args(["--write-out", "\n%{http_code}"])
+        .args(argumentos)
+        .output()
+        .expect("o curl deve executar");
+    let texto = String::from_utf8_lossy(&saida.stdout).into_owned();
+    let codigo = texto.lines().last().and_then(|linha| linha.parse().ok()).unwrap_or(0);
+    Resposta { codigo, texto }
+}

@@ -1,0 +1,378 @@
+//! O dicionário e tudo o que lê um cookie, com entradas sorteadas aos milhares: nada para o
+//! servidor, e nenhum cookie que ele não fez vira sessão. Os módulos são os dos capítulos.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Mutex;
+
+use book::processo::pasta_do_capitulo;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseResult, TestRunner};
+use rocket::figment::Figment;
+use rocket::http::{ContentType, Cookie, Status};
+use rocket::local::blocking::Client;
+use rocket::{Build, Rocket, State, get, post, routes};
+use serde_json::{Value, json};
+use shared::teste::cliente;
+
+/// O capítulo 6: só o dicionário.
+#[allow(dead_code, reason = "cada teste usa uma parte do capítulo")]
+#[path = "../../../chapters/cap06-dicionario/src"]
+mod cap06 {
+    pub mod sessao;
+}
+
+/// O capítulo 9: o dicionário com prazo, proteção e chaves anteriores.
+#[allow(dead_code, reason = "cada teste usa uma parte do capítulo")]
+#[path = "../../../chapters/cap09-rotacao/src"]
+mod cap09 {
+    pub mod chaves;
+    pub mod protecao;
+    pub mod sessao;
+    pub mod tentativas;
+    pub mod validade;
+}
+
+/// O cookie da sessão dos dois capítulos, sem HTTPS.
+const COOKIE: &str = "session";
+
+// O dicionário.
+
+#[test]
+fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
+    let navegador = cliente(com_o_dicionario());
+    sortear(requisicoes(), |requisicoes| {
+        navegador.get("/limpar").dispatch();
+        let mut modelo = BTreeMap::new();
+        for chamadas in requisicoes {
+            for chamada in &chamadas {
+                repetir(chamada, &mut modelo);
+            }
+            *navegador.rocket().state::<Chamadas>().unwrap().0.lock().unwrap() =
+                chamadas;
+            let vista = navegador.get("/executar").dispatch().into_string().unwrap();
+            let vista: BTreeMap<String, Value> = serde_json::from_str(&vista).unwrap();
+            prop_assert_eq!(&vista, &modelo);
+            // E o cookie existe se, e só se, há o que guardar.
+            let tem_cookie = navegador.cookies().get(COOKIE).is_some();
+            prop_assert_eq!(tem_cookie, !modelo.is_empty());
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn um_valor_volta_igual_ou_e_um_erro_que_diz_a_chave() {
+    let navegador = cliente(com_o_dicionario());
+    sortear(valor(), |valor| {
+        navegador.get("/limpar").dispatch();
+        let chamada = Chamada::Armazenar("chave".to_owned(), valor.clone());
+        *navegador.rocket().state::<Chamadas>().unwrap().0.lock().unwrap() =
+            vec![chamada];
+        navegador.get("/executar").dispatch();
+        let lido = navegador.get("/como-u32").dispatch().into_string().unwrap();
+        match u32::try_from(valor.as_i64().unwrap_or(-1)) {
+            Ok(numero) => prop_assert_eq!(lido, format!("Some({numero})")),
+            Err(_) => {
+                prop_assert!(lido.starts_with("`chave` deveria ser u32"), "{}", lido)
+            }
+        }
+        Ok(())
+    });
+}
+
+// O que chega em um cookie.
+
+#[test]
+fn um_texto_qualquer_no_cookie_nunca_vira_sessao() {
+    for aplicacao in [com_o_dicionario(), completa()] {
+        let navegador = cliente(aplicacao);
+        sortear(texto_de_cookie(), |texto| {
+            prop_assert_eq!(itens(&navegador, Cookie::new(COOKIE, texto)), "{}");
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn um_cookie_verdadeiro_com_um_trecho_trocado_nunca_vira_sessao() {
+    for aplicacao in [com_o_dicionario(), completa()] {
+        let navegador = cliente(aplicacao);
+        navegador.get("/entrar").dispatch();
+        let certo = navegador.cookies().get(COOKIE).unwrap().value().to_owned();
+        let troca = (any::<prop::sample::Index>(), "[A-Za-z0-9+/=]{0,3}", 0..3_usize);
+        sortear(troca, |(onde, novo, quantos)| {
+            let inicio = onde.index(certo.len());
+            let fim = (inicio + quantos).min(certo.len());
+            let mut trocado = certo.clone();
+            trocado.replace_range(inicio..fim, &novo);
+            if trocado != certo {
+                prop_assert_eq!(itens(&navegador, Cookie::new(COOKIE, trocado)), "{}");
+            }
+            Ok(())
+        });
+        assert_ne!(itens(&navegador, Cookie::new(COOKIE, certo)), "{}");
+    }
+}
+
+#[test]
+fn qualquer_texto_fechado_com_a_chave_e_lido_sem_parar_o_servidor() {
+    // Um cookie de outra versão deste programa abre, e o texto de dentro pode ser qualquer um.
+    for aplicacao in [com_o_dicionario(), completa()] {
+        let navegador = cliente(aplicacao);
+        sortear(texto_fechado(), |texto| {
+            let pedido = navegador.get("/itens").private_cookie((COOKIE, texto));
+            prop_assert_eq!(pedido.dispatch().status(), Status::Ok);
+            Ok(())
+        });
+    }
+}
+
+// O que mais vem de fora.
+
+#[test]
+fn nenhum_corpo_sem_o_token_chega_a_rota() {
+    let navegador = cliente(completa());
+    navegador.get("/entrar").dispatch();
+    let corpo = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..200),
+        "(csrf=[0-9a-f]{0,40}&?){0,3}(campo=.{0,9})?".prop_map(String::into_bytes),
+    ];
+    sortear(corpo, |corpo| {
+        let pedido = navegador.post("/mudar").header(ContentType::Form).body(corpo);
+        let status = pedido.dispatch().status();
+        let recusas = [Status::Forbidden, Status::BadRequest];
+        prop_assert!(recusas.contains(&status), "{}", status);
+        Ok(())
+    });
+}
+
+#[test]
+fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
+    let volta =
+        prop_oneof![".{0,20}", "[/\\\\%:?#@.a-z0-9-]{0,20}", "/[a-z0-9%/_-]{0,9}"];
+    sortear(volta, |volta| {
+        if let Some(aceita) = cap09::protecao::volta_segura(&volta) {
+            let aceita = aceita.to_string();
+            prop_assert_eq!(&aceita, &volta);
+            prop_assert!(
+                aceita.starts_with('/') && !aceita.starts_with("//"),
+                "{}",
+                aceita
+            );
+            prop_assert!(!aceita.contains(['\\', '%', ':', '@']), "{}", aceita);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn qualquer_hora_da_um_fim_ou_tempo_de_sobra_e_o_futuro_nunca_passa() {
+    let navegador = cliente(completa());
+    let limites: &cap09::validade::Limites = navegador.rocket().state().unwrap();
+    let hora = || prop_oneof![any::<i64>(), 0..100_000_i64];
+    sortear(
+        (any::<bool>(), hora(), hora(), hora()),
+        |(lembrar, criada, usada, agora)| {
+            let prazo = limites.prazo(lembrar);
+            let fim = prazo.fim(criada, usada, agora);
+            if criada.max(usada) > agora.saturating_add(60) {
+                prop_assert_eq!(fim, Some(cap09::validade::Fim::HoraDoFuturo));
+            }
+            let restam = json!(prazo.restam(criada, usada, agora));
+            let acabou = [&restam["inatividade"], &restam["absoluto"]]
+                .iter()
+                .any(|resta| resta.as_i64().is_some_and(|resta| resta <= 0));
+            prop_assert!(fim.is_some() || !acabou, "{}", restam);
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() {
+    let chave =
+        prop_oneof![".{0,90}", "[0-9a-f]{64}", "[A-Za-z0-9+/]{43}=", "[a-z]{44}"];
+    sortear(prop::collection::vec(chave, 1..5), |chaves| {
+        let configuracao = Figment::from(("secret_keys_anteriores", chaves.clone()));
+        if let Err(erro) = cap09::chaves::conferir(&configuracao) {
+            let mostradas: Vec<_> = chaves
+                .iter()
+                .filter(|chave| {
+                    chave.chars().count() > 8 && erro.contains(chave.as_str())
+                })
+                .collect();
+            prop_assert!(mostradas.is_empty(), "{}", erro);
+        }
+        Ok(())
+    });
+}
+
+// As aplicações.
+
+/// Só o dicionário do capítulo 6, visto de rotas que fazem o que o teste pede.
+fn com_o_dicionario() -> Rocket<Build> {
+    use cap06::sessao::Sessao;
+
+    #[get("/executar")]
+    fn executar(sessao: Sessao<'_>, chamadas: &State<Chamadas>) -> String {
+        for chamada in chamadas.0.lock().unwrap().drain(..) {
+            match chamada {
+                Chamada::Armazenar(chave, valor) => {
+                    sessao.armazenar(&chave, valor).unwrap();
+                }
+                Chamada::Remover(chave) => drop(sessao.remover(&chave)),
+                Chamada::Limpar => sessao.limpar(),
+            }
+        }
+        json!(sessao.itens()).to_string()
+    }
+
+    #[get("/como-u32")]
+    fn como_u32(sessao: Sessao<'_>) -> String {
+        match sessao.recuperar::<u32>("chave") {
+            Ok(numero) => format!("{numero:?}"),
+            Err(erro) => erro.to_string(),
+        }
+    }
+
+    #[get("/entrar")]
+    fn entrar(sessao: Sessao<'_>) {
+        sessao.armazenar("username", "admin").unwrap();
+    }
+
+    #[get("/limpar")]
+    fn limpar(sessao: Sessao<'_>) {
+        sessao.limpar();
+    }
+
+    #[get("/itens")]
+    fn itens(sessao: Sessao<'_>) -> String {
+        json!(sessao.itens()).to_string()
+    }
+
+    rocket::build()
+        .manage(Chamadas::default())
+        .mount("/", routes![executar, como_u32, entrar, limpar, itens])
+}
+
+/// A sessão do capítulo 9, com os limites do `Rocket.toml` dele e uma chave anterior.
+fn completa() -> Rocket<Build> {
+    use cap09::protecao::{Protegido, SoToken};
+    use cap09::sessao::Sessao;
+
+    #[get("/entrar")]
+    fn entrar(sessao: Sessao<'_>) {
+        sessao.armazenar("username", "admin").unwrap();
+    }
+
+    #[get("/itens")]
+    fn itens(sessao: Sessao<'_>) -> String {
+        json!(sessao.itens()).to_string()
+    }
+
+    #[post("/mudar", data = "<_formulario>")]
+    fn mudar(_formulario: Protegido<SoToken>) {}
+
+    let pasta = pasta_do_capitulo("cap09-rotacao");
+    let configuracao = shared::configuracao(pasta.to_str().unwrap())
+        .merge(("protecao.https", false))
+        .merge(("secret_keys_anteriores", [shared::chave_nova().unwrap()]));
+    rocket::custom(configuracao)
+        .attach(cap09::validade::preparar())
+        .attach(cap09::protecao::preparar())
+        .attach(cap09::chaves::preparar())
+        .mount("/", routes![entrar, itens, mudar])
+}
+
+/// As chamadas que a próxima requisição faz.
+#[derive(Default)]
+struct Chamadas(Mutex<Vec<Chamada>>);
+
+/// O que a rota vê de uma sessão que chega neste cookie.
+fn itens(navegador: &Client, cookie: Cookie<'static>) -> String {
+    let resposta = navegador.get("/itens").cookie(cookie).dispatch();
+    assert_eq!(resposta.status(), Status::Ok);
+    resposta.into_string().unwrap()
+}
+
+// O sorteio.
+
+/// Experimenta a afirmação com entradas sorteadas. Se uma falha, mostra a menor que falha.
+fn sortear<E: Strategy>(entradas: E, afirmacao: impl Fn(E::Value) -> TestCaseResult)
+where
+    E::Value: Debug,
+{
+    let ajustes =
+        ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if let Err(falha) = TestRunner::new(ajustes).run(&entradas, afirmacao) {
+        panic!("{falha}");
+    }
+}
+
+/// A mesma chamada em um `BTreeMap`.
+fn repetir(chamada: &Chamada, modelo: &mut BTreeMap<String, Value>) {
+    match chamada {
+        Chamada::Armazenar(chave, valor) => {
+            modelo.insert(chave.clone(), valor.clone());
+        }
+        Chamada::Remover(chave) => drop(modelo.remove(chave)),
+        Chamada::Limpar => modelo.clear(),
+    }
+}
+
+/// Um texto que um navegador poderia mandar no lugar do cookie.
+fn texto_de_cookie() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,80}", "[A-Za-z0-9+/]{0,200}={0,2}", "\\PC{0,9}"]
+}
+
+/// Um texto dentro de um cookie bem fechado: solto, ou quase no formato certo.
+fn texto_fechado() -> impl Strategy<Value = String> {
+    let quase =
+        (any::<u8>(), valor(), valor(), valor()).prop_map(|(versao, a, b, c)| {
+            let marcas = json!({ "criada": a, "usada": b, "lembrar": c });
+            json!({ "versao": versao % 4, "marcas": marcas, "valores": c }).to_string()
+        });
+    let horas = (any::<i64>(), any::<i64>(), any::<bool>(), valor());
+    let certo = horas.prop_map(|(criada, usada, lembrar, valor)| {
+        let marcas = json!({ "criada": criada, "usada": usada, "lembrar": lembrar });
+        json!({ "versao": 2, "marcas": marcas, "valores": { "a": valor } }).to_string()
+    });
+    prop_oneof![".{0,40}", quase, certo]
+}
+
+/// Uma chamada ao dicionário.
+#[derive(Debug, Clone)]
+enum Chamada {
+    Armazenar(String, Value),
+    Remover(String),
+    Limpar,
+}
+
+/// Várias requisições, cada uma com várias chamadas.
+fn requisicoes() -> impl Strategy<Value = Vec<Vec<Chamada>>> {
+    let chave = || "[a-c]|user_id|[^\\x00]{0,4}";
+    let chamada = prop_oneof![
+        6 => (chave(), valor()).prop_map(|(chave, valor)| Chamada::Armazenar(chave, valor)),
+        3 => chave().prop_map(Chamada::Remover),
+        1 => Just(Chamada::Limpar),
+    ];
+    prop::collection::vec(prop::collection::vec(chamada, 0..6), 1..5)
+}
+
+/// Um valor que o JSON sabe escrever, com até dois níveis.
+fn valor() -> impl Strategy<Value = Value> {
+    let simples = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    simples.prop_recursive(2, 8, 4, |dentro| {
+        prop_oneof![
+            prop::collection::vec(dentro.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(".{0,4}", dentro, 0..4)
+                .prop_map(|objeto| Value::Object(objeto.into_iter().collect())),
+        ]
+    })
+}
