@@ -10,6 +10,7 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "copia",
     descricao: "apresenta uma cópia dos cookies depois do limite sem uso",
     desde: "cap04-recuperar",
+    impedem: &["cap08-validade"],
     desfechos: DE_ATAQUE,
     executar: copia,
 };

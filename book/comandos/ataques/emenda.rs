@@ -7,6 +7,7 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "emenda",
     descricao: "põe um cookie de uma sessão ao lado dos cookies de outra",
     desde: "cap05-logout",
+    impedem: &["cap06-dicionario"],
     desfechos: DE_ATAQUE,
     executar: emenda,
 };

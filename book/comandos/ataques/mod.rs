@@ -20,6 +20,8 @@ pub struct Ataque {
     pub descricao: &'static str,
     /// O primeiro capítulo que tem o que ele ataca.
     pub desde: &'static str,
+    /// Os capítulos que o impedem; quem parte deles também o impede, e o site inteiro.
+    pub impedem: &'static [&'static str],
     /// O que se diz no fim: se funcionou e se não.
     desfechos: [&'static str; 2],
     executar: fn(&mut Cena<'_>) -> Result<bool, String>,

@@ -8,6 +8,7 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "troca-de-chave",
     descricao: "troca a chave secreta com uma pessoa dentro do site",
     desde: "cap04-recuperar",
+    impedem: &["cap14-rotacao"],
     desfechos: DE_FALHA,
     executar: troca_de_chave,
 };
