@@ -135,6 +135,12 @@ impl Navegador {
         })
     }
 
+    /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
+    pub fn sair(&mut self) -> Resposta {
+        let pelo_botao = self.preencher("/perfil", "/logout", &[]);
+        pelo_botao.unwrap_or_else(|_| self.get("/logout"))
+    }
+
     /// Qualquer requisição; guarda os cookies que voltarem.
     pub fn pedir(
         &mut self,
