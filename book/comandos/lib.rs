@@ -14,7 +14,6 @@ pub mod diferencas;
 pub mod html;
 pub mod navegador;
 pub mod processo;
-pub mod propagar;
 
 const INICIO: &str = "{{#include ";
 const FIM: &str = "}}";

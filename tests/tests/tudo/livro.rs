@@ -274,75 +274,6 @@ fn cada_capitulo_da_parte_i_depende_so_do_que_a_licao_pede() {
 }
 
 #[test]
-fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
-    let mudancas: BTreeMap<&str, &[&str]> = BTreeMap::from([
-        ("cap02-chave-secreta", ["rocket"].as_slice()),
-        ("cap03-armazenar", &["chave", "rocket"]),
-        ("cap04-recuperar", &["login_submit", "rocket"]),
-        ("cap05-logout", &["rocket"]),
-        // Toda rota troca o jar pela sessão; o que só servia a três cookies sai.
-        (
-            "cap06-dicionario",
-            &[
-                "Guardado",
-                "armazenar",
-                "cookies",
-                "dashboard",
-                "guardado",
-                "limpar",
-                "login",
-                "login_submit",
-                "logout",
-                "perfil",
-                "recuperar",
-                "remover_cargo",
-                "rocket",
-            ],
-        ),
-        (
-            "cap07-validade",
-            &["Credenciais", "dicionario", "login", "login_submit", "rocket"],
-        ),
-        // Toda rota com formulário pede `Protegido`; toda página leva o token e os avisos.
-        (
-            "cap08-protecao",
-            &[
-                "Conta",
-                "Credenciais",
-                "Escolha",
-                "adicionar",
-                "carrinho",
-                "conta_de",
-                "dashboard",
-                "dicionario",
-                "index",
-                "login",
-                "login_submit",
-                "logout",
-                "perfil",
-                "remover_cargo",
-                "rocket",
-            ],
-        ),
-        ("cap09-rotacao", &["rocket"]),
-        (
-            "cap10-servidor",
-            &["adicionar", "main", "muitas_tentativas", "remover_cargo", "rocket"],
-        ),
-    ]);
-    for par in capitulos().windows(2) {
-        let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));
-        let diferentes: Vec<&str> = antes
-            .iter()
-            .filter(|(nome, texto)| depois.get(*nome) != Some(*texto))
-            .map(|(nome, _)| nome.as_str())
-            .collect();
-        let esperadas = mudancas.get(par[1].as_str()).copied().unwrap_or_default();
-        assert_eq!(diferentes, esperadas, "de {} para {}", par[0], par[1]);
-    }
-}
-
-#[test]
 fn nenhuma_chave_esta_no_repositorio() {
     let chave = Regex::new(
         r#"(?i)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
@@ -550,23 +481,6 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
             let texto = ler(arquivo);
             let achadas = funcao.captures_iter(&texto);
             achadas.map(|achada| achada[1].to_owned()).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// Cada função do `main.rs` de um capítulo: o nome e o texto, do comentário à última chave.
-fn funcoes(capitulo: &str) -> BTreeMap<String, String> {
-    let texto = ler(raiz().join("chapters").join(capitulo).join("src/main.rs"));
-    let sem_marcas: String = texto
-        .lines()
-        .filter(|linha| !linha.contains("ANCHOR"))
-        .map(|l| format!("{l}\n"))
-        .collect();
-    let nome = Regex::new(r"(?m)^(?:fn|struct) (\w+)").unwrap();
-    sem_marcas
-        .split("\n\n")
-        .filter_map(|trecho| {
-            Some((nome.captures(trecho)?[1].to_owned(), trecho.trim().to_owned()))
         })
         .collect()
 }
