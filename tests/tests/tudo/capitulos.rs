@@ -136,24 +136,27 @@ fn um_corpo_de_1_mb_nao_entra_nem_derruba_o_servidor() {
 
 #[test]
 fn a_licao_inteira_vale_em_todo_capitulo_que_a_tem() {
-    em(tests::capitulos().into_iter().filter(|nome| nome.as_str() >= LICAO), |capitulo| {
-        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
-        let mut navegador = Navegador::novo(&processo.endereco);
-        leva_a(&navegador.get("/"), "/login", capitulo);
-        confere_fora(&mut navegador, capitulo);
-        leva_a(&navegador.entrar(), "/dashboard", capitulo);
-        confere_dentro(&mut navegador, capitulo);
-        for vez in ["primeira", "segunda"] {
-            let sem_cargo = navegador.preencher("/perfil", "/remover_cargo", &[]);
-            leva_a(&sem_cargo.expect("o perfil tem o botão"), "/perfil", vez);
-        }
-        contem(&navegador.get("/perfil"), "Seu perfil. Cargo: visitante", capitulo);
-        leva_a(&navegador.sair(), "/login", capitulo);
-        confere_fora(&mut navegador, capitulo);
-        navegador.entrar();
-        confere_dentro(&mut navegador, capitulo);
-        sem_falhas(processo);
-    });
+    em(
+        tests::capitulos().into_iter().filter(|nome| nome.as_str() >= LICAO),
+        |capitulo| {
+            let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+            let mut navegador = Navegador::novo(&processo.endereco);
+            leva_a(&navegador.get("/"), "/login", capitulo);
+            confere_fora(&mut navegador, capitulo);
+            leva_a(&navegador.entrar(), "/dashboard", capitulo);
+            confere_dentro(&mut navegador, capitulo);
+            for vez in ["primeira", "segunda"] {
+                let sem_cargo = navegador.preencher("/perfil", "/remover_cargo", &[]);
+                leva_a(&sem_cargo.expect("o perfil tem o botão"), "/perfil", vez);
+            }
+            contem(&navegador.get("/perfil"), "Seu perfil. Cargo: visitante", capitulo);
+            leva_a(&navegador.sair(), "/login", capitulo);
+            confere_fora(&mut navegador, capitulo);
+            navegador.entrar();
+            confere_dentro(&mut navegador, capitulo);
+            sem_falhas(processo);
+        },
+    );
 }
 
 // A chave secreta.

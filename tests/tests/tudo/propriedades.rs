@@ -234,7 +234,9 @@ fn com_o_dicionario() -> Rocket<Build> {
 /// O dicionário que o navegador guarda, aberto com a chave do servidor.
 fn guardado(navegador: &Client) -> BTreeMap<String, Value> {
     let aberto = navegador.cookies().get_private(COOKIE);
-    aberto.map(|cookie| serde_json::from_str(cookie.value()).unwrap()).unwrap_or_default()
+    aberto
+        .map(|cookie| serde_json::from_str(cookie.value()).unwrap())
+        .unwrap_or_default()
 }
 
 /// A sessão do capítulo 9, com os limites do `Rocket.toml` dele e uma chave anterior.
