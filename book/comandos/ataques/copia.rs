@@ -48,8 +48,8 @@ fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
     }
     cena.contar(passo, &format!("{}, para /login", resposta.estado));
     let pagina = copia.get("/login").corpo;
-    let avisos = procurar(&pagina, "[role=status]");
-    let aviso = avisos.first();
+    let avisos = procurar(&pagina, "[role]");
+    let aviso = avisos.iter().find(|aviso| aviso.atributo("role") == Some("status"));
     let aviso = aviso.ok_or("a página de login não diz por que a sessão terminou")?;
     cena.contar("Abre o login com a cópia.", aviso.texto.trim());
     Ok(false)

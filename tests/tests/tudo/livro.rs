@@ -332,7 +332,8 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
     let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
     for pagina in paginas_prontas(&pronto) {
         let lugar = pagina.display();
-        for elemento in procurar(&ler(&pagina), ":not(script)") {
+        let elementos = procurar(&ler(&pagina), "*").into_iter();
+        for elemento in elementos.filter(|elemento| elemento.nome != "script") {
             let atributos = ["title", "aria-label", "placeholder", "alt"];
             let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
             for texto in atributos.chain([elemento.texto.as_str()]) {
