@@ -325,7 +325,7 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
         ),
         ("cap09-rotacao", &["rocket"]),
         (
-            "cap10-servidor",
+            "cap18-completa",
             &["adicionar", "main", "muitas_tentativas", "remover_cargo", "rocket"],
         ),
     ]);

@@ -623,7 +623,7 @@ fn com_a_sessao_no_servidor_uma_copia_do_cookie_nao_sobrevive_ao_logout_em_nenhu
         let mut navegador = dentro_de(servidor);
         let mut copia = navegador.clone();
         assert_eq!(copia.get("/perfil").codigo, 200);
-        // No Flask o logout é um link; no capítulo 10, um formulário.
+        // No Flask o logout é um link; no capítulo 18, um formulário.
         if navegador.preencher("/perfil", "/logout", &[]).is_err() {
             navegador.get("/logout");
         }
@@ -671,11 +671,11 @@ fn diferenca_no_login_so_o_rocket_troca_o_id_da_sessao() {
     }
 }
 
-/// A lição em Flask com o Flask-Session, e o capítulo 10.
+/// A lição em Flask com o Flask-Session, e o capítulo 18.
 fn no_servidor(pasta: &TempDir) -> (Processo, Processo) {
     let sessoes = pasta.path().display().to_string();
     let flask = flask_com('1', &[("PASTA_DAS_SESSOES", &sessoes)]);
-    (flask, Processo::capitulo("cap10-servidor", &chave_de_teste('1')))
+    (flask, Processo::capitulo("cap18-completa", &chave_de_teste('1')))
 }
 
 /// Envia os cabeçalhos de um formulário e, bem depois, o corpo: entre um e outro, o servidor já

@@ -1,4 +1,4 @@
-//! A casa de produção do capítulo 10, montada de verdade com os arquivos que o livro mostra: o
+//! A casa de produção do capítulo 18, montada de verdade com os arquivos que o livro mostra: o
 //! nginx na frente de duas instâncias, e um Redis atrás delas.
 
 use std::fs::{self, File};
@@ -53,7 +53,7 @@ fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
 
 #[test]
 fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
-    let capitulo = pasta_do_capitulo("cap10-servidor");
+    let capitulo = pasta_do_capitulo("cap18-completa");
     let ajustes = tests::ler(capitulo.join("Rocket.toml"));
     let fonte = tests::ler(capitulo.join("src/chaves.rs"));
     // As que o próprio Rocket, o `shared` e os templates leem.
@@ -89,7 +89,7 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     let na_casa = |caminho: &str| casa.path().join(caminho.trim_start_matches('/'));
     let instalar = || {
         let mut instalar = Command::new("bash");
-        instalar.arg(producao().join("instalar.sh")).arg(binario("cap10-servidor"));
+        instalar.arg(producao().join("instalar.sh")).arg(binario("cap18-completa"));
         instalar.env("DESTINO", casa.path());
         let (certo, saida) = ate_o_fim(instalar);
         assert!(certo, "{saida}");
@@ -118,7 +118,7 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     }
 
     // O programa abre as páginas só com os arquivos instalados.
-    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.current_dir(casa.path());
     for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
         comando.env(nome, valor(&format!("Environment={nome}=")));
@@ -310,7 +310,7 @@ fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
 }
 
 fn producao() -> PathBuf {
-    pasta_do_capitulo("cap10-servidor").join("producao")
+    pasta_do_capitulo("cap18-completa").join("producao")
 }
 
 fn quantos_livros(pagina: &str) -> usize {
@@ -330,7 +330,7 @@ struct Casa {
 
 impl Casa {
     fn nova() -> Casa {
-        assert!(compilar_so("cap10-servidor"), "a compilação falhou");
+        assert!(compilar_so("cap18-completa"), "a compilação falhou");
         let pasta = TempDir::new().expect("a pasta temporária deve abrir");
         let redis =
             Servidor::redis(&["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS]);
@@ -392,7 +392,7 @@ impl Instancia {
         let saida = pasta.join(format!("{porta}.log"));
         let arquivo = File::create(&saida).expect("o log deve abrir");
         let copia = arquivo.try_clone().expect("o log deve abrir");
-        let mut processo = servidor("cap10-servidor", &chave_de_teste('1'))
+        let mut processo = servidor("cap18-completa", &chave_de_teste('1'))
             // O binário é o de debug; o perfil e o nível do log são os de release.
             .env("ROCKET_PROFILE", "release")
             .env("ROCKET_LOG_LEVEL", "critical")

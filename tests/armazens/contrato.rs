@@ -6,7 +6,7 @@ use rocket::tokio::spawn;
 use rocket::tokio::time::sleep;
 use tests::servidores::redis_cli;
 
-use super::cap10::armazem::Falha;
+use super::cap18::armazem::Falha;
 use super::{Cenario, Loja, Tipo, chave_nova, esperar_a_vez, registro};
 
 pub const CENARIOS: &[Cenario] = &[

@@ -1,4 +1,4 @@
-//! O que o capítulo 10 faz por HTTP, com cada armazenamento.
+//! O que o capítulo 18 faz por HTTP, com cada armazenamento.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use tests::navegador::{Navegador, Resposta, em_formulario, token};
 use tests::processo::{Processo, chave_de_teste, servidor};
 use tests::servidores::redis_cli;
 
-use super::cap10::armazem::Chave;
+use super::cap18::armazem::Chave;
 use super::{Cenario, Loja, Tipo, id_novo};
 
 pub const CENARIOS: &[Cenario] = &[
@@ -29,13 +29,13 @@ pub const CENARIOS: &[Cenario] = &[
 
 const COOKIE: &str = "session";
 
-/// O capítulo 10 no ar, com as sessões neste armazenamento.
+/// O capítulo 18 no ar, com as sessões neste armazenamento.
 pub fn site(loja: &Loja) -> Processo {
     site_com(loja, &[])
 }
 
 pub fn site_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Processo {
-    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", &loja.endereco);
     // Em release o padrão é true, e o cookie teria outro nome.
     comando.env("ROCKET_PROTECAO", "{https=false}");

@@ -52,7 +52,7 @@ pub fn compilar_so(pacote: &str) -> bool {
 }
 
 /// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
-/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 10.
+/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 18.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for (variavel, _) in std::env::vars_os() {

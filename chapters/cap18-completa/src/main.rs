@@ -1,4 +1,4 @@
-//! Capítulo 10: a sessão guardada no servidor.
+//! Capítulo 18: o site inteiro.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

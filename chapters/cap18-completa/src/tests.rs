@@ -1,4 +1,4 @@
-//! O que o capítulo 10 promete.
+//! O que o capítulo 18 promete.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
