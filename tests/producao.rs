@@ -282,6 +282,42 @@ fn os_logs_nao_levam_id_token_chave_nem_senha() {
 }
 
 #[test]
+fn as_regras_do_nginx_valem_tambem_com_uma_barra_no_fim() {
+    let texto = tests::ler(producao().join("nginx.conf"));
+    for caminho in ["/saude", "/login_submit"] {
+        let regra = Regex::new(&format!("location ~ (\\^{caminho}\\S*) ")).unwrap();
+        let achada =
+            regra.captures(&texto).unwrap_or_else(|| panic!("falta {caminho}"));
+        let regra = Regex::new(&achada[1]).unwrap();
+        for (resto, vale) in [("", true), ("/", true), ("//", true), ("/x", false)] {
+            assert_eq!(regra.is_match(&format!("{caminho}{resto}")), vale, "{resto}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn a_saude_nao_e_publica_nem_com_uma_barra_no_fim() {
+    let casa = Casa::nova();
+    for caminho in ["/saude", "/saude/", "/saude//"] {
+        assert_eq!(casa.navegador("127.0.0.1").get(caminho).codigo, 200, "{caminho}");
+        assert_eq!(casa.navegador("127.0.0.2").get(caminho).codigo, 403, "{caminho}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn um_formulario_que_se_diz_head_nao_derruba_o_site() {
+    let casa = Casa::nova();
+    let atacante = casa.navegador("127.0.0.2");
+    for metodo in ["HEAD", "GET", "OPTIONS"].iter().cycle().take(12) {
+        let corpo = format!("_method={metodo}&username=admin");
+        assert_eq!(atacante.post("/login_submit", &corpo).codigo, 403, "{metodo}");
+        assert_eq!(casa.navegador("127.0.0.1").get("/login").codigo, 200);
+    }
+}
+
+#[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
 fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     let casa = Casa::nova();
@@ -456,6 +492,8 @@ fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
         ("listen 80;", format!("listen 127.0.0.1:{http};")),
         ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
         ("rate=1r/s", "rate=1000r/s".to_owned()),
+        ("rate=20r/s", "rate=1000r/s".to_owned()),
+        ("allow 127.0.0.0/8;", "allow 127.0.0.1;".to_owned()),
         ("http {", format!("http {{\n{pastas}")),
     ] {
         assert!(texto.contains(de), "o nginx.conf não tem mais {de}");

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::response::Responder;
 use rocket::response::content::RawCss;
 use rocket::{Catcher, Config, Request, Response, Route, catch, catchers, get, routes};
@@ -115,6 +116,22 @@ fn pagina_de_erro(
     (ContentType::HTML, pagina)
 }
 // ANCHOR_END: erros
+
+/// Um formulário chega como POST, e assim fica.
+///
+/// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com `_method=HEAD`, a
+/// conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
+// ANCHOR: metodo
+pub fn metodo_do_formulario() -> impl Fairing {
+    AdHoc::on_request("Método do formulário", |requisicao, _| {
+        Box::pin(async move {
+            if requisicao.content_type().is_some_and(|tipo| tipo.is_form()) {
+                requisicao.set_method(Method::Post);
+            }
+        })
+    })
+}
+// ANCHOR_END: metodo
 
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {

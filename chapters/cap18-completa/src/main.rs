@@ -273,6 +273,7 @@ fn rocket() -> Rocket<Build> {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
         .attach(shared::raio_x())
+        .attach(shared::metodo_do_formulario())
         .attach(validade::preparar())
         .attach(protecao::preparar())
         .attach(chaves::preparar())
