@@ -9,7 +9,7 @@ use rocket::tokio::time::sleep;
 use tempfile::TempDir;
 use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 
-use cap18::armazem::{Armazem, Chave, Registro, abrir};
+use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
@@ -80,6 +80,10 @@ impl Loja {
     }
 
     async fn abrir(&self) -> Arc<dyn Armazem> {
+        self.abrir_com_lista().await.armazem
+    }
+
+    async fn abrir_com_lista(&self) -> Aberto {
         let aberto = abrir(&self.endereco, Path::new("/")).await;
         aberto.unwrap_or_else(|erro| panic!("{}: {erro}", self.nome))
     }

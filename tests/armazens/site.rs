@@ -38,7 +38,7 @@ pub fn site_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Processo {
     let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", &loja.endereco);
     // Em release o padrão é true, e o cookie teria outro nome.
-    comando.env("ROCKET_PROTECAO", "{https=false}");
+    comando.env("ROCKET_HTTPS", "false");
     comando.envs(variaveis.iter().copied());
     Processo::iniciar(comando)
 }

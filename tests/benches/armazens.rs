@@ -44,7 +44,7 @@ fn main() {
 
 async fn medir(endereco: &str, pasta: &Path) {
     let url = Url::parse(endereco).expect("`ARMAZENS` deve ter endereços");
-    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir");
+    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
     let antes = ocupado(&url, pasta).await;
     let inicio = Instant::now();
     let feitas = Arc::new(AtomicUsize::new(0));

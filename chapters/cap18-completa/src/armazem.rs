@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::fairing::{AdHoc, Fairing};
-use rocket::figment::Figment;
 use rocket::tokio::spawn;
 use rocket::tokio::time::{sleep, timeout};
 use rocket::{async_trait, error};
@@ -93,18 +92,27 @@ pub trait Armazem: Send + Sync {
     /// Apaga o registro; com uma versão, só se ainda for aquela. Falso se não apagou.
     async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool>;
 
-    /// Os registros de um usuário. `None` se este armazenamento não sabe procurar.
-    async fn do_usuario(
-        &self,
-        usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>>;
-
     /// Apaga os vencidos, onde ninguém faz isso sozinho. Responde quantos eram.
     async fn limpar(&self) -> Resposta<u64> {
         Ok(0)
     }
 }
 // ANCHOR_END: armazem
+
+// ANCHOR: lista
+/// O que só alguns sabem: achar as sessões de uma pessoa. O Memcached não sabe.
+#[async_trait]
+pub trait ListaDeSessoes: Send + Sync {
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>>;
+}
+
+/// Um armazenamento aberto, com a lista dele, se ele tem uma.
+#[derive(Clone)]
+pub struct Aberto {
+    pub armazem: Arc<dyn Armazem>,
+    pub lista: Option<Arc<dyn ListaDeSessoes>>,
+}
+// ANCHOR_END: lista
 
 pub type Resposta<T> = Result<T, Falha>;
 
@@ -140,26 +148,11 @@ pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Respost
     timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
 }
 
-// ANCHOR: da_configuracao
-/// O armazenamento que `sessao_url` escolhe, no Rocket.toml ou em `ROCKET_SESSAO_URL`.
-pub async fn da_configuracao(
-    configuracao: &Figment,
-    pasta: &Path,
-) -> Result<Arc<dyn Armazem>, String> {
-    let endereco: String = configuracao
-        .extract_inner("sessao_url")
-        .map_err(|_| "`sessao_url` deve ser um endereço, como \"sqlite:sessoes.db\"")?;
-    abrir(&endereco, pasta).await
-}
-// ANCHOR_END: da_configuracao
-
 /// Apaga as sessões vencidas de tempos em tempos, onde o armazenamento não faz isso sozinho.
-pub fn limpeza() -> impl Fairing {
-    AdHoc::on_liftoff("Limpeza das sessões", |aplicacao| {
+pub fn limpeza(armazem: Arc<dyn Armazem>) -> impl Fairing {
+    AdHoc::on_liftoff("Limpeza das sessões", |_| {
         Box::pin(async move {
-            if let Some(armazem) = aplicacao.state::<Arc<dyn Armazem>>() {
-                spawn(limpar_sempre(armazem.clone()));
-            }
+            spawn(limpar_sempre(armazem));
         })
     })
 }
@@ -175,31 +168,45 @@ async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
 
 /// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um, sem nunca
 /// mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja absoluto.
-pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Arc<dyn Armazem>, String> {
+pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
     let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
-    let aberto: Resposta<Arc<dyn Armazem>> = match url.scheme() {
-        "memoria" => return Ok(Arc::new(Memoria::nova())),
-        "sqlite" => em_tempo(Sql::sqlite(&url, pasta)).await.map(em_arco),
-        "postgres" | "postgresql" => em_tempo(Sql::postgres(&url)).await.map(em_arco),
-        "redis" | "rediss" => em_tempo(Redis::um_servidor(&url)).await.map(em_arco),
-        "redis-cluster" | "rediss-cluster" => {
-            em_tempo(Redis::cluster(&url)).await.map(em_arco)
-        }
-        "memcached" => em_tempo(Memcached::novo(&url)).await.map(em_arco),
+    let em_rede = match url.scheme() {
+        "memoria" | "sqlite" => false,
+        "postgres" | "postgresql" | "redis" | "rediss" | "redis-cluster"
+        | "rediss-cluster" | "memcached" => true,
         esquema => return Err(desconhecido(esquema)),
     };
-    aberto.map_err(|falha| {
-        // O erro de uma biblioteca pode repetir o endereço inteiro.
-        let motivo = segredos(&url)
-            .iter()
-            .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
-        let (onde, conselho) = (sem_segredos(&url), como_iniciar(url.scheme()));
-        format!("não abri as sessões em {onde}: {motivo}. {conselho}")
+    // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
+    if em_rede && !url.has_host() {
+        return Err(nao_se_le());
+    }
+    em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
+}
+
+async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
+    Ok(match url.scheme() {
+        "memoria" => com_lista(Memoria::nova()),
+        "sqlite" => com_lista(Sql::sqlite(url, pasta).await?),
+        "postgres" | "postgresql" => com_lista(Sql::postgres(url).await?),
+        "redis" | "rediss" => com_lista(Redis::um_servidor(url).await?),
+        "redis-cluster" | "rediss-cluster" => com_lista(Redis::cluster(url).await?),
+        // Resta o `memcached`, que não tem lista.
+        _ => Aberto { armazem: Arc::new(Memcached::novo(url).await?), lista: None },
     })
 }
 
-fn em_arco(armazem: impl Armazem + 'static) -> Arc<dyn Armazem> {
-    Arc::new(armazem)
+fn com_lista(armazem: impl Armazem + ListaDeSessoes + 'static) -> Aberto {
+    let armazem = Arc::new(armazem);
+    Aberto { armazem: armazem.clone(), lista: Some(armazem) }
+}
+
+fn nao_abriu(url: &Url, falha: &Falha) -> String {
+    // O erro de uma biblioteca pode repetir o endereço inteiro.
+    let motivo = segredos(url)
+        .iter()
+        .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
+    let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
+    format!("não abri as sessões em {onde}: {motivo}. {conselho}")
 }
 
 fn desconhecido(esquema: &str) -> String {

@@ -1,4 +1,4 @@
-//! As chaves secretas de antes: não fecham mais nenhum cookie,
+//! As chaves secretas anteriores: não fecham mais nenhum cookie,
 //! mas ainda abrem os que fecharam.
 
 use std::collections::BTreeSet;
@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cookie::{Cookie, CookieJar, Key};
-use rocket::error;
-use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::Figment;
 use rocket::figment::error::Kind;
 use rocket::figment::value::Value;
@@ -20,31 +18,18 @@ const MAXIMO: usize = 3;
 /// menos que isto, ninguém a sorteou.
 const BYTES_DIFERENTES: usize = 8;
 
-/// As chaves de antes, da mais nova para a mais velha.
+/// As chaves anteriores, da mais nova para a mais velha.
 pub struct Anteriores(Vec<Key>);
 
 impl Anteriores {
-    /// Abre um cookie que a chave de agora não abriu. `None` se nenhuma o fechou.
+    /// Abre um cookie que a chave atual não abriu. `None` se nenhuma o fechou.
     pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
         let jar = CookieJar::new();
         self.0.iter().find_map(|chave| jar.private(chave).decrypt(cookie.clone()))
     }
 }
 
-/// Guarda as chaves de antes, já conferidas, para as guardas de requisição.
-pub fn preparar() -> impl Fairing {
-    AdHoc::try_on_ignite("Chaves anteriores", |aplicacao| async {
-        match conferir(aplicacao.figment()) {
-            Ok(anteriores) => Ok(aplicacao.manage(anteriores)),
-            Err(motivo) => {
-                error!("{motivo}");
-                Err(aplicacao)
-            }
-        }
-    })
-}
-
-/// Confere a chave de agora e as de antes. O erro diz qual
+/// Confere a chave atual e as anteriores. O erro diz qual
 /// delas não serve, e nunca a mostra.
 pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
     let textos = anteriores(configuracao)?;
@@ -62,7 +47,7 @@ pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
         let bytes = em_bytes(&nome, texto)?;
         chaves.push(como_o_rocket(&bytes));
         if !vistas.insert(bytes) {
-            return Err(format!("{nome} repete outra, ou é a `secret_key` de agora"));
+            return Err(format!("{nome} repete outra, ou é a `secret_key` atual"));
         }
     }
     Ok(Anteriores(chaves))
@@ -82,7 +67,7 @@ fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
     }
 }
 
-/// A chave de agora. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
+/// A chave atual. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
 /// se recusa a iniciar fora dele.
 fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
     match configuracao.find_value("secret_key") {

@@ -7,6 +7,7 @@ use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
+use sha2::{Digest, Sha256};
 
 /// Uma conta. Em vez da senha, o texto que o Argon2id faz
 /// dela: dele não se volta à senha.
@@ -42,10 +43,6 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
-/// As senhas que passaram pelo Argon2id. Só os testes as anotam.
-#[cfg(test)]
-pub static CONFERIDAS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
 /// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da conta.
 /// Só para aprender: elas somem quando ele para, e outra instância não as conhece. Um site
 /// as guarda no mesmo banco de dados que as contas.
@@ -57,16 +54,38 @@ impl Senhas {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// O hash da senha de agora.
-    fn hash(&self, conta: &Conta) -> String {
-        let trocada = self.trocadas().get(conta.username).cloned();
-        trocada.unwrap_or_else(|| conta.hash.to_owned())
+    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o mesmo
+    /// trabalho: o tempo não diz a ninguém quem tem conta.
+    pub fn hash(&self, username: &str) -> String {
+        let trocada = self.trocadas().get(username).cloned();
+        let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
+        trocada.unwrap_or_else(|| da_conta.to_owned())
     }
 
     /// Troca a senha pela que fez este hash.
     pub fn trocar(&self, username: &str, hash: String) {
         self.trocadas().insert(username.to_owned(), hash);
     }
+
+    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma instância
+    /// que não trocou a senha não sabe das outras, e aceita o carimbo que vier.
+    pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
+        let trocada = self.trocadas().get(username).map(|hash| carimbo(hash));
+        trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
+    }
+}
+
+// ANCHOR: carimbo
+/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é outro. Ele é um
+/// hash do hash: a sessão não traz nada com que se adivinhe a senha.
+pub fn carimbo(hash: &str) -> String {
+    let bytes = Sha256::digest(hash.as_bytes());
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+// ANCHOR_END: carimbo
+
+fn conta(username: &str) -> Option<Conta> {
+    CONTAS.into_iter().find(|conta| conta.username == username)
 }
 
 /// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
@@ -83,29 +102,22 @@ fn calcular(password: &str) -> Option<String> {
     Some(hash.ok()?.to_string())
 }
 
-/// A conta com este nome, se a senha é a dela.
-///
-/// Um nome que não existe custa o mesmo trabalho: o tempo
-/// não diz a ninguém quem tem conta.
+/// A conta com este nome e o carimbo da senha, se a senha é a dela.
 pub async fn conferir(
     senhas: &Senhas,
     username: &str,
     password: String,
-) -> Option<Conta> {
-    let conta = CONTAS.into_iter().find(|conta| conta.username == username);
-    let hash = conta.map_or(DE_NINGUEM.to_owned(), |conta| senhas.hash(&conta));
+) -> Option<(Conta, String)> {
+    let hash = senhas.hash(username);
+    let carimbo = carimbo(&hash);
     let _vaga = VAGAS.acquire().await.ok()?;
     // O Argon2id ocupa o processador por um tempo; em outra
     // thread, o servidor segue atendendo.
-    let de_antes = hash.clone();
     let certa = spawn_blocking(move || confere(&password, &hash)).await.ok()?;
-    // Enquanto isso, o dono pode ter trocado a senha.
-    conta.filter(|conta| certa && senhas.hash(conta) == de_antes)
+    conta(username).filter(|_| certa).map(|conta| (conta, carimbo))
 }
 
 fn confere(password: &str, hash: &str) -> bool {
-    #[cfg(test)]
-    CONFERIDAS.lock().unwrap_or_else(PoisonError::into_inner).push(password.to_owned());
     PasswordHash::new(hash).is_ok_and(|hash| {
         Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
     })

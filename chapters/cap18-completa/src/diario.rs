@@ -3,7 +3,6 @@
 use std::io::{Write, stdout};
 use std::time::Instant;
 
-use rocket::error;
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::Status;
 use rocket::request::Request;
@@ -11,18 +10,11 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Liga o diário se `diario = true`. Vem depois de quem troca a resposta, para dizer o código que
-/// o navegador viu.
-pub fn preparar() -> impl Fairing {
-    AdHoc::try_on_ignite("Diário", |aplicacao| async {
-        match aplicacao.figment().extract_inner("diario") {
-            Ok(false) => Ok(aplicacao),
-            Ok(true) => Ok(aplicacao.attach(chegada()).attach(saida())),
-            Err(_) => {
-                error!("`diario` deve ser true ou false no Rocket.toml");
-                Err(aplicacao)
-            }
-        }
+/// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o código que o
+/// navegador viu.
+pub fn diario(ligado: bool) -> impl Fairing {
+    AdHoc::on_ignite("Diário", move |aplicacao| async move {
+        if ligado { aplicacao.attach(chegada()).attach(saida()) } else { aplicacao }
     })
 }
 

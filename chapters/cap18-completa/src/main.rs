@@ -4,85 +4,44 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::process::ExitCode;
 
-use rocket::figment::Figment;
 // request.form
 use rocket::form::FromForm;
-use rocket::http::{Header, Status};
+use rocket::http::Status;
 // redirect
 use rocket::response::Redirect;
 // Flask, @app.route, url_for
-use rocket::{
-    Build, Responder, Rocket, State, catch, catchers, get, post, routes, uri,
-};
+use rocket::{Build, Rocket, State, get, post, routes, uri};
 // render_template
 use rocket_dyn_templates::{Template, context};
-use serde::Serialize;
 
+use ajustes::Site;
 use contas::{CONTAS, Senhas};
-use protecao::{Protegido, SoToken, volta_segura};
+use formularios::{Protegido, SoToken};
+use pagina::{Resposta, esperar, mostrar, muitas_tentativas};
 // session
 use sessao::{ErroDeSessao, Sessao};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
-use validade::Relogio;
+use volta::volta_segura;
 
+mod ajustes;
 mod armazem;
+mod avisos;
 mod chaves;
 mod contas;
 mod diario;
+mod formularios;
 mod minhas_sessoes;
-mod protecao;
-mod rascunho;
+mod navegador;
+mod pagina;
+mod saude;
 mod sessao;
 mod tentativas;
 #[cfg(test)]
 mod tests;
 mod usuario;
 mod validade;
-
-/// Como uma rota termina quando a página pedida não aparece.
-#[derive(Responder)]
-enum Desvio {
-    Recusado((Status, Template)),
-    Espere((Status, Espera)),
-    Sessao(ErroDeSessao),
-}
-
-/// Com isto, um `?` transforma o erro da sessão na resposta da rota.
-impl From<ErroDeSessao> for Desvio {
-    fn from(erro: ErroDeSessao) -> Desvio {
-        Desvio::Sessao(erro)
-    }
-}
-
-/// A página de quem já errou vezes demais, e em quantos segundos tentar de novo.
-#[derive(Responder)]
-struct Espera {
-    pagina: Template,
-    retry_after: Header<'static>,
-}
-
-/// O que toda página precisa, junto do que é só dela.
-#[derive(Serialize)]
-struct Pagina<T> {
-    /// Todo formulário leva este token em um campo escondido.
-    csrf: String,
-    /// O que a requisição anterior deixou dito, para mostrar uma vez.
-    avisos: Vec<String>,
-    entrou: bool,
-    #[serde(flatten)]
-    dados: T,
-}
-
-fn pagina(
-    sessao: &Sessao<'_>,
-    nome: &'static str,
-    dados: impl Serialize,
-) -> Result<Template, ErroDeSessao> {
-    let avisos = sessao.avisos()?;
-    let entrou = sessao.contem("username");
-    Ok(Template::render(nome, Pagina { csrf: sessao.token()?, avisos, entrou, dados }))
-}
+mod volta;
 
 /// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
 #[get("/")]
@@ -92,13 +51,13 @@ fn index() -> Redirect {
 
 /// `volta` é a página que pediu o login.
 #[get("/login?<volta>")]
-fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, Desvio> {
+fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, ErroDeSessao> {
     let aviso = sessao.fim().map(|fim| fim.to_string());
     // Dito o motivo, o cookie que venceu não serve para mais nada.
     if aviso.is_some() {
         sessao.limpar();
     }
-    Ok(pagina(&sessao, "login", context! { aviso, volta })?)
+    mostrar(&sessao, "login", context! { aviso, volta })
 }
 
 /// Os campos do formulário de login; os nomes são os do HTML.
@@ -115,24 +74,26 @@ struct Credenciais {
 #[post("/login_submit", data = "<formulario>")]
 async fn login_submit(
     sessao: Sessao<'_>,
+    site: &State<Site>,
     tentativas: &State<Tentativas>,
-    relogio: &State<Relogio>,
     senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
     formulario: Protegido<Credenciais>,
-) -> Result<Redirect, Desvio> {
+) -> Result<Resposta, ErroDeSessao> {
     let Some(credenciais) = formulario.dados else {
-        return Err(login_invalido(&sessao, None)?);
+        return login_invalido(&sessao, None);
     };
     let Credenciais { username, password, lembrar, volta } = credenciais;
-    if let Err(segundos) = tentativas.contar(&username, endereco, relogio.agora()) {
+    if let Err(segundos) = tentativas.contar(&username, endereco, site.agora()) {
         let dados = context! { erro: muitas_tentativas(segundos) };
-        return Err(espere(pagina(&sessao, "login", dados)?, segundos));
+        return Ok(esperar(mostrar(&sessao, "login", dados)?, segundos));
     }
-    let Some(conta) = contas::conferir(senhas, &username, password).await else {
-        return Err(login_invalido(&sessao, volta)?);
+    let Some((conta, carimbo)) = contas::conferir(senhas, &username, password).await
+    else {
+        return login_invalido(&sessao, volta);
     };
     tentativas.esquecer(&username, endereco);
+    minhas_sessoes::abrir_lugar(site, &sessao, conta.username).await?;
     // O carrinho de quem ainda não tinha entrado continua; o de outra pessoa, não.
     let de_antes: Option<String> = sessao.recuperar("username")?;
     if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
@@ -142,38 +103,32 @@ async fn login_submit(
     sessao.armazenar("username", conta.username)?;
     sessao.armazenar("user_id", conta.user_id)?;
     sessao.armazenar("role", conta.role)?;
+    sessao.armazenar("carimbo", carimbo)?;
     let volta = volta.as_deref().and_then(volta_segura);
-    Ok(Redirect::to(volta.unwrap_or(uri!(dashboard))))
+    Ok(Resposta::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
 
 /// A mesma resposta para uma senha errada e para uma conta que não existe.
 fn login_invalido(
     sessao: &Sessao<'_>,
     volta: Option<String>,
-) -> Result<Desvio, ErroDeSessao> {
+) -> Result<Resposta, ErroDeSessao> {
     let dados = context! { erro: "Login inválido", volta };
-    Ok(Desvio::Recusado((Status::Unauthorized, pagina(sessao, "login", dados)?)))
+    let login = mostrar(sessao, "login", dados)?;
+    Ok(Resposta::Recusada((Status::Unauthorized, login)))
 }
 
-/// Quem enviou um formulário que ficou aberto além do limite: o login diz o que houve.
-#[catch(440)]
+/// O formulário ficou aberto além do limite, ou quem o enviou não entrou: a guarda passa a vez a
+/// esta rota, e o login diz o que houve.
+#[post("/", rank = 2)]
 fn sessao_terminada() -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
 }
 
-fn muitas_tentativas(segundos: i64) -> String {
-    format!("Muitas tentativas. Tente de novo em {} min.", (segundos + 59) / 60)
-}
-
-fn espere(pagina: Template, segundos: i64) -> Desvio {
-    let retry_after = Header::new("Retry-After", segundos.to_string());
-    Desvio::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
-}
-
 #[get("/dashboard")]
-fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
+fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let Usuario { username, user_id, .. } = usuario;
-    Ok(pagina(&sessao, "dashboard", context! { username, user_id })?)
+    mostrar(&sessao, "dashboard", context! { username, user_id })
 }
 
 /// Sem login, a guarda `Usuario` passa a vez a esta rota, que tem o mesmo caminho.
@@ -183,10 +138,10 @@ fn dashboard_sem_login() -> Redirect {
 }
 
 #[get("/perfil")]
-fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
+fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let chaves: Vec<String> = sessao.itens().into_keys().collect();
     let dados = context! { role: usuario.role, chaves, restam: sessao.restam() };
-    Ok(pagina(&sessao, "perfil", dados)?)
+    mostrar(&sessao, "perfil", dados)
 }
 
 #[get("/perfil", rank = 2)]
@@ -194,12 +149,17 @@ fn perfil_sem_login() -> Redirect {
     Redirect::to(uri!(login(Some("/perfil"))))
 }
 
+#[get("/sessoes", rank = 2)]
+fn sessoes_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/sessoes"))))
+}
+
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
 #[get("/admin")]
-fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, Desvio> {
+fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let contas =
         CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
-    Ok(pagina(&sessao, "admin", context! { contas })?)
+    mostrar(&sessao, "admin", context! { contas })
 }
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
@@ -207,7 +167,7 @@ fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, Desvio> {
 fn remover_cargo(
     sessao: Sessao<'_>,
     _formulario: Protegido<SoToken>,
-) -> Result<Redirect, Desvio> {
+) -> Result<Redirect, ErroDeSessao> {
     sessao.remover("role")?;
     Ok(Redirect::to(uri!(perfil)))
 }
@@ -218,9 +178,9 @@ fn remover_cargo(
 fn logout(
     sessao: Sessao<'_>,
     _formulario: Protegido<SoToken>,
-) -> Result<Redirect, Desvio> {
+) -> Result<Redirect, ErroDeSessao> {
     sessao.limpar();
-    sessao.avisar("Você saiu.")?;
+    avisos::avisar(&sessao, "Você saiu.")?;
     Ok(Redirect::to(uri!(login(None::<&str>))))
 }
 
@@ -229,9 +189,9 @@ type Carrinho = BTreeMap<String, u32>;
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
 #[get("/carrinho")]
-fn carrinho(sessao: Sessao<'_>) -> Result<Template, Desvio> {
+fn carrinho(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    Ok(pagina(&sessao, "carrinho", context! { produtos })?)
+    mostrar(&sessao, "carrinho", context! { produtos })
 }
 
 #[derive(FromForm)]
@@ -244,12 +204,13 @@ struct Escolha {
 fn adicionar(
     sessao: Sessao<'_>,
     escolha: Protegido<Escolha>,
-) -> Result<Redirect, Desvio> {
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+) -> Result<Resposta, ErroDeSessao> {
     let Some(Escolha { produto }) = escolha.dados else {
-        let dados = context! { produtos, erro: "Escreva o nome do produto" };
-        let pagina = pagina(&sessao, "carrinho", dados)?;
-        return Err(Desvio::Recusado((Status::UnprocessableEntity, pagina)));
+        return recusar(
+            &sessao,
+            Status::UnprocessableEntity,
+            "Escreva o nome do produto",
+        );
     };
     // ANCHOR: alterar
     let mais_um = move |produtos: &mut Carrinho| {
@@ -258,33 +219,50 @@ fn adicionar(
     };
     match sessao.alterar("carrinho", mais_um) {
         // ANCHOR_END: alterar
-        Ok(()) => Ok(Redirect::to(uri!(carrinho))),
+        Ok(()) => Ok(Resposta::Siga(Redirect::to(uri!(carrinho)))),
         Err(ErroDeSessao::GrandeDemais { .. }) => {
-            let dados = context! { produtos, erro: "Não cabe mais nada na sessão" };
-            let pagina = pagina(&sessao, "carrinho", dados)?;
-            Err(Desvio::Recusado((Status::PayloadTooLarge, pagina)))
+            recusar(&sessao, Status::PayloadTooLarge, "Não cabe mais nada na sessão")
         }
-        Err(erro) => Err(erro.into()),
+        Err(erro) => Err(erro),
     }
 }
 
+/// O carrinho como está, e o que houve com o produto que não entrou.
+fn recusar(
+    sessao: &Sessao<'_>,
+    status: Status,
+    erro: &str,
+) -> Result<Resposta, ErroDeSessao> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro })?;
+    Ok(Resposta::Recusada((status, carrinho)))
+}
+
+/// Os caminhos que recebem um formulário.
+const FORMULARIOS: [&str; 7] = [
+    "/login_submit",
+    "/remover_cargo",
+    "/logout",
+    "/carrinho",
+    "/sessoes/encerrar",
+    "/sessoes/encerrar_outras",
+    "/senha",
+];
+
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
-fn rocket() -> Rocket<Build> {
-    rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
+fn rocket(site: Site) -> Rocket<Build> {
+    let aplicacao = rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
         .attach(shared::raio_x())
         .attach(shared::metodo_do_formulario())
-        .attach(validade::preparar())
-        .attach(protecao::preparar())
-        .attach(chaves::preparar())
-        .attach(armazem::limpeza())
+        .attach(armazem::limpeza(site.armazem.clone()))
         .attach(sessao::guardar())
-        .attach(protecao::cabecalhos())
-        .attach(diario::preparar())
+        .attach(navegador::cabecalhos(site.https))
+        .attach(diario::diario(site.diario))
+        .manage(site)
         .manage(Tentativas::default())
         .manage(Senhas::default())
         .register("/", shared::paginas_de_erro())
-        .register("/", catchers![sessao_terminada])
         .mount("/", shared::estilo())
         .mount(
             "/",
@@ -296,6 +274,7 @@ fn rocket() -> Rocket<Build> {
                 dashboard_sem_login,
                 perfil,
                 perfil_sem_login,
+                sessoes_sem_login,
                 admin,
                 remover_cargo,
                 logout,
@@ -304,15 +283,16 @@ fn rocket() -> Rocket<Build> {
             ],
         )
         .mount("/", minhas_sessoes::rotas())
+        .mount("/", saude::rotas());
+    FORMULARIOS.into_iter().fold(aplicacao, |aplicacao, caminho| {
+        aplicacao.mount(caminho, routes![sessao_terminada])
+    })
 }
 
 // ANCHOR: main
-/// Confere as chaves e abre o armazenamento antes do Rocket: o erro diz o que fazer, e
-/// não mostra nenhum segredo.
+/// Confere os ajustes e abre o armazenamento antes do Rocket: o erro cabe em uma linha.
 fn main() -> ExitCode {
-    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    let conferida = chaves::conferir(&configuracao);
-    match conferida.and_then(|_| rocket::execute(servir(&configuracao))) {
+    match rocket::execute(servir()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(motivo) => {
             eprintln!("erro: {motivo}");
@@ -321,10 +301,14 @@ fn main() -> ExitCode {
     }
 }
 
-async fn servir(configuracao: &Figment) -> Result<(), String> {
+async fn servir() -> Result<(), String> {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
-    let armazem = armazem::da_configuracao(configuracao, &pasta).await?;
-    let parado = rocket().manage(armazem).launch().await;
+    if ajustes::log_perigoso(&configuracao) {
+        eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
+    }
+    let site = Site::da_configuracao(&configuracao, &pasta).await?;
+    let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
 }
 // ANCHOR_END: main

@@ -1,7 +1,7 @@
 //! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de todas.
 
+use std::cmp::Reverse;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use rocket::form::FromForm;
 use rocket::http::Status;
@@ -12,21 +12,89 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::armazem::{Armazem, Chave, em_tempo};
-use super::contas::{self, Senhas};
-use super::protecao::{Protegido, SoToken};
-use super::rascunho::Resumo;
-use super::sessao::Sessao;
+use super::ajustes::Site;
+use super::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
+use super::avisos::avisar;
+use super::contas::{self, Senhas, carimbo};
+use super::formularios::{Protegido, SoToken};
+use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas};
+use super::sessao::guardada::{Guardada, Marcas};
+use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
-use super::validade::Relogio;
-use super::{Desvio, espere, muitas_tentativas, pagina};
+
+/// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a senha não
+/// enche o armazenamento nem a lista.
+const POR_CONTA: usize = 20;
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
 
 pub fn rotas() -> Vec<Route> {
-    routes![sessoes, sessoes_sem_login, encerrar, encerrar_outras, trocar_senha, saude]
+    routes![sessoes, encerrar, encerrar_outras, trocar_senha]
+}
+
+/// Uma sessão aberta, como o armazenamento a lista.
+struct Achada {
+    chave: Chave,
+    marcas: Marcas,
+    navegador: String,
+}
+
+/// As sessões abertas de uma pessoa, a mais recente primeiro.
+async fn abertas(
+    site: &Site,
+    lista: &dyn ListaDeSessoes,
+    username: &str,
+) -> Result<Vec<Achada>, ErroDeSessao> {
+    let registros = em_tempo(lista.do_usuario(&site.dono(username))).await?;
+    let achadas = registros.into_iter().filter_map(|(c, r)| aberta(site, c, &r));
+    let mut achadas: Vec<Achada> = achadas.collect();
+    achadas.sort_by_key(|achada| Reverse(achada.marcas.usada));
+    Ok(achadas)
+}
+
+/// `None` se o registro não se lê, ou se o tempo dele acabou.
+fn aberta(site: &Site, chave: Chave, registro: &Registro) -> Option<Achada> {
+    let Guardada { marcas, navegador, .. } = Guardada::abrir(registro).ok()?;
+    let Marcas { criada, usada, lembrar } = marcas;
+    let fim = site.limites.prazo(lembrar).fim(criada, usada, site.agora());
+    fim.is_none().then_some(Achada { chave, marcas, navegador })
+}
+
+/// Encerra as sessões desta pessoa para as quais a função responde verdadeiro, menos esta.
+/// Responde quantas eram.
+async fn encerrar_quais(
+    site: &Site,
+    lista: &dyn ListaDeSessoes,
+    (username, sessao): (&str, &Sessao<'_>),
+    quais: impl Fn(&Chave) -> bool,
+) -> Result<usize, ErroDeSessao> {
+    let esta = sessao.chave();
+    let mut encerradas = 0;
+    for Achada { chave, .. } in abertas(site, lista, username).await? {
+        if esta.as_ref() != Some(&chave) && quais(&chave) {
+            encerradas +=
+                usize::from(em_tempo(site.armazem.apagar(&chave, None)).await?);
+        }
+    }
+    Ok(encerradas)
+}
+
+/// Antes de um login: as sessões paradas há mais tempo dão lugar à nova.
+pub async fn abrir_lugar(
+    site: &Site,
+    sessao: &Sessao<'_>,
+    username: &str,
+) -> Result<(), ErroDeSessao> {
+    let Some(lista) = &site.lista else { return Ok(()) };
+    let abertas = abertas(site, lista.as_ref(), username).await?;
+    let esta = sessao.chave();
+    let outras = abertas.iter().filter(|achada| Some(&achada.chave) != esta.as_ref());
+    for Achada { chave, .. } in outras.skip(POR_CONTA - 1) {
+        em_tempo(site.armazem.apagar(chave, None)).await?;
+    }
+    Ok(())
 }
 
 /// Uma linha da página: a sessão, com as horas que uma pessoa lê.
@@ -40,38 +108,37 @@ struct Linha {
 }
 
 #[get("/sessoes")]
-async fn sessoes(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Desvio> {
-    mostrar(&usuario, &sessao, None).await
+async fn sessoes(
+    usuario: Usuario,
+    sessao: Sessao<'_>,
+    site: &State<Site>,
+) -> Result<Template, ErroDeSessao> {
+    listar(&usuario, &sessao, site, None).await
 }
 
-#[get("/sessoes", rank = 2)]
-fn sessoes_sem_login() -> Redirect {
-    Redirect::to(uri!(super::login(Some("/sessoes"))))
-}
-
-async fn mostrar(
+async fn listar(
     usuario: &Usuario,
     sessao: &Sessao<'_>,
+    site: &Site,
     erro: Option<&str>,
-) -> Result<Template, Desvio> {
+) -> Result<Template, ErroDeSessao> {
+    let Some(lista) = &site.lista else {
+        return mostrar(sessao, "sessoes", context! { sem_lista: true, erro });
+    };
     let esta = sessao.chave();
-    let abertas = sessao.do_usuario(&usuario.username).await?;
-    let linhas = abertas.map(|abertas| {
-        abertas
-            .into_iter()
-            .map(|resumo| linha(resumo, esta.as_deref()))
-            .collect::<Vec<_>>()
-    });
-    Ok(pagina(sessao, "sessoes", context! { sessoes: linhas, erro })?)
+    let abertas = abertas(site, lista.as_ref(), &usuario.username).await?;
+    let linhas = abertas.into_iter().map(|achada| linha(achada, esta.as_ref()));
+    let linhas: Vec<Linha> = linhas.collect();
+    mostrar(sessao, "sessoes", context! { sessoes: linhas, erro })
 }
 
-fn linha(resumo: Resumo, esta: Option<&str>) -> Linha {
+fn linha(achada: Achada, esta: Option<&Chave>) -> Linha {
     Linha {
-        esta: esta == Some(resumo.chave.as_str()),
-        desde: em_texto(resumo.criada),
-        ultimo_uso: em_texto(resumo.usada),
-        chave: resumo.chave,
-        navegador: resumo.navegador,
+        esta: esta == Some(&achada.chave),
+        desde: em_texto(achada.marcas.criada),
+        ultimo_uso: em_texto(achada.marcas.usada),
+        chave: achada.chave.como_texto().to_owned(),
+        navegador: achada.navegador,
     }
 }
 
@@ -91,34 +158,43 @@ struct Escolhida {
 async fn encerrar(
     usuario: Usuario,
     sessao: Sessao<'_>,
+    site: &State<Site>,
     formulario: Protegido<Escolhida>,
-) -> Result<Redirect, Desvio> {
+) -> Result<Redirect, ErroDeSessao> {
     let escolhida = formulario.dados.map(|dados| dados.chave).unwrap_or_default();
-    let encerradas =
-        sessao.encerrar(&usuario.username, |chave| chave == escolhida).await?;
-    avisar(&sessao, encerradas)?;
-    Ok(Redirect::to(uri!(sessoes)))
+    encerrar_e_avisar(site, &usuario, &sessao, |chave| chave.como_texto() == escolhida)
+        .await
 }
 
 #[post("/sessoes/encerrar_outras", data = "<_formulario>")]
 async fn encerrar_outras(
     usuario: Usuario,
     sessao: Sessao<'_>,
+    site: &State<Site>,
     _formulario: Protegido<SoToken>,
-) -> Result<Redirect, Desvio> {
-    let encerradas = sessao.encerrar(&usuario.username, |_| true).await?;
-    avisar(&sessao, encerradas)?;
-    Ok(Redirect::to(uri!(sessoes)))
+) -> Result<Redirect, ErroDeSessao> {
+    encerrar_e_avisar(site, &usuario, &sessao, |_| true).await
 }
 
-fn avisar(sessao: &Sessao<'_>, encerradas: Option<usize>) -> Result<(), Desvio> {
-    let aviso = match encerradas {
+async fn encerrar_e_avisar(
+    site: &Site,
+    usuario: &Usuario,
+    sessao: &Sessao<'_>,
+    quais: impl Fn(&Chave) -> bool,
+) -> Result<Redirect, ErroDeSessao> {
+    let aviso = match &site.lista {
         None => "Este armazenamento não sabe que sessões são suas.".to_owned(),
-        Some(0) => "Nenhuma sessão foi encerrada.".to_owned(),
-        Some(1) => "Uma sessão encerrada.".to_owned(),
-        Some(quantas) => format!("{quantas} sessões encerradas."),
+        Some(lista) => {
+            let de_quem = (usuario.username.as_str(), sessao);
+            match encerrar_quais(site, lista.as_ref(), de_quem, quais).await? {
+                0 => "Nenhuma sessão foi encerrada.".to_owned(),
+                1 => "Uma sessão encerrada.".to_owned(),
+                quantas => format!("{quantas} sessões encerradas."),
+            }
+        }
     };
-    Ok(sessao.avisar(&aviso)?)
+    avisar(sessao, &aviso)?;
+    Ok(Redirect::to(uri!(sessoes)))
 }
 
 #[derive(FromForm)]
@@ -134,70 +210,49 @@ struct NovaSenha {
 async fn trocar_senha(
     usuario: Usuario,
     sessao: Sessao<'_>,
+    site: &State<Site>,
     senhas: &State<Senhas>,
     tentativas: &State<Tentativas>,
-    relogio: &State<Relogio>,
     endereco: Option<IpAddr>,
     formulario: Protegido<NovaSenha>,
-) -> Result<Redirect, Desvio> {
+) -> Result<Resposta, ErroDeSessao> {
     let username = &usuario.username;
+    let recusar = async |erro| {
+        let pagina = listar(&usuario, &sessao, site, Some(erro)).await?;
+        Ok(Resposta::Recusada((Status::UnprocessableEntity, pagina)))
+    };
     let Some(NovaSenha { atual, nova }) = formulario.dados else {
-        return Err(recusar(&usuario, &sessao, "Preencha as duas senhas").await?);
+        return recusar("Preencha as duas senhas").await;
     };
     if nova.chars().count() < MENOR_SENHA {
-        return Err(
-            recusar(&usuario, &sessao, "A senha nova precisa de 8 caracteres").await?
-        );
+        return recusar("A senha nova precisa de 8 caracteres").await;
     }
     // Quem achou um navegador aberto também não pode adivinhar a senha.
-    if let Err(segundos) = tentativas.contar(username, endereco, relogio.agora()) {
+    if let Err(segundos) = tentativas.contar(username, endereco, site.agora()) {
         let erro = muitas_tentativas(segundos);
-        let pagina = mostrar(&usuario, &sessao, Some(&erro)).await?;
-        return Err(espere(pagina, segundos));
+        let pagina = listar(&usuario, &sessao, site, Some(&erro)).await?;
+        return Ok(esperar(pagina, segundos));
     }
     if contas::conferir(senhas, username, atual).await.is_none() {
-        return Err(recusar(&usuario, &sessao, "A senha atual não é essa").await?);
+        return recusar("A senha atual não é essa").await;
     }
     tentativas.esquecer(username, endereco);
     let Some(hash) = contas::hash_de(nova).await else {
-        return Err(
-            recusar(&usuario, &sessao, "A senha não mudou: tente de novo").await?
-        );
+        return recusar("A senha não mudou: tente de novo").await;
     };
-    // Tudo o que pode falhar vem antes: com um erro, a senha ainda é a de antes.
-    let encerradas = sessao.encerrar(username, |_| true).await?;
+    // O que pode não caber vem antes: com um erro, a senha ainda é a antiga.
     sessao.comecar(sessao.lembrar())?;
-    sessao.avisar(match encerradas {
-        Some(_) => "Senha trocada. As outras sessões terminaram.",
-        None => "Senha trocada. As outras sessões valem até o limite delas.",
-    })?;
+    sessao.armazenar("carimbo", carimbo(&hash))?;
+    avisar(&sessao, "Senha trocada. As outras sessões terminaram.")?;
     senhas.trocar(username, hash);
-    // De novo: alguém pode ter entrado com a senha antiga há um instante.
-    sessao.encerrar(username, |_| true).await?;
-    Ok(Redirect::to(uri!(sessoes)))
-}
-// ANCHOR_END: senha
-
-async fn recusar(
-    usuario: &Usuario,
-    sessao: &Sessao<'_>,
-    erro: &str,
-) -> Result<Desvio, Desvio> {
-    let pagina = mostrar(usuario, sessao, Some(erro)).await?;
-    Ok(Desvio::Recusado((Status::UnprocessableEntity, pagina)))
-}
-
-// ANCHOR: saude
-/// Para quem vigia o servidor: 200 se o armazenamento responde, 503 se não.
-#[get("/saude")]
-async fn saude(armazem: &State<Arc<dyn Armazem>>) -> (Status, &'static str) {
-    // Esta chave nunca existe: interessa se alguém responde.
-    match em_tempo(armazem.ler(&Chave::do_id("saude"))).await {
-        Ok(_) => (Status::Ok, "bem\n"),
-        Err(falha) => {
-            rocket::error!("saúde: {falha}");
-            (Status::ServiceUnavailable, "o armazenamento não responde\n")
+    // O carimbo delas já não serve; aqui saem também da lista, se o armazenamento responde.
+    if let Some(lista) = &site.lista {
+        let outras = (username.as_str(), &sessao);
+        if let Err(erro) = encerrar_quais(site, lista.as_ref(), outras, |_| true).await
+        {
+            rocket::error!("troca de senha: {erro}");
         }
     }
+    Ok(Resposta::Siga(Redirect::to(uri!(sessoes))))
 }
-// ANCHOR_END: saude
+// ANCHOR_END: senha

@@ -1,6 +1,7 @@
 //! O que o capítulo 18 promete.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -8,7 +9,6 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::futures::FutureExt;
-use rocket::futures::future::join;
 use rocket::http::{Accept, ContentType, Cookie, Header, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket, async_trait, get, routes};
@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use shared::teste::cliente;
 use time::{Duration, OffsetDateTime};
 
-use super::armazem::{self, Armazem, Chave, Falha, Registro, Resposta, Versao};
+use super::ajustes::Site;
+use super::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Resposta, Versao};
 use super::contas::{self, Senhas};
-use super::validade::Relogio;
 use super::{ErroDeSessao, Sessao, Tentativas};
 
 /// O cookie da sessão, com o mesmo nome que no Flask.
@@ -58,8 +58,11 @@ fn o_login_certo_guarda_um_dicionario_no_servidor_e_leva_ao_dashboard() {
     assert_eq!(resposta.headers().get_one("Location"), Some("/dashboard"));
     assert_eq!(resposta.headers().get("Set-Cookie").count(), 1);
     let mut guardada = guardada(&navegador, &id(&resposta)).unwrap();
-    let csrf = guardada["valores"].as_object_mut().unwrap().remove("csrf").unwrap();
-    assert_eq!(csrf.as_str().unwrap().len(), 32);
+    let dicionario = guardada["valores"].as_object_mut().unwrap();
+    for (chave, letras) in [("csrf", 32), ("carimbo", 16)] {
+        let sorteado = dicionario.remove(chave).unwrap();
+        assert_eq!(sorteado.as_str().unwrap().len(), letras, "{chave}");
+    }
     let valores = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
     assert_eq!((&guardada["versao"], &guardada["valores"]), (&json!(1), &valores));
 }
@@ -76,7 +79,7 @@ fn o_cookie_so_leva_um_id_sorteado_e_o_armazenamento_so_guarda_o_hash_dele() {
         assert!(id.chars().all(|letra| matches!(letra, '0'..='9' | 'a'..='f')), "{id}");
         ids.push(id);
     }
-    let dele = ja(armazem.do_usuario("admin")).unwrap().unwrap();
+    let dele = de_quem(&armazem, "admin");
     let [(chave, registro)] = &dele[..] else { panic!("{} registros", dele.len()) };
     // Cada login sorteia um id, e só o último ainda tem registro.
     assert_eq!(chave, &Chave::do_id(&ids[2]));
@@ -164,14 +167,30 @@ fn sem_cargo_o_perfil_usa_o_valor_padrao() {
 }
 
 #[test]
-fn um_valor_de_outro_tipo_e_um_erro_e_nao_derruba_o_servidor() {
+fn um_valor_do_site_com_outro_tipo_conta_como_sessao_encerrada() {
     let navegador = cliente(aplicacao(false));
-    for user_id in [json!("doze mil"), json!(-1), json!(12.5), json!([]), json!(null)] {
-        let valores = json!({ "username": "admin", "user_id": user_id });
-        let resposta = com_valores(&navegador, "/dashboard", valores);
-        assert_eq!(resposta.status(), Status::InternalServerError, "{user_id}");
-        leva_ao_login(com_valores(&navegador, "/dashboard", json!({})), "vazia");
+    let certos = json!({ "username": "admin", "user_id": 1, "csrf": "x" });
+    for (chave, valor) in [
+        ("user_id", json!("doze mil")),
+        ("user_id", json!(-1)),
+        ("user_id", json!(12.5)),
+        ("user_id", json!(null)),
+        ("username", json!(5)),
+        ("role", json!([])),
+        ("csrf", json!(5)),
+        ("avisos", json!("oi")),
+        ("carimbo", json!({})),
+    ] {
+        let mut valores = certos.clone();
+        valores[chave] = valor;
+        let cookie = com_registro(&navegador, &sessao(valores.clone()));
+        let login = navegador.get("/login").private_cookie(cookie.clone()).dispatch();
+        assert_eq!(login.status(), Status::Ok, "{valores}");
+        let dashboard = navegador.get("/dashboard").private_cookie(cookie).dispatch();
+        leva_ao_login(dashboard, &valores.to_string());
     }
+    let resposta = com_valores(&navegador, "/dashboard", certos);
+    assert_eq!(resposta.status(), Status::Ok);
 }
 
 #[test]
@@ -377,7 +396,7 @@ fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
 
 /// Por que a aplicação não aceita este ajuste.
 fn recusa(ajuste: (&str, i64)) -> String {
-    let configuracao = super::rocket().figment().clone().merge(ajuste);
+    let configuracao = configuracao().merge(ajuste);
     super::validade::limites(&configuracao).err().unwrap()
 }
 
@@ -470,18 +489,14 @@ fn uma_senha_errada_e_uma_conta_que_nao_existe_recebem_a_mesma_resposta() {
 }
 
 #[test]
-fn uma_conta_que_nao_existe_tambem_tem_a_senha_conferida() {
-    for (username, password) in
-        [("admin", "so-deste-teste-1"), ("ninguem", "so-deste-teste-2")]
-    {
-        let navegador = cliente(aplicacao(false));
-        let corpo = format!("username={username}&password={password}");
-        login_invalido(entrar(&navegador, &corpo), username);
-        let conferidas = super::contas::CONFERIDAS.lock().unwrap();
-        let vezes =
-            conferidas.iter().filter(|conferida| *conferida == password).count();
-        assert_eq!(vezes, 1, "{username}");
-    }
+fn uma_conta_que_nao_existe_tambem_tem_um_hash_a_conferir() {
+    let senhas = Senhas::default();
+    assert_eq!(senhas.hash("ninguem"), contas::DE_NINGUEM);
+    assert_ne!(senhas.hash("admin"), contas::DE_NINGUEM);
+    // Nem a senha deste hash abre a conta que não existe.
+    senhas.trocar("ninguem", senhas.hash("maria"));
+    let conferida = contas::conferir(&senhas, "ninguem", "456".to_owned());
+    assert!(rocket::execute(conferida).is_none());
 }
 
 #[test]
@@ -880,7 +895,7 @@ fn quem_so_le_nao_escreve_cookie() {
     entrar(&navegador, "username=maria&password=456");
     pagina(&navegador, "/dashboard");
     let perfil = pagina(&navegador, "/perfil");
-    assert!(perfil.contains("csrf, role, user_id, username"), "{perfil}");
+    assert!(perfil.contains("carimbo, csrf, role, user_id, username"), "{perfil}");
     for caminho in ["/dashboard", "/perfil", "/carrinho", "/login", "/admin"] {
         let resposta = navegador.get(caminho).dispatch();
         assert_eq!(resposta.headers().get_one("Set-Cookie"), None, "{caminho}");
@@ -932,6 +947,7 @@ fn um_login_que_nao_cabe_e_recusado_inteiro_e_o_que_cabe_abre_as_paginas() {
     let csrf = "0".repeat(32);
     let cheia = |letras: usize| {
         json!({
+            "carimbo": "0".repeat(16),
             "carrinho": { "a".repeat(letras): 1 },
             "csrf": csrf,
             "role": "cliente",
@@ -943,7 +959,7 @@ fn um_login_que_nao_cabe_e_recusado_inteiro_e_o_que_cabe_abre_as_paginas() {
     for (letras, coube) in [(maior, true), (maior + 1, false)] {
         let navegador = cliente(aplicacao(false));
         let mut antes = cheia(letras);
-        for chave in ["role", "user_id", "username"] {
+        for chave in ["carimbo", "role", "user_id", "username"] {
             antes.as_object_mut().unwrap().remove(chave);
         }
         let (nome, id) = com_registro(&navegador, &sessao(antes));
@@ -1192,8 +1208,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         (&fraca, vec![], "a `secret_key` é fraca"),
         ("", vec![], "a `secret_key` deve ter"),
     ] {
-        let configuracao = aplicacao(false).figment().clone();
-        let configuracao = configuracao
+        let configuracao = configuracao()
             .merge(("secret_key", atual))
             .merge(("secret_keys_anteriores", anteriores));
         let erro = super::chaves::conferir(&configuracao).err().unwrap();
@@ -1202,8 +1217,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
             assert!(!erro.contains(&chave[..8]), "{erro}");
         }
     }
-    let solta = aplicacao(false).figment().clone();
-    let solta = solta.merge(("secret_keys_anteriores", &uma));
+    let solta = configuracao().merge(("secret_keys_anteriores", &uma));
     let erro = super::chaves::conferir(&solta).err().unwrap();
     assert_eq!(erro, "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'");
     let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
@@ -1212,14 +1226,15 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
 }
 
 /// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
-fn com_chaves(armazem: &Arc<dyn Armazem>, atual: &str, anteriores: &[&str]) -> Client {
-    let aplicacao = aplicacao_com(false, armazem.clone());
-    let configuracao = aplicacao.figment().clone();
-    let configuracao = configuracao
+fn com_chaves(armazem: &Aberto, atual: &str, anteriores: &[&str]) -> Client {
+    let chaves = configuracao()
         .merge(("secret_key", atual))
-        .merge(("secret_keys_anteriores", anteriores))
-        .merge(("log_level", "critical"));
-    Client::tracked(aplicacao.configure(configuracao)).unwrap()
+        .merge(("secret_keys_anteriores", anteriores));
+    let anteriores = super::chaves::conferir(&chaves).unwrap();
+    let aplicacao = com_site(armazem.clone(), |site| site.anteriores = anteriores);
+    let chaves = aplicacao.figment().clone().merge(("secret_key", atual));
+    let chaves = chaves.merge(("log_level", "critical"));
+    Client::tracked(aplicacao.configure(chaves)).unwrap()
 }
 
 // A sessão no servidor.
@@ -1270,7 +1285,7 @@ fn o_registro_dura_uma_hora_alem_do_limite_e_o_da_lembrada_os_dias_dela() {
         let armazem = memoria();
         let navegador = cliente(aplicacao_com(false, armazem.clone()));
         entrar(&navegador, corpo);
-        let dele = ja(armazem.do_usuario("admin")).unwrap().unwrap();
+        let dele = de_quem(&armazem, "admin");
         let faltam = dele[0].1.vence - agora();
         let prazo = (prazo + Duration::hours(1)).whole_seconds();
         assert!((prazo - 5..=prazo).contains(&faltam), "{corpo}: {faltam} s");
@@ -1453,6 +1468,8 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
             "postgres://eu:segredo@127.0.0.1:1/a",
             ["://eu:***@127.0.0.1:1", "Connection refused"],
         ),
+        ("postgres:eu:segredo@127.0.0.1/a", ["não entendi o endereço", "%23"]),
+        ("redis:segredo@127.0.0.1", ["não entendi o endereço", "use memoria:"]),
         (
             "postgres://127.0.0.1:1/a?user=eu&password=segredo",
             ["postgres://127.0.0.1:1/a:", "inicie um"],
@@ -1507,7 +1524,7 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
     let [maria, _] = dois_navegadores(&armazem, "username=maria&password=456");
     let [admin, _] = dois_navegadores(&armazem, "username=admin&password=123");
     let lista = pagina(&maria, "/sessoes");
-    for (chave, _) in ja(armazem.do_usuario("admin")).unwrap().unwrap() {
+    for (chave, _) in de_quem(&armazem, "admin") {
         assert!(!lista.contains(chave.como_texto()), "{lista}");
         enviar(&maria, "/sessoes/encerrar", &format!("chave={}", chave.como_texto()));
         assert!(pagina(&maria, "/sessoes").contains("Nenhuma sessão foi encerrada."));
@@ -1616,7 +1633,7 @@ fn se_o_armazenamento_para_logo_depois_da_troca_a_senha_ja_e_outra() {
 #[test]
 fn encerrar_vale_mesmo_que_o_aviso_nao_se_grave() {
     let (armazem, navegador) = com_intrometido();
-    let outro = cliente(aplicacao_com(false, armazem.clone()));
+    let outro = armazem.navegador();
     for navegador in [&navegador, &outro] {
         entrar(navegador, "username=maria&password=456");
     }
@@ -1626,8 +1643,7 @@ fn encerrar_vale_mesmo_que_o_aviso_nao_se_grave() {
     let requisicao = requisicao.header(ContentType::Form).body(format!("csrf={csrf}"));
     assert_eq!(requisicao.dispatch().status(), Status::ServiceUnavailable);
     armazem.nunca();
-    let dela = ja(armazem.do_usuario("maria")).unwrap().unwrap();
-    assert_eq!(dela.len(), 1);
+    assert_eq!(de_quem(&armazem.aberto(), "maria").len(), 1);
     assert!(pagina(&navegador, "/perfil").contains("Cargo: cliente"));
 }
 
@@ -1648,30 +1664,47 @@ fn o_ultimo_uso_so_e_gravado_a_cada_decimo_do_limite() {
 
 #[test]
 fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
-    let senhas = Senhas::default();
-    let nova = rocket::execute(contas::hash_de("uma senha nova".to_owned())).unwrap();
-    // A conferência já leu o hash antigo quando a senha muda.
-    let conferida = rocket::execute(async {
-        let conferir = contas::conferir(&senhas, "maria", "456".to_owned());
-        join(conferir, async { senhas.trocar("maria", nova) }).await.0
-    });
-    assert!(conferida.is_none());
+    for armazem in [memoria(), Aberto { lista: None, ..memoria() }] {
+        let navegador = cliente(aplicacao_com(false, armazem));
+        let login = id(&entrar(&navegador, "username=maria&password=456"));
+        let do_login = guardada(&navegador, &login).unwrap().to_string();
+        enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
+        // Só agora é gravado o registro de um login que conferiu a senha antes da troca.
+        let tarde = com_registro(&navegador, &do_login);
+        let perfil = navegador.get("/perfil").private_cookie(tarde).dispatch();
+        leva_ao_login(perfil, "a senha antiga");
+    }
+}
 
-    // Um login que termina depois de lidas as sessões a encerrar, e antes da troca.
-    let (armazem, navegador) = com_intrometido();
-    let outro = cliente(aplicacao_com(false, armazem.clone()));
-    for navegador in [&navegador, &outro] {
+#[test]
+fn uma_conta_tem_ate_20_sessoes_e_a_parada_ha_mais_tempo_da_lugar_a_nova() {
+    let armazem = memoria();
+    let aplicacao = || cliente(aplicacao_com(false, armazem.clone()));
+    let navegadores: Vec<Client> = (0..21).map(|_| aplicacao()).collect();
+    for (minuto, navegador) in (0..).zip(&navegadores) {
+        esperar(navegador, Duration::minutes(minuto));
         entrar(navegador, "username=maria&password=456");
     }
-    let intrusa = Chave::do_id("intrusa");
-    let chave = intrusa.clone();
-    armazem.uma_vez("apagar", move |dentro, da_outra| {
-        let (registro, _) = ja(dentro.ler(da_outra))?.unwrap();
-        ja(dentro.criar(&chave, &registro)).map(|_| ())
+    assert_eq!(de_quem(&armazem, "maria").len(), 20);
+    leva_ao_login(navegadores[0].get("/perfil").dispatch(), "a mais antiga");
+    assert!(pagina(&navegadores[20], "/perfil").contains("Cargo: cliente"));
+    // Quem entra de novo no mesmo navegador não tira o lugar de ninguém.
+    entrar(&navegadores[20], "username=maria&password=456");
+    assert!(pagina(&navegadores[1], "/perfil").contains("Cargo: cliente"));
+}
+
+#[test]
+fn dois_sites_no_mesmo_armazenamento_nao_veem_as_sessoes_um_do_outro() {
+    let armazem = memoria();
+    let [loja, blog] = ["loja", "blog"].map(|nome| {
+        cliente(com_site(armazem.clone(), |site| site.nome = nome.to_owned()))
     });
-    enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
-    assert!(pagina(&navegador, "/sessoes").contains("Senha trocada."));
-    assert_eq!(ja(armazem.ler(&intrusa)).unwrap(), None);
+    for navegador in [&loja, &blog] {
+        entrar(navegador, "username=maria&password=456");
+    }
+    assert_eq!(pagina(&loja, "/sessoes").matches("Desde ").count(), 1);
+    enviar(&loja, "/sessoes/encerrar_outras", "");
+    assert!(pagina(&blog, "/perfil").contains("Cargo: cliente"));
 }
 
 #[test]
@@ -1693,14 +1726,16 @@ fn sem_login_minhas_sessoes_levam_ao_login_e_dele_de_volta() {
 
 #[test]
 fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
-    let (armazem, navegador) = com_intrometido();
+    let armazem = Aberto { lista: None, ..memoria() };
+    let navegador = cliente(aplicacao_com(false, armazem));
     entrar(&navegador, "username=maria&password=456");
-    armazem.sem_procura();
     let lista = pagina(&navegador, "/sessoes");
     assert!(lista.contains("O Memcached não sabe procurar"), "{lista}");
+    enviar(&navegador, "/sessoes/encerrar_outras", "");
+    assert!(pagina(&navegador, "/sessoes").contains("não sabe que sessões são suas."));
+    // O carimbo da senha não precisa da lista.
     enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
-    let lista = pagina(&navegador, "/sessoes");
-    assert!(lista.contains("As outras sessões valem até o limite delas."), "{lista}");
+    assert!(pagina(&navegador, "/sessoes").contains("As outras sessões terminaram."));
 }
 
 // Os testes seguintes mostram o que esta sessão ainda não faz.
@@ -1748,12 +1783,11 @@ fn atalho_a_senha_trocada_em_uma_instancia_nao_vale_na_outra() {
 
 /// Um armazenamento em que algo acontece logo antes de uma operação.
 struct Intrometido {
-    dentro: Arc<dyn Armazem>,
+    dentro: Aberto,
     antes: Mutex<Option<(&'static str, Intromissao)>>,
-    procura: Mutex<bool>,
 }
 
-type Funcao = Box<dyn Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send>;
+type Funcao = Box<dyn FnOnce(&dyn Armazem, &Chave) -> Resposta<()> + Send>;
 
 enum Intromissao {
     UmaVez(Funcao),
@@ -1762,20 +1796,24 @@ enum Intromissao {
 
 /// Um armazenamento assim, e um navegador para a aplicação que o usa.
 fn com_intrometido() -> (Arc<Intrometido>, Client) {
-    let armazem = Arc::new(Intrometido {
-        dentro: memoria(),
-        antes: Mutex::new(None),
-        procura: Mutex::new(true),
-    });
-    let navegador = cliente(aplicacao_com(false, armazem.clone()));
+    let armazem = Arc::new(Intrometido { dentro: memoria(), antes: Mutex::new(None) });
+    let navegador = armazem.navegador();
     (armazem, navegador)
 }
 
 impl Intrometido {
+    fn aberto(self: &Arc<Self>) -> Aberto {
+        Aberto { armazem: self.clone(), lista: self.dentro.lista.clone() }
+    }
+
+    fn navegador(self: &Arc<Self>) -> Client {
+        cliente(aplicacao_com(false, self.aberto()))
+    }
+
     fn uma_vez(
         &self,
         operacao: &'static str,
-        funcao: impl Fn(&dyn Armazem, &Chave) -> Resposta<()> + Send + 'static,
+        funcao: impl FnOnce(&dyn Armazem, &Chave) -> Resposta<()> + Send + 'static,
     ) {
         let intromissao = Intromissao::UmaVez(Box::new(funcao));
         *self.antes.lock().unwrap() = Some((operacao, intromissao));
@@ -1789,19 +1827,16 @@ impl Intrometido {
         *self.antes.lock().unwrap() = None;
     }
 
-    fn sem_procura(&self) {
-        *self.procura.lock().unwrap() = false;
-    }
-
     fn antes_de(&self, operacao: &str, chave: &Chave) -> Resposta<()> {
-        let mut antes = self.antes.lock().unwrap();
-        match antes.take_if(|(qual, _)| *qual == operacao) {
+        let intromissao =
+            self.antes.lock().unwrap().take_if(|(qual, _)| *qual == operacao);
+        match intromissao {
             None => Ok(()),
             Some((_, Intromissao::UmaVez(funcao))) => {
-                funcao(self.dentro.as_ref(), chave)
+                funcao(self.dentro.armazem.as_ref(), chave)
             }
             Some(falha) => {
-                *antes = Some(falha);
+                *self.antes.lock().unwrap() = Some(falha);
                 Err(Falha::ForaDoAr("parado pelo teste".to_owned()))
             }
         }
@@ -1816,12 +1851,12 @@ impl Armazem for Intrometido {
         registro: &Registro,
     ) -> Resposta<Option<Versao>> {
         self.antes_de("criar", chave)?;
-        self.dentro.criar(chave, registro).await
+        self.dentro.armazem.criar(chave, registro).await
     }
 
     async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
         self.antes_de("ler", chave)?;
-        self.dentro.ler(chave).await
+        self.dentro.armazem.ler(chave).await
     }
 
     async fn trocar(
@@ -1831,20 +1866,12 @@ impl Armazem for Intrometido {
         registro: &Registro,
     ) -> Resposta<Option<Versao>> {
         self.antes_de("trocar", chave)?;
-        self.dentro.trocar(chave, versao, registro).await
+        self.dentro.armazem.trocar(chave, versao, registro).await
     }
 
     async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
         self.antes_de("apagar", chave)?;
-        self.dentro.apagar(chave, versao).await
-    }
-
-    async fn do_usuario(
-        &self,
-        usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
-        let procura = *self.procura.lock().unwrap();
-        if procura { self.dentro.do_usuario(usuario).await } else { Ok(None) }
+        self.dentro.armazem.apagar(chave, versao).await
     }
 }
 
@@ -1858,7 +1885,7 @@ fn mudar(dentro: &dyn Armazem, chave: &Chave, funcao: impl Fn(&mut Value)) {
 }
 
 /// Dois navegadores com o mesmo login, em dois servidores com as mesmas sessões.
-fn dois_navegadores(armazem: &Arc<dyn Armazem>, login: &str) -> [Client; 2] {
+fn dois_navegadores(armazem: &Aberto, login: &str) -> [Client; 2] {
     ["Navegador daqui", "Navegador de lá"].map(|nome| {
         let navegador = cliente(aplicacao_com(false, armazem.clone()));
         let corpo = format!("csrf={}&{login}", token(&navegador));
@@ -1921,9 +1948,12 @@ fn agora() -> i64 {
 
 /// Faz o relógio do servidor andar.
 fn esperar(navegador: &Client, tempo: Duration) {
-    let relogio = navegador.rocket().state::<Relogio>().unwrap();
-    relogio.adiantar(tempo.whole_seconds());
+    let Adiantado(segundos) = navegador.rocket().state().unwrap();
+    segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
 }
+
+/// Quantos segundos o relógio da aplicação está adiantado.
+struct Adiantado(Arc<AtomicI64>);
 
 /// O id que a resposta manda o navegador guardar.
 fn id(resposta: &LocalResponse<'_>) -> String {
@@ -1935,18 +1965,42 @@ fn aplicacao(https: bool) -> Rocket<Build> {
     aplicacao_com(https, memoria())
 }
 
-fn aplicacao_com(https: bool, armazem: Arc<dyn Armazem>) -> Rocket<Build> {
-    let aplicacao = super::rocket().manage(armazem);
-    let configuracao = aplicacao.figment().clone().merge(("protecao.https", https));
-    aplicacao.configure(configuracao)
+fn aplicacao_com(https: bool, armazem: Aberto) -> Rocket<Build> {
+    com_site(armazem, |site| site.https = https)
 }
 
-fn memoria() -> Arc<dyn Armazem> {
-    ja(armazem::abrir("memoria:", Path::new("."))).unwrap()
+/// A aplicação com estas sessões, estes ajustes e um relógio que o teste adianta.
+fn com_site(armazem: Aberto, ajustar: impl FnOnce(&mut Site)) -> Rocket<Build> {
+    let configuracao = configuracao();
+    let site = Site::da_configuracao(&configuracao, Path::new("."));
+    let adiantado = Arc::new(AtomicI64::new(0));
+    let segundos = adiantado.clone();
+    let relogio = move || agora() + segundos.load(Ordering::SeqCst);
+    let Aberto { armazem, lista } = armazem;
+    let site = rocket::execute(site).unwrap();
+    let mut site = Site { armazem, lista, relogio: Box::new(relogio), ..site };
+    ajustar(&mut site);
+    super::rocket(site).manage(Adiantado(adiantado))
+}
+
+fn configuracao() -> Figment {
+    shared::configuracao(env!("CARGO_MANIFEST_DIR"))
+        .merge(("sessao_url", "memoria:"))
+        .merge(("diario", false))
+}
+
+fn memoria() -> Aberto {
+    rocket::execute(armazem::abrir("memoria:", Path::new("."))).unwrap()
 }
 
 fn do_servidor(navegador: &Client) -> &dyn Armazem {
-    navegador.rocket().state::<Arc<dyn Armazem>>().unwrap().as_ref()
+    navegador.rocket().state::<Site>().unwrap().armazem.as_ref()
+}
+
+/// Os registros que o armazenamento acha desta pessoa.
+fn de_quem(armazem: &Aberto, username: &str) -> Vec<(Chave, Registro)> {
+    let lista = armazem.lista.as_ref().unwrap();
+    ja(lista.do_usuario(&format!("sessoes:{username}"))).unwrap()
 }
 
 /// O que a memória responde sem esperar.

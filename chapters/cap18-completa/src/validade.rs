@@ -1,15 +1,10 @@
-//! Quando uma sessão termina: os limites, que vêm da
-//! configuração, e o relógio do servidor.
+//! Quando uma sessão termina: os limites, que vêm da configuração.
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::{Error, Figment, error::Kind};
-use rocket::{Build, Rocket, error};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 /// Dois servidores nunca têm a mesma hora: até esta diferença,
 /// em segundos, não é adulteração.
@@ -116,42 +111,6 @@ impl fmt::Display for Fim {
             Fim::Encerrada => "Sua sessão terminou. Entre de novo.",
         })
     }
-}
-
-/// O relógio do servidor. Só os testes o adiantam.
-#[derive(Default)]
-pub struct Relogio {
-    adiantado: AtomicI64,
-}
-
-impl Relogio {
-    /// Agora, em segundos desde 1970.
-    pub fn agora(&self) -> i64 {
-        let certa = OffsetDateTime::now_utc().unix_timestamp();
-        certa.saturating_add(self.adiantado.load(Ordering::Relaxed))
-    }
-
-    #[cfg(test)]
-    pub fn adiantar(&self, segundos: i64) {
-        self.adiantado.fetch_add(segundos, Ordering::Relaxed);
-    }
-}
-
-/// Lê os limites ao iniciar. Se não servem, diz por quê, e o servidor não inicia.
-pub fn preparar() -> impl Fairing {
-    AdHoc::try_on_ignite("Validade da sessão", |aplicacao| async {
-        match limites(aplicacao.figment()) {
-            Ok(limites) => Ok(pronta(aplicacao, limites)),
-            Err(motivo) => {
-                error!("{motivo}");
-                Err(aplicacao)
-            }
-        }
-    })
-}
-
-fn pronta(aplicacao: Rocket<Build>, limites: Limites) -> Rocket<Build> {
-    aplicacao.manage(limites).manage(Relogio::default())
 }
 
 /// Os limites da configuração: os do `Rocket.toml` e, por cima, os de `ROCKET_SESSAO`.

@@ -1,4 +1,4 @@
-//! Exercício 10: contar todas as palmas que chegam ao mesmo tempo.
+//! Exercício 18: contar todas as palmas que chegam ao mesmo tempo.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,19 +13,20 @@ use rocket::{get, launch, post, routes, uri};
 // render_template
 use rocket_dyn_templates::{Template, context};
 
-use capitulo::protecao::{self, Protegido, SoToken};
+use capitulo::ajustes::Site;
+use capitulo::formularios::{Protegido, SoToken, token};
 // session
 use capitulo::sessao::{self, ErroDeSessao, Sessao};
-use capitulo::{armazem, chaves, validade};
 
 // Os módulos são os do capítulo; este blog não usa tudo o que eles oferecem.
 #[allow(dead_code)]
 #[path = "../../src"]
 mod capitulo {
+    pub mod ajustes;
     pub mod armazem;
     pub mod chaves;
-    pub mod protecao;
-    pub mod rascunho;
+    pub mod formularios;
+    pub mod navegador;
     pub mod sessao;
     pub mod validade;
 }
@@ -50,7 +51,7 @@ fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let textos = TEXTOS.map(|texto| {
         context! { texto, palmas: palmas.get(texto).copied().unwrap_or_default() }
     });
-    let csrf = sessao.token()?;
+    let csrf = token(&sessao)?;
     Ok(Template::render("blog", context! { textos, csrf }))
 }
 
@@ -77,12 +78,15 @@ fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), ErroDeSessao> {
     sessao.armazenar("palmas", palmas)
 }
 
-/// As sessões ficam na memória do programa.
-fn sessoes_na_memoria() -> impl Fairing {
-    AdHoc::try_on_ignite("Sessões na memória", |aplicacao| async {
-        match armazem::abrir("memoria:", Path::new("")).await {
-            Ok(armazem) => Ok(aplicacao.manage(armazem)),
-            Err(_) => Err(aplicacao),
+/// Os ajustes são os do Rocket.toml; as sessões ficam na memória do programa.
+fn site() -> impl Fairing {
+    AdHoc::try_on_ignite("Site", |aplicacao| async {
+        match Site::da_configuracao(aplicacao.figment(), Path::new("")).await {
+            Ok(site) => Ok(aplicacao.manage(site)),
+            Err(motivo) => {
+                rocket::error!("{motivo}");
+                Err(aplicacao)
+            }
         }
     })
 }
@@ -92,12 +96,8 @@ fn sessoes_na_memoria() -> impl Fairing {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
-        .attach(validade::preparar())
-        .attach(protecao::preparar())
-        .attach(chaves::preparar())
-        .attach(sessoes_na_memoria())
+        .attach(site())
         .attach(sessao::guardar())
-        .attach(protecao::cabecalhos())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
         .mount("/", routes![index, palmas])

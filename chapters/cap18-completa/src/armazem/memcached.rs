@@ -136,11 +136,4 @@ impl Armazem for Memcached {
             Err(erro) => Err(Falha::de(erro)),
         }
     }
-
-    async fn do_usuario(
-        &self,
-        _usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
-        Ok(None)
-    }
 }

@@ -7,7 +7,7 @@ use rocket::async_trait;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
-use super::{Armazem, Chave, Registro, Resposta, Versao};
+use super::{Armazem, Chave, ListaDeSessoes, Registro, Resposta, Versao};
 
 type Guardado = (Registro, Versao);
 
@@ -91,18 +91,17 @@ impl Armazem for Memoria {
             });
         Ok(matches!(resultado, CompResult::Removed(_)))
     }
+}
 
-    async fn do_usuario(
-        &self,
-        usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
+#[async_trait]
+impl ListaDeSessoes for Memoria {
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
         let dele = self
             .0
             .iter()
             .filter(|(_, (registro, _))| registro.usuario.as_deref() == Some(usuario));
-        Ok(Some(
-            dele.map(|(chave, (registro, _))| (chave.as_ref().clone(), registro))
-                .collect(),
-        ))
+        Ok(dele
+            .map(|(chave, (registro, _))| (chave.as_ref().clone(), registro))
+            .collect())
     }
 }

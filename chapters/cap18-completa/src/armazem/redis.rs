@@ -9,7 +9,9 @@ use rocket::futures::{StreamExt, stream};
 use rocket::tokio::join;
 use url::Url;
 
-use super::{Armazem, Chave, ESPERA, Falha, Registro, Resposta, Versao};
+use super::{
+    Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
+};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
 const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -207,11 +209,14 @@ where
         }
         Ok(de_quem.is_some())
     }
+}
 
-    async fn do_usuario(
-        &self,
-        usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
+#[async_trait]
+impl<C> ListaDeSessoes for Redis<C>
+where
+    C: ConnectionLike + Clone + Send + Sync,
+{
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
         let anotadas: Vec<String> =
             self.pedir("SMEMBERS", &[&lista_de(usuario)]).await?;
         let lidas = stream::iter(anotadas.into_iter().map(Chave));
@@ -230,6 +235,6 @@ where
         }
         // As que venceram sozinhas: a lista não precisa mais delas.
         self.desanotar(usuario, &terminadas).await?;
-        Ok(Some(vivas))
+        Ok(vivas)
     }
 }

@@ -10,7 +10,9 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlSafeStr};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{Armazem, Chave, ESPERA, Falha, Registro, Resposta, Versao};
+use super::{
+    Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
+};
 
 pub struct Sql(AnyPool);
 
@@ -146,10 +148,17 @@ impl Armazem for Sql {
         Ok(feito.rows_affected() == 1)
     }
 
-    async fn do_usuario(
-        &self,
-        usuario: &str,
-    ) -> Resposta<Option<Vec<(Chave, Registro)>>> {
+    async fn limpar(&self) -> Resposta<u64> {
+        let comando =
+            sqlx::query("DELETE FROM sessoes WHERE vence <= $1").bind(agora());
+        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
+        Ok(feito.rows_affected())
+    }
+}
+
+#[async_trait]
+impl ListaDeSessoes for Sql {
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(usuario).bind(agora());
         let linhas = consulta.fetch_all(&self.0).await.map_err(Falha::de)?;
@@ -157,13 +166,6 @@ impl Armazem for Sql {
         let lidos = linhas.iter().filter_map(|linha| {
             Some((Chave(linha.try_get("chave").ok()?), registro(linha).ok()?))
         });
-        Ok(Some(lidos.collect()))
-    }
-
-    async fn limpar(&self) -> Resposta<u64> {
-        let comando =
-            sqlx::query("DELETE FROM sessoes WHERE vence <= $1").bind(agora());
-        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
-        Ok(feito.rows_affected())
+        Ok(lidos.collect())
     }
 }

@@ -2,16 +2,14 @@
 
 use std::sync::Mutex;
 
-use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
-use rocket::figment::Figment;
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket};
 use serde_json::Value;
 
 use super::{chegada, linha};
-use crate::armazem;
+use crate::ajustes::Site;
 
 /// As linhas que o diário teria escrito.
 #[derive(Default)]
@@ -71,10 +69,11 @@ fn nem_cookie_nem_token_nem_senha_nem_texto_de_quem_chega_entram_no_diario() {
 
 #[test]
 fn um_diario_que_nao_e_sim_nem_nao_impede_o_inicio() {
-    let figment = Figment::from(rocket::Config::default()).merge(("diario", "talvez"));
-    let aplicacao = rocket::custom(figment).attach(super::preparar());
-    let erro = Client::untracked(aplicacao).unwrap_err();
-    assert!(matches!(erro.kind(), ErrorKind::FailedFairings(_)), "{erro}");
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let configuracao = configuracao.merge(("diario", "talvez"));
+    let site = Site::da_configuracao(&configuracao, ".".as_ref());
+    let erro = rocket::execute(site).err().unwrap();
+    assert!(erro.starts_with("`diario` deve ser true ou false"), "{erro}");
 }
 
 fn navegador() -> Client {
@@ -82,9 +81,12 @@ fn navegador() -> Client {
 }
 
 fn aplicacao() -> Rocket<Build> {
-    let abrir = armazem::abrir("memoria:", ".".as_ref());
-    let armazem = rocket::execute(abrir).unwrap();
-    crate::rocket().manage(armazem).manage(Linhas::default()).attach(chegada()).attach(
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"))
+        .merge(("sessao_url", "memoria:"))
+        .merge(("diario", false));
+    let site = Site::da_configuracao(&configuracao, ".".as_ref());
+    let site = rocket::execute(site).unwrap();
+    crate::rocket(site).manage(Linhas::default()).attach(chegada()).attach(
         AdHoc::on_response("Anota", |requisicao, resposta| {
             Box::pin(async move {
                 let linhas = requisicao.rocket().state::<Linhas>().unwrap();
