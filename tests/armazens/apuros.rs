@@ -1,7 +1,10 @@
 //! O armazenamento para, trava e volta no meio do trabalho: quem usa o site vê o que é seu ou um
 //! 503, e nunca um sucesso que não foi gravado.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -52,6 +55,57 @@ fn um_no_do_cluster_para_e_uma_replica_assume() {
         cluster.nos[0].matar();
         sleep(Duration::from_secs(6));
     });
+}
+
+/// A rede no meio do caminho às vezes esquece uma conexão: ninguém responde, e ninguém a fecha.
+#[test]
+#[ignore = "precisa de Redis"]
+fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
+    let redis = Loja::redis();
+    let Tipo::Redis(servidor) = &redis.tipo else { unreachable!() };
+    let (porta, epoca) = intermediario(servidor.porta);
+    let endereco = format!("redis://127.0.0.1:{porta}");
+    let loja = Loja { nome: "redis mudo", endereco, tipo: Tipo::Memoria };
+    let site = site_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]);
+    assert!(esta_bem(&site.endereco));
+    let mudas = epoca.fetch_add(1, Ordering::SeqCst);
+    let inicio = Instant::now();
+    while !esta_bem(&site.endereco) {
+        let espera = inicio.elapsed();
+        assert!(espera < RECUPERACAO, "{mudas}: a conexão nova não veio em {espera:?}");
+    }
+}
+
+/// Repassa os bytes de cada conexão enquanto a época for a mesma em que ela abriu.
+fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
+    let escuta = TcpListener::bind("127.0.0.1:0").expect("há portas livres");
+    let porta = escuta.local_addr().expect("tem um endereço").port();
+    let epoca = Arc::new(AtomicUsize::new(0));
+    let repassar = |de: &TcpStream, para: &TcpStream, epoca: &Arc<AtomicUsize>| {
+        let (mut de, mut para) = (de.try_clone().unwrap(), para.try_clone().unwrap());
+        let epoca = epoca.clone();
+        std::thread::spawn(move || {
+            let (minha, mut bytes) = (epoca.load(Ordering::SeqCst), [0; 4_096]);
+            while let Ok(lidos @ 1..) = de.read(&mut bytes) {
+                if epoca.load(Ordering::SeqCst) == minha
+                    && para.write_all(&bytes[..lidos]).is_err()
+                {
+                    break;
+                }
+            }
+            let _ = para.shutdown(Shutdown::Both);
+        });
+    };
+    let vista = epoca.clone();
+    std::thread::spawn(move || {
+        for cliente in escuta.incoming().flatten() {
+            if let Ok(servidor) = TcpStream::connect(("127.0.0.1", destino)) {
+                repassar(&cliente, &servidor, &vista);
+                repassar(&servidor, &cliente, &vista);
+            }
+        }
+    });
+    (porta, epoca)
 }
 
 fn parar_e_voltar(loja: &mut Loja) {

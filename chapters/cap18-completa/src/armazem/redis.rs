@@ -1,17 +1,21 @@
 //! As sessões no Redis, em um servidor ou em um cluster.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
-use redis::{Client, ErrorKind, FromRedisValue, RedisError, Script, cmd, pipe};
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
+    RedisResult, Script, Value, cmd, pipe,
+};
 use rocket::async_trait;
 use rocket::futures::{StreamExt, stream};
 use rocket::tokio::join;
 use url::Url;
 
-use super::{
-    Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
-};
+use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
 const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -32,6 +36,9 @@ if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
 if redis.call('DEL', KEYS[1]) == 0 then return false end
 return dele[2] or ''";
 
+/// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem o conta.
+const RESPOSTA: Duration = Duration::from_millis(1_500);
+
 /// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez demoraria.
 const LEITURAS: usize = 100;
 
@@ -43,16 +50,74 @@ pub struct Redis<C> {
     apagar: Script,
 }
 
-impl Redis<ConnectionManager> {
-    /// Esta conexão se refaz sozinha quando o servidor volta.
-    pub async fn um_servidor(url: &Url) -> Resposta<Redis<ConnectionManager>> {
+impl Redis<Refeita> {
+    pub async fn um_servidor(url: &Url) -> Resposta<Redis<Refeita>> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
-        let ajustes = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(ESPERA))
-            .set_response_timeout(Some(ESPERA));
-        let conexao = cliente.get_connection_manager_with_config(ajustes).await;
-        Ok(Redis::com(conexao.map_err(falha)?))
+        // Aqui, o servidor tem de responder; depois, a conexão se refaz sozinha.
+        cliente.get_connection_manager_with_config(ajustes()).await.map_err(falha)?;
+        let conexao = nova(&cliente).map_err(falha)?;
+        Ok(Redis::com(Refeita { cliente, atual: Arc::new(Mutex::new(conexao)) }))
+    }
+}
+
+/// A conexão com um servidor. A da biblioteca se refaz quando o servidor a fecha; esta,
+/// também quando ninguém responde mais por ela.
+#[derive(Clone)]
+pub struct Refeita {
+    cliente: Client,
+    atual: Arc<Mutex<ConnectionManager>>,
+}
+
+fn ajustes() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_connection_timeout(Some(RESPOSTA))
+        .set_response_timeout(Some(RESPOSTA))
+}
+
+/// Uma conexão que só se abre na primeira pergunta.
+fn nova(cliente: &Client) -> RedisResult<ConnectionManager> {
+    ConnectionManager::new_lazy_with_config(cliente.clone(), ajustes())
+}
+
+impl Refeita {
+    fn atual(&self) -> ConnectionManager {
+        self.atual.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
+        if resposta.as_ref().is_err_and(RedisError::is_timeout)
+            && let Ok(conexao) = nova(&self.cliente)
+        {
+            *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
+        }
+        resposta
+    }
+}
+
+impl ConnectionLike for Refeita {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let resposta = self.atual().req_packed_command(cmd).await;
+            self.conferir(resposta)
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        juntos: &'a Pipeline,
+        inicio: usize,
+        quantos: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let resposta =
+                self.atual().req_packed_commands(juntos, inicio, quantos).await;
+            self.conferir(resposta)
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        self.atual().get_db()
     }
 }
 
@@ -60,8 +125,8 @@ impl Redis<ClusterConnection> {
     /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá mais nomes.
     pub async fn cluster(url: &Url) -> Resposta<Redis<ClusterConnection>> {
         let cliente = ClusterClientBuilder::new(nos(url))
-            .connection_timeout(ESPERA)
-            .response_timeout(ESPERA)
+            .connection_timeout(RESPOSTA)
+            .response_timeout(RESPOSTA)
             .build()
             .map_err(falha)?;
         Ok(Redis::com(cliente.get_async_connection().await.map_err(falha)?))
