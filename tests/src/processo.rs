@@ -212,6 +212,15 @@ impl Processo {
         caminhos
     }
 
+    /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
+    pub fn memoria(&self) -> u64 {
+        let estado = crate::ler(format!("/proc/{}/status", self.filho.id()));
+        let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
+        let numero =
+            linha.and_then(|linha| linha.split_whitespace().next()?.parse().ok());
+        numero.expect("o processo está no ar")
+    }
+
     /// A porta em que ele atende.
     pub fn porta(&self) -> &str {
         self.endereco.rsplit(':').next().expect("todo endereço tem porta")

@@ -25,7 +25,7 @@ use super::usuario::Usuario;
 
 /// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a senha não
 /// enche o armazenamento nem a lista.
-const POR_CONTA: usize = 20;
+const POR_CONTA: usize = 50;
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
