@@ -3,15 +3,17 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use tests::navegador::{Navegador, Resposta, token};
+use tests::processo::Processo;
 use tests::servidores::Servidor;
 
-use super::site::{dentro, no_carrinho, por_com, site_com};
+use super::site::{comando_com, dentro, no_carrinho, por, por_com, site_com};
 use super::{Loja, Tipo};
 
 /// Ler e gravar esperam 2 s cada um; o resto é a máquina ocupada.
@@ -106,6 +108,51 @@ fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
         }
     });
     (porta, epoca)
+}
+
+/// Em um disco cheio, um banco às vezes nem apaga: quem sai pode receber um 503 e continuar dentro.
+/// O que não pode é receber um sucesso que não houve. Aqui o disco é um limite de tamanho.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "limita o arquivo como o Linux")]
+fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
+    let loja = Loja::sqlite();
+    let mut comando =
+        limitado(&comando_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]));
+    comando.current_dir(tests::raiz());
+    let site = Processo::iniciar(comando);
+    let dentro: Vec<_> = (0..30)
+        .map(|_| {
+            let mut navegador = Navegador::novo(&site.endereco);
+            por(&mut navegador, "caneca");
+            let pagina = navegador.get("/carrinho").corpo;
+            let csrf = token(&pagina).expect("há um token").to_owned();
+            (navegador, csrf)
+        })
+        .collect();
+    let cheio =
+        (0..2_000).any(|_| Navegador::novo(&site.endereco).get("/login").codigo == 503);
+    assert!(cheio, "o disco não encheu");
+    for (mut navegador, csrf) in dentro {
+        let mut copia = navegador.clone();
+        let resposta = navegador.post("/logout", &format!("csrf={csrf}"));
+        let continua = no_carrinho(&mut copia, "caneca") == 1;
+        let certa = if continua { 503 } else { resposta.codigo };
+        assert_eq!(resposta.codigo, certa, "{resposta:?}");
+    }
+}
+
+/// O mesmo comando, que só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim dele.
+fn limitado(comando: &Command) -> Command {
+    let mut limitado = Command::new("sh");
+    limitado.args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\""]);
+    limitado.arg(comando.get_program());
+    for (nome, valor) in comando.get_envs() {
+        match valor {
+            Some(valor) => limitado.env(nome, valor),
+            None => limitado.env_remove(nome),
+        };
+    }
+    limitado
 }
 
 fn parar_e_voltar(loja: &mut Loja) {

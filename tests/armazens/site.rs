@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -35,12 +36,16 @@ pub fn site(loja: &Loja) -> Processo {
 }
 
 pub fn site_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Processo {
+    Processo::iniciar(comando_com(loja, variaveis))
+}
+
+pub fn comando_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Command {
     let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", &loja.endereco);
     // Em release o padrão é true, e o cookie teria outro nome.
     comando.env("ROCKET_HTTPS", "false");
     comando.envs(variaveis.iter().copied());
-    Processo::iniciar(comando)
+    comando
 }
 
 /// Põe um produto no carrinho, pelo formulário.

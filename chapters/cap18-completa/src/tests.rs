@@ -850,6 +850,18 @@ fn com_https_o_navegador_so_volta_por_https() {
 }
 
 #[test]
+fn so_no_perfil_debug_o_site_dispensa_o_https_e_o_log_pode_mostrar_cookies() {
+    for (perfil, debug) in [("debug", true), ("release", false), ("producao", false)] {
+        let configuracao = configuracao().merge(("log_level", "debug")).select(perfil);
+        let https: bool = configuracao.extract_inner("https").unwrap();
+        assert_eq!(https, !debug, "{perfil}");
+        assert_eq!(super::ajustes::log_perigoso(&configuracao), !debug, "{perfil}");
+    }
+    let normal = configuracao().merge(("log_level", "normal")).select("release");
+    assert!(!super::ajustes::log_perigoso(&normal));
+}
+
+#[test]
 fn toda_resposta_diz_o_que_a_pagina_nao_pode_carregar() {
     let navegador = cliente(aplicacao(false));
     for caminho in ["/login", "/dashboard", "/nao-existe", "/estilo.css", "/admin"] {
