@@ -121,7 +121,6 @@ fn pagina_de_erro(
 ///
 /// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com `_method=HEAD`, a
 /// conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
-// ANCHOR: metodo
 pub fn metodo_do_formulario() -> impl Fairing {
     AdHoc::on_request("Método do formulário", |requisicao, _| {
         Box::pin(async move {
@@ -131,7 +130,6 @@ pub fn metodo_do_formulario() -> impl Fairing {
         })
     })
 }
-// ANCHOR_END: metodo
 
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {

@@ -34,8 +34,8 @@ pub struct Site {
 
 impl Site {
     // ANCHOR: da_configuracao
-    /// Confere tudo antes que o Rocket inicie. O erro diz o que fazer, e não mostra nenhum
-    /// segredo.
+    /// Confere tudo antes que o Rocket inicie. O erro diz o que fazer, e não mostra
+    /// nenhum segredo.
     pub async fn da_configuracao(
         configuracao: &Figment,
         pasta: &Path,

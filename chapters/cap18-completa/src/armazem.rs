@@ -1,4 +1,5 @@
-//! Onde as sessões ficam: o que todo armazenamento sabe fazer, e qual deles a configuração escolhe.
+//! Onde as sessões ficam: o que todo armazenamento sabe fazer, e qual deles a
+//! configuração escolhe.
 
 use std::fmt;
 use std::future::Future;
@@ -23,7 +24,8 @@ mod memoria;
 mod redis;
 mod sql;
 
-/// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe um 503.
+/// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe
+/// um 503.
 const ESPERA: Duration = Duration::from_secs(2);
 
 /// De quanto em quanto tempo os registros vencidos são apagados.
@@ -148,7 +150,8 @@ pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Respost
     timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
 }
 
-/// Apaga as sessões vencidas de tempos em tempos, onde o armazenamento não faz isso sozinho.
+/// Apaga as sessões vencidas de tempos em tempos, onde o armazenamento não faz isso
+/// sozinho.
 pub fn limpeza(armazem: Arc<dyn Armazem>) -> impl Fairing {
     AdHoc::on_liftoff("Limpeza das sessões", |_| {
         Box::pin(async move {
@@ -166,8 +169,9 @@ async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
     }
 }
 
-/// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um, sem nunca
-/// mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja absoluto.
+/// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um,
+/// sem nunca mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o
+/// caminho seja absoluto.
 pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
     let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
     let em_rede = match url.scheme() {
@@ -223,7 +227,8 @@ fn nao_se_le() -> String {
     )
 }
 
-/// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do `?`.
+/// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do
+/// `?`.
 fn segredos(url: &Url) -> Vec<String> {
     let [senha, consulta] =
         [url.password(), url.query()].map(|texto| texto.map(str::to_owned));

@@ -1,4 +1,5 @@
-//! Avisos para a próxima página, como o `flash` do Flask. Vão dentro da sessão: ninguém os forja.
+//! Avisos para a próxima página, como o `flash` do Flask. Vão dentro da sessão: ninguém
+//! os forja.
 
 use super::sessao::{ErroDeSessao, Sessao};
 

@@ -43,9 +43,9 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
-/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da conta.
-/// Só para aprender: elas somem quando ele para, e outra instância não as conhece. Um site
-/// as guarda no mesmo banco de dados que as contas.
+/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da
+/// conta. Só para aprender: elas somem quando ele para, e outra instância não as
+/// conhece. Um site as guarda no mesmo banco de dados que as contas.
 #[derive(Default)]
 pub struct Senhas(Mutex<BTreeMap<String, String>>);
 
@@ -54,8 +54,8 @@ impl Senhas {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o mesmo
-    /// trabalho: o tempo não diz a ninguém quem tem conta.
+    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o
+    /// mesmo trabalho: o tempo não diz a ninguém quem tem conta.
     pub fn hash(&self, username: &str) -> String {
         let trocada = self.trocadas().get(username).cloned();
         let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
@@ -67,8 +67,9 @@ impl Senhas {
         self.trocadas().insert(username.to_owned(), hash);
     }
 
-    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma instância
-    /// que não trocou a senha não sabe das outras, e aceita o carimbo que vier.
+    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma
+    /// instância que não trocou a senha não sabe das outras, e aceita o carimbo que
+    /// vier.
     pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
         let trocada = self.trocadas().get(username).map(|hash| carimbo(hash));
         trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
@@ -76,8 +77,8 @@ impl Senhas {
 }
 
 // ANCHOR: carimbo
-/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é outro. Ele é um
-/// hash do hash: a sessão não traz nada com que se adivinhe a senha.
+/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é
+/// outro. Ele é um hash do hash: a sessão não traz nada com que se adivinhe a senha.
 pub fn carimbo(hash: &str) -> String {
     let bytes = Sha256::digest(hash.as_bytes());
     bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()

@@ -10,8 +10,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o código que o
-/// navegador viu.
+/// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o
+/// código que o navegador viu.
 pub fn diario(ligado: bool) -> impl Fairing {
     AdHoc::on_ignite("Diário", move |aplicacao| async move {
         if ligado { aplicacao.attach(chegada()).attach(saida()) } else { aplicacao }

@@ -26,8 +26,8 @@ fn confere(sessao: &Sessao<'_>, recebido: &str) -> bool {
     token.is_some_and(|token| token.as_bytes().ct_eq(recebido.as_bytes()).into())
 }
 
-/// Um formulário que veio de uma página deste site, com o token desta sessão.
-/// Sem isso, a resposta é 403, e a rota não chega a executar. Se a sessão terminou, a guarda
+/// Um formulário que veio de uma página deste site, com o token desta sessão. Sem isso,
+/// a resposta é 403, e a rota não chega a executar. Se a sessão terminou, a guarda
 /// passa a vez à rota seguinte do mesmo caminho.
 pub struct Protegido<T> {
     /// `None` se um campo falta ou não serve.

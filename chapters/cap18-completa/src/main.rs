@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::process::ExitCode;
 
+use rocket::figment::Figment;
 // request.form
 use rocket::form::FromForm;
 use rocket::http::Status;
@@ -118,8 +119,8 @@ fn login_invalido(
     Ok(Resposta::Recusada((Status::Unauthorized, login)))
 }
 
-/// O formulário ficou aberto além do limite, ou quem o enviou não entrou: a guarda passa a vez a
-/// esta rota, e o login diz o que houve.
+/// O formulário ficou aberto além do limite, ou quem o enviou não entrou: a guarda
+/// passa a vez a esta rota, e o login diz o que houve.
 #[post("/", rank = 2)]
 fn sessao_terminada() -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
@@ -290,9 +291,12 @@ fn rocket(site: Site) -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere os ajustes e abre o armazenamento antes do Rocket: o erro cabe em uma linha.
+/// Confere as chaves antes de chamar o Rocket, que mostraria a linha inteira de um
+/// Rocket.toml que não abre, e nela pode haver uma.
 fn main() -> ExitCode {
-    match rocket::execute(servir()) {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let conferidas = chaves::conferir(&configuracao);
+    match conferidas.and_then(|_| rocket::execute(servir(&configuracao))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(motivo) => {
             eprintln!("erro: {motivo}");
@@ -301,13 +305,12 @@ fn main() -> ExitCode {
     }
 }
 
-async fn servir() -> Result<(), String> {
-    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
-    if ajustes::log_perigoso(&configuracao) {
+async fn servir(configuracao: &Figment) -> Result<(), String> {
+    if ajustes::log_perigoso(configuracao) {
         eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
     }
-    let site = Site::da_configuracao(&configuracao, &pasta).await?;
+    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
+    let site = Site::da_configuracao(configuracao, &pasta).await?;
     let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
 }

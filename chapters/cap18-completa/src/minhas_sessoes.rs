@@ -1,4 +1,5 @@
-//! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de todas.
+//! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de
+//! todas.
 
 use std::cmp::Reverse;
 use std::net::IpAddr;
@@ -23,8 +24,8 @@ use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
 
-/// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a senha não
-/// enche o armazenamento nem a lista.
+/// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a
+/// senha não enche o armazenamento nem a lista.
 const POR_CONTA: usize = 50;
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
@@ -62,8 +63,8 @@ fn aberta(site: &Site, chave: Chave, registro: &Registro) -> Option<Achada> {
     fim.is_none().then_some(Achada { chave, marcas, navegador })
 }
 
-/// Encerra as sessões desta pessoa para as quais a função responde verdadeiro, menos esta.
-/// Responde quantas eram.
+/// Encerra as sessões desta pessoa para as quais a função responde verdadeiro, menos
+/// esta. Responde quantas eram.
 async fn encerrar_quais(
     site: &Site,
     lista: &dyn ListaDeSessoes,
@@ -245,7 +246,8 @@ async fn trocar_senha(
     sessao.armazenar("carimbo", carimbo(&hash))?;
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.")?;
     senhas.trocar(username, hash);
-    // O carimbo delas já não serve; aqui saem também da lista, se o armazenamento responde.
+    // O carimbo delas já não serve; aqui saem também da lista, se o armazenamento
+    // responde.
     if let Some(lista) = &site.lista {
         let outras = (username.as_str(), &sessao);
         if let Err(erro) = encerrar_quais(site, lista.as_ref(), outras, |_| true).await

@@ -1,4 +1,5 @@
-//! A sessão: um dicionário tipado e as horas dele, guardados no servidor. O cookie leva um id.
+//! A sessão: um dicionário tipado e as horas dele, guardados no servidor. O cookie leva
+//! um id.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -163,7 +164,8 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: alterar
 
-    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um `T`.
+    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um
+    /// `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         chave: &str,
@@ -192,7 +194,8 @@ impl Sessao<'_> {
         Ok(removido)
     }
 
-    /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais nada.
+    /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais
+    /// nada.
     pub fn limpar(&self) {
         trancar(self.estado).limpar(self.site.agora());
         self.remover_cookie();

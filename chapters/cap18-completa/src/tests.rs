@@ -501,7 +501,8 @@ fn uma_conta_que_nao_existe_tambem_tem_um_hash_a_conferir() {
 
 #[test]
 fn toda_senha_conferida_custa_o_mesmo_trabalho() {
-    // O trabalho do Argon2id está nos parâmetros de cada hash, e não no relógio deste teste.
+    // O trabalho do Argon2id está nos parâmetros de cada hash, e não no relógio deste
+    // teste.
     let hashes = super::CONTAS.map(|conta| conta.hash);
     for hash in hashes.into_iter().chain([super::contas::DE_NINGUEM]) {
         let hash = argon2::PasswordHash::new(hash).unwrap();
@@ -595,7 +596,8 @@ fn nomes_inventados_de_um_endereco_nao_apagam_a_espera_de_uma_conta() {
         let _ = tentativas.contar(&format!("conta{numero}"), um, 1);
     }
     assert_eq!(tentativas.contar("admin", outro, 10), Err(890));
-    // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair dela.
+    // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair
+    // dela.
     for numero in 0..5_100_u32 {
         let de_la = Some(std::net::Ipv4Addr::from(numero).into());
         assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
@@ -1681,7 +1683,8 @@ fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
         let login = id(&entrar(&navegador, "username=maria&password=456"));
         let do_login = guardada(&navegador, &login).unwrap().to_string();
         enviar(&navegador, "/senha", "atual=456&nova=uma+senha+nova");
-        // Só agora é gravado o registro de um login que conferiu a senha antes da troca.
+        // Só agora é gravado o registro de um login que conferiu a senha antes da
+        // troca.
         let tarde = com_registro(&navegador, &do_login);
         let perfil = navegador.get("/perfil").private_cookie(tarde).dispatch();
         leva_ao_login(perfil, "a senha antiga");

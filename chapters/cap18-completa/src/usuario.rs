@@ -34,8 +34,8 @@ impl<'r> FromRequest<'r> for Usuario {
     }
 }
 
-/// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga pode
-/// terminar depois da troca: o carimbo dele já não serve.
+/// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
+/// pode terminar depois da troca: o carimbo dele já não serve.
 fn quem_entrou(
     sessao: &Sessao<'_>,
     senhas: &Senhas,

@@ -47,7 +47,8 @@ impl Memcached {
         }
     }
 
-    /// Uma conexão com a resposta pela metade não volta: a próxima pergunta leria o resto dela.
+    /// Uma conexão com a resposta pela metade não volta: a próxima pergunta leria o
+    /// resto dela.
     fn devolver(&self, conexao: Client) {
         if !conexao.is_closed() {
             self.livres().push(conexao);
@@ -68,7 +69,8 @@ impl Memcached {
         let Registro { texto, usuario, vence } = registro.clone();
         let valor = serde_json::to_vec(&Guardado { texto, usuario, vence })
             .map_err(Falha::de)?;
-        // Um prazo acima de 30 dias é lido como uma data: mandar sempre a data serve a todos.
+        // Um prazo acima de 30 dias é lido como uma data: mandar sempre a data serve a
+        // todos.
         let vence = format!("T{vence}");
         let opcoes = [opcao, &vence, "c"];
         let _vaga = self.vagas.acquire().await.map_err(Falha::de)?;

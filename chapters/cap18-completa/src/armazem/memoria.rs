@@ -1,4 +1,5 @@
-//! As sessões na memória do programa: somem quando ele para, e outro programa não as vê.
+//! As sessões na memória do programa: somem quando ele para, e outro programa não as
+//! vê.
 
 use moka::Expiry;
 use moka::ops::compute::{CompResult, Op};
@@ -11,7 +12,8 @@ use super::{Armazem, Chave, ListaDeSessoes, Registro, Resposta, Versao};
 
 type Guardado = (Registro, Versao);
 
-/// O moka é um cache: com um prazo por registro e sem limite de tamanho, só apaga os vencidos.
+/// O moka é um cache: com um prazo por registro e sem limite de tamanho, só apaga os
+/// vencidos.
 pub struct Memoria(Cache<Chave, Guardado>);
 
 impl Memoria {

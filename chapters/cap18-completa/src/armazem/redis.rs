@@ -36,10 +36,12 @@ if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
 if redis.call('DEL', KEYS[1]) == 0 then return false end
 return dele[2] or ''";
 
-/// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem o conta.
+/// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem
+/// o conta.
 const RESPOSTA: Duration = Duration::from_millis(1_500);
 
-/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez demoraria.
+/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez
+/// demoraria.
 const LEITURAS: usize = 100;
 
 /// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
@@ -122,7 +124,8 @@ impl ConnectionLike for Refeita {
 }
 
 impl Redis<ClusterConnection> {
-    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá mais nomes.
+    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
+    /// mais nomes.
     pub async fn cluster(url: &Url) -> Resposta<Redis<ClusterConnection>> {
         let cliente = ClusterClientBuilder::new(nos(url))
             .connection_timeout(RESPOSTA)
@@ -219,7 +222,8 @@ fn lista_de(usuario: &str) -> String {
     format!("sessoes-de:{usuario}")
 }
 
-/// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o servidor.
+/// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o
+/// servidor.
 fn falha(erro: RedisError) -> Falha {
     let outro_tipo = erro.code() == Some("WRONGTYPE");
     let nao_se_le =

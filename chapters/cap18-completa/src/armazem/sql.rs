@@ -1,4 +1,5 @@
-//! As sessões em um banco de dados: as mesmas instruções servem ao SQLite e ao PostgreSQL.
+//! As sessões em um banco de dados: as mesmas instruções servem ao SQLite e ao
+//! PostgreSQL.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -16,7 +17,8 @@ use super::{
 
 pub struct Sql(AnyPool);
 
-/// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda não tem.
+/// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
+/// não tem.
 const MUDANCAS: [(&str, &str); 1] = [(
     "sessoes",
     "CREATE TABLE sessoes (
@@ -40,7 +42,8 @@ impl Sql {
         }
         let arquivo = pasta.join(url.path());
         let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
-        // WAL: quem lê não espera por quem escreve. Com NORMAL, só a falta de luz perde o fim.
+        // WAL: quem lê não espera por quem escreve. Com NORMAL, só a falta de luz perde
+        // o fim.
         let ajustes = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
         Sql::abrir(&endereco, ajustes).await
     }

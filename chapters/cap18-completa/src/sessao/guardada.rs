@@ -42,7 +42,8 @@ impl Guardada {
         Guardada { versao: VERSAO, marcas: Marcas::novas(agora), navegador, valores }
     }
 
-    /// Lê o texto de um registro. O que não se lê, ou é de outra versão, está estragado.
+    /// Lê o texto de um registro. O que não se lê, ou é de outra versão, está
+    /// estragado.
     pub fn abrir(registro: &Registro) -> Resposta<Guardada> {
         let guardada: Option<Guardada> = serde_json::from_str(&registro.texto).ok();
         let certa = |guardada: &Guardada| {

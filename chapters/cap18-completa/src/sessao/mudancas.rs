@@ -15,11 +15,12 @@ use super::erro::ErroDeSessao;
 use super::guardada::{Guardada, Marcas};
 use super::valores::{Mudanca, Valores, por};
 
-/// No servidor cabe muito mais que em um cookie, mas não tudo: sem um limite, uma sessão
-/// seria um jeito de encher o armazenamento.
+/// No servidor cabe muito mais que em um cookie, mas não tudo: sem um limite, uma
+/// sessão seria um jeito de encher o armazenamento.
 const LIMITE: usize = 65_536;
 
-/// Quantos segundos o registro dura além do limite, para que o login ainda saiba o motivo.
+/// Quantos segundos o registro dura além do limite, para que o login ainda saiba o
+/// motivo.
 const LEMBRANCA: i64 = 60 * 60;
 
 // ANCHOR: mudancas
@@ -53,8 +54,8 @@ impl Mudancas {
     }
 
     // ANCHOR: ler
-    /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova, com
-    /// o motivo.
+    /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
+    /// com o motivo.
     pub async fn ler(site: &Site, id: String) -> Resposta<Mudancas> {
         let (chave, agora) = (Chave::do_id(&id), site.agora());
         let nova = Mudancas::nenhuma(agora);
@@ -169,15 +170,16 @@ impl Mudancas {
         }
     }
 
-    /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de lido.
+    /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
+    /// lido.
     async fn tentar(&mut self, site: &Site) -> Result<bool, ErroDeSessao> {
         Ok(self.gravar_este(site).await?
             && self.apagar_antigo(site.armazem.as_ref()).await?)
     }
     // ANCHOR_END: gravar
 
-    /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até com a
-    /// memória cheia, e o que vem depois pode falhar.
+    /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
+    /// com a memória cheia, e o que vem depois pode falhar.
     async fn apagar_encerrada(&mut self, armazem: &dyn Armazem) -> Resposta<()> {
         if let Some((chave, None)) = &self.antigo {
             armazem.apagar(chave, None).await?;
@@ -211,8 +213,8 @@ impl Mudancas {
     }
 
     // ANCHOR: refazer
-    /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id de
-    /// antes, enquanto ele existe, porque um id novo ninguém mais conhece.
+    /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
+    /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
     async fn refazer(&mut self, armazem: &dyn Armazem) -> Result<(), ErroDeSessao> {
         let chave = match &self.antigo {
             Some((chave, _)) => chave.clone(),
