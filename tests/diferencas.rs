@@ -20,13 +20,18 @@ fn as_diferencas_gravadas_sao_as_dos_capitulos() {
 
 #[test]
 fn cada_capitulo_depois_do_primeiro_mostra_o_que_mudou() {
-    for capitulo in capitulos().iter().skip(1) {
+    let passos: Vec<_> = capitulos()
+        .into_iter()
+        .skip(1)
+        .filter(|nome| nome != "cap18-completa")
+        .collect();
+    for capitulo in &passos {
         let pagina = ler(livro().join("src").join(format!("{capitulo}.md")));
         let inclusao = format!("{{{{#include ../diferencas/{capitulo}.md}}}}");
         assert!(pagina.contains(&inclusao), "{capitulo}.md não mostra o que mudou");
     }
     let gravadas = arquivos(&livro().join("diferencas")).len();
-    assert_eq!(gravadas, capitulos().len() - 1, "sobra uma diferença gravada");
+    assert_eq!(gravadas, passos.len(), "sobra uma diferença gravada");
 }
 
 #[test]

@@ -326,7 +326,24 @@ fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
         ("cap09-rotacao", &["rocket"]),
         (
             "cap18-completa",
-            &["adicionar", "main", "muitas_tentativas", "remover_cargo", "rocket"],
+            &[
+                "Espera",
+                "Pagina",
+                "adicionar",
+                "admin",
+                "carrinho",
+                "dashboard",
+                "login",
+                "login_invalido",
+                "logout",
+                "main",
+                "muitas_tentativas",
+                "pagina",
+                "perfil",
+                "remover_cargo",
+                "rocket",
+                "sessao_terminada",
+            ],
         ),
     ]);
     for par in capitulos().windows(2) {

@@ -38,7 +38,9 @@ pub fn capitulos(raiz: &Path) -> Result<Vec<String>, Erro> {
 pub fn gerar(raiz: &Path) -> Result<Vec<(PathBuf, String)>, Erro> {
     let nomes = capitulos(raiz)?;
     let pares = nomes.iter().zip(nomes.iter().skip(1));
+    // O site inteiro junta todos: a página dele é um mapa, e não o que mudou desde um só.
     pares
+        .filter(|(_, depois)| *depois != "cap18-completa")
         .map(|(antes, depois)| {
             let arquivo = raiz.join("book/diferencas").join(format!("{depois}.md"));
             let antes = arquivos(&raiz.join("chapters").join(antes))?;
