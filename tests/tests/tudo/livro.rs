@@ -129,7 +129,7 @@ fn todo_teste_que_o_livro_cita_existe() {
 
 #[test]
 fn toda_mensagem_que_os_erros_comuns_citam_esta_em_um_teste_ou_em_uma_saida() {
-    let citada = Regex::new(r#"terminal diz(?:, por exemplo,)? "([^"]+)""#)
+    let citada = Regex::new(r"terminal diz(?:, por exemplo,)? “([^”]+)”")
         .expect("expressão válida");
     let pagina = ler(livro().join("src/erros-comuns.md"));
     let citadas: Vec<&str> = citada
@@ -473,7 +473,7 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
     let capitulo = raiz().join("chapters").join(nome);
     let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
     pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
-    let funcao = Regex::new(r"(?m)^fn (\w+)\(\)").unwrap();
+    let funcao = Regex::new(r"(?m)^(?:pub )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)").unwrap();
     let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
     fontes
         .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))

@@ -10,13 +10,13 @@ use rocket_dyn_templates::{Template, context};
 #[cfg(test)]
 mod tests;
 
-/// Diz se já conhece este navegador e deixa nele um selo fechado com a chave de agora.
+/// Diz se já conhece este navegador e deixa nele um selo criptografado com a chave atual.
 #[get("/")]
 fn index(jar: &CookieJar<'_>) -> Template {
     // TODO: são três casos, e aqui há dois. Falta a visita "estranha": o selo chegou,
-    // e a chave de agora não o abre.
+    // e a chave atual não o abre.
     let visita = if jar.get("selo").is_some() { "conhecida" } else { "nova" };
-    jar.add_private(("selo", "fechado com a chave de agora"));
+    jar.add_private(("selo", "criptografado com a chave atual"));
     Template::render("visita", context! { visita })
 }
 
