@@ -12,10 +12,10 @@ use rocket_dyn_templates::{Template, context};
 mod tests;
 
 // ANCHOR: solucao
-/// Diz se já conhece este navegador e deixa nele um selo criptografado com a chave atual.
+/// Diz se já conhece este navegador e deixa nele um selo que só a chave atual abre.
 #[get("/")]
 fn index(jar: &CookieJar<'_>) -> Template {
-    // Primeiro `get_private`: só o que a chave abre prova que fomos nós que criptografamos.
+    // Primeiro `get_private`: só o que a chave abre foi este servidor que criptografou.
     let visita = if jar.get_private("selo").is_some() {
         "conhecida"
     // `get` só diz que algo chegou, e qualquer um escreve um cookie à mão.

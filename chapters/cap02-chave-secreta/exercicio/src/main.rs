@@ -10,7 +10,7 @@ use rocket_dyn_templates::{Template, context};
 #[cfg(test)]
 mod tests;
 
-/// Diz se já conhece este navegador e deixa nele um selo criptografado com a chave atual.
+/// Diz se já conhece este navegador e deixa nele um selo que só a chave atual abre.
 #[get("/")]
 fn index(jar: &CookieJar<'_>) -> Template {
     // TODO: são três casos, e aqui há dois. Falta a visita "estranha": o selo chegou,
