@@ -173,12 +173,12 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     }
 }
 
-/// Sorteia uma chave secreta: 32 bytes do gerador do sistema, em 64 dígitos hexadecimais,
+/// Gera uma chave secreta: 32 bytes do gerador do sistema, em 64 dígitos hexadecimais,
 /// um dos formatos que o Rocket aceita em `secret_key`.
 ///
 /// # Erros
 ///
-/// Quando o sistema operacional não consegue sortear bytes.
+/// Quando o sistema operacional não consegue gerar bytes.
 // ANCHOR: chave
 pub fn chave_nova() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];
