@@ -192,6 +192,10 @@ impl Navegador {
     fn guardar(&mut self, cabecalhos: &[(String, String)]) {
         for (_, valor) in cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie") {
             let cookie = Cookie::parse(valor.as_str()).expect("Set-Cookie bem formado");
+            // Um cookie maior do que isto os navegadores descartam, sem avisar ninguém.
+            if cookie.name().len() + cookie.value().len() > 4_096 {
+                continue;
+            }
             // É assim que o Rocket e o Flask mandam apagar: com uma duração de zero segundos.
             if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
                 self.cookies.remove(cookie.name());

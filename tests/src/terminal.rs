@@ -458,6 +458,7 @@ fn normalizar(saida: &str) -> String {
     static TROCAS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         [
             (r"(?m)^date: .*$", "date: ‹agora›"),
+            (r"(?m)^retry-after: \d+$", "retry-after: ‹segundos que faltam›"),
             // Em release a página não tem o link do Raio-X, e é mais curta.
             (r"(?m)^content-length: [1-9]\d*$", "content-length: ‹tamanho da página›"),
             // Uma porta de cinco dígitos foi o sistema que deu a este teste.

@@ -10,6 +10,7 @@ mod copia;
 mod emenda;
 mod outro_site;
 mod reuso;
+mod transborda;
 mod troca_de_chave;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
@@ -34,6 +35,7 @@ const DE_FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
 /// Todos os ataques. Um novo é um arquivo ao lado, um item aqui e uma linha nos testes.
 pub const ATAQUES: &[Ataque] = &[
     emenda::ATAQUE,
+    transborda::ATAQUE,
     copia::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,

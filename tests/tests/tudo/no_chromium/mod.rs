@@ -2,4 +2,5 @@
 
 mod livro;
 mod protecao;
+mod tamanho;
 mod telas;
