@@ -15,7 +15,7 @@ pub struct Conta {
 
 /// Só para aprender: as contas estão no código, e as senhas são fracas (123 e 456). O
 /// capítulo 18 as guarda fora dele. O programa `gerar-hash` faz o hash de outra senha.
-const CONTAS: [Conta; 2] = [
+pub const CONTAS: [Conta; 2] = [
     Conta {
         username: "admin",
         hash: "$argon2id$v=19$m=19456,t=2,p=1$dZmm85TxEvK9TWNsWKyPaQ\
@@ -33,7 +33,7 @@ const CONTAS: [Conta; 2] = [
 ];
 
 /// O hash de uma senha sorteada e esquecida, para quando a conta não existe.
-const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4K2g\
+pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4K2g\
                           $ehOqeI8lr4ctFE9MIXh/KR37saDYJpMJxp32x8zWfyQ";
 // ANCHOR_END: contas
 
@@ -51,7 +51,7 @@ pub async fn conferir(username: &str, password: &str) -> Option<&'static Conta> 
     conta.filter(|_| certa)
 }
 
-/// Refaz a conta com o sal e os números que o hash traz e compara o resultado.
+/// Refaz o cálculo com o sal e os números que o hash traz, e compara o resultado.
 fn confere(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| {
         Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()

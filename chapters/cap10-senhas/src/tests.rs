@@ -1,147 +1,153 @@
-//! O que o capítulo 6 promete.
+//! O que o capítulo 10 promete.
 
-use rocket::http::Method;
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use argon2::PasswordHash;
+use rocket::http::ContentType;
+use rocket::local::asynchronous::Client;
 use shared::teste::{Resposta, Visitante};
+
+use super::contas::{CONTAS, DE_NINGUEM};
 
 shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
-fn o_login_manda_um_cookie_com_o_dicionario_em_json() {
-    let resposta = Visitante::novo(super::rocket()).entrar();
-    assert_eq!(resposta.cookies.len(), 1);
-    let esperado = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
-    assert_eq!(dicionario(&resposta), esperado);
-}
-
-#[test]
-fn o_navegador_guarda_a_sessao_por_uma_hora() {
-    let resposta = Visitante::novo(super::rocket()).entrar();
-    let linha = resposta.set_cookie("session").unwrap();
-    for atributo in ["HttpOnly", "SameSite=Strict", "Path=/", "Expires="] {
-        assert!(linha.contains(atributo), "falta {atributo} em {linha}");
-    }
-}
-
-#[test]
-fn remover_um_valor_manda_o_dicionario_sem_ele() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.entrar();
-    let resposta = visitante.enviar("/perfil", "/remover_cargo", &[]);
-    let esperado = json!({ "username": "admin", "user_id": 12345 });
-    assert_eq!(dicionario(&resposta), esperado);
-}
-
-#[test]
-fn remover_o_que_nao_ha_nao_escreve_cookie() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let resposta = visitante.postar("/remover_cargo", "");
-    assert_eq!(resposta.cabecalho("Set-Cookie"), None);
-}
-
-#[test]
-fn remover_o_ultimo_valor_apaga_o_cookie() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.forjar("session", json!({ "role": "admin" }));
-    let resposta = visitante.postar("/remover_cargo", "");
-    let linha = resposta.set_cookie("session").unwrap();
-    assert!(linha.starts_with("session=;") && linha.contains("Max-Age=0"), "{linha}");
-}
-
-#[test]
-fn um_valor_de_outro_tipo_e_como_um_que_falta() {
-    for sessao in [
-        json!({ "username": "admin", "user_id": "doze mil", "role": "admin" }),
-        json!({ "username": "admin", "user_id": -1 }),
-        json!({ "username": ["admin"], "user_id": 12345 }),
+fn cada_conta_entra_com_a_senha_dela_e_nao_com_a_da_outra() {
+    for (username, password, texto) in [
+        ("admin", "123", "Bem-vindo, admin! Seu ID é: 12345"),
+        ("maria", "456", "Bem-vindo, maria! Seu ID é: 67890"),
     ] {
         let mut visitante = Visitante::novo(super::rocket());
-        visitante.forjar("session", &sessao);
-        visitante.abrir("/dashboard").leva_a("/login", &sessao.to_string());
+        visitante.entrar_com(username, password).leva_a("/dashboard", username);
+        visitante.abrir("/dashboard").mostra(texto);
     }
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.forjar("session", json!({ "username": "admin", "role": 7 }));
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
-}
-
-#[test]
-fn um_texto_que_nao_e_um_dicionario_conta_como_sessao_vazia() {
-    for texto in ["", "admin", "[]", "null", "{", r#"{"username""#, "7"] {
+    for (username, password) in [("admin", "456"), ("maria", "123")] {
         let mut visitante = Visitante::novo(super::rocket());
-        visitante.forjar("session", texto);
-        visitante.esta_fora(texto);
-        visitante.entrar().leva_a("/dashboard", texto);
+        visitante.entrar_com(username, password).login_invalido(username);
+        visitante.esta_fora(username);
     }
 }
 
 #[test]
-fn o_carrinho_guarda_uma_lista_e_continua_depois_do_login() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
-    for produto in ["caneca", "<b>camiseta</b>"] {
-        let campos = [("produto", produto)];
-        visitante
-            .enviar("/carrinho", "/carrinho", &campos)
-            .leva_a("/carrinho", produto);
-    }
-    let sessao = dicionario(&visitante.entrar());
-    assert_eq!(sessao["carrinho"], json!(["caneca", "<b>camiseta</b>"]));
-    visitante.abrir("/carrinho").mostra("<li>&lt;b&gt;camiseta&lt;&#x2f;b&gt;</li>");
-}
-
-#[test]
-fn um_produto_sem_nome_e_recusado_e_nada_muda() {
-    for formulario in ["", "produto=", "outro=caneca"] {
-        let resposta = Visitante::novo(super::rocket()).postar("/carrinho", formulario);
-        assert_eq!(resposta.codigo, 422, "{formulario}");
-        assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{formulario}");
+fn nenhuma_senha_esta_no_codigo() {
+    for codigo in [include_str!("main.rs"), include_str!("contas.rs")] {
+        for senha in [r#""123""#, r#""456""#] {
+            assert!(!codigo.contains(senha), "{senha}");
+        }
     }
 }
 
-// Os testes seguintes mostram os atalhos deste capítulo, e cada um diz que capítulo o remove.
+#[test]
+fn o_hash_de_uma_conta_nao_serve_de_senha() {
+    for conta in CONTAS {
+        let resposta =
+            Visitante::novo(super::rocket()).entrar_com(conta.username, conta.hash);
+        resposta.login_invalido(conta.username);
+    }
+}
 
 #[test]
-fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_12() {
+fn toda_senha_conferida_custa_o_que_a_owasp_pede() {
+    for hash in hashes() {
+        let lido = PasswordHash::new(hash).unwrap();
+        assert_eq!(lido.algorithm.as_str(), "argon2id", "{hash}");
+        let parametro = |nome| lido.params.get_decimal(nome);
+        let parametros = [parametro("m"), parametro("t"), parametro("p")];
+        assert_eq!(parametros, [Some(19_456), Some(2), Some(1)], "{hash}");
+    }
+}
+
+#[test]
+fn cada_hash_tem_um_sal_so_dele() {
+    let sais = hashes().map(|hash| hash.split('$').nth(4).unwrap());
+    assert_eq!(BTreeSet::from(sais).len(), sais.len(), "{sais:?}");
+    // 16 bytes em Base64, sem os `=` do fim.
+    assert!(sais.iter().all(|sal| sal.len() == 22), "{sais:?}");
+}
+
+#[test]
+fn o_hash_da_conta_que_nao_existe_nao_abre_conta_nenhuma() {
+    for (username, password) in [("ninguem", DE_NINGUEM), ("ninguem", "123")] {
+        let mut visitante = Visitante::novo(super::rocket());
+        visitante.entrar_com(username, password).login_invalido(password);
+        visitante.esta_fora(password);
+    }
+}
+
+#[test]
+fn uma_senha_errada_e_uma_conta_que_nao_existe_recebem_a_mesma_resposta() {
+    let errar = |username| {
+        let resposta = Visitante::novo(super::rocket()).entrar_com(username, "errada");
+        let Resposta { codigo, mut cabecalhos, corpo, .. } = resposta;
+        // O Rocket não promete a ordem deles.
+        cabecalhos.sort();
+        (codigo, cabecalhos, corpo)
+    };
+    assert_eq!(errar("admin"), errar("ninguem"));
+}
+
+#[test]
+fn uma_conta_que_nao_existe_custa_o_mesmo_trabalho() {
+    let errar = |username| {
+        let mut visitante = Visitante::novo(super::rocket());
+        // A menor de três: a máquina pode parar uma delas no meio.
+        (0..3).map(|_| demora(&mut visitante, username)).min().unwrap()
+    };
+    let (existe, nao_existe) = (errar("admin"), errar("ninguem"));
+    // Sem o trabalho, a resposta viria dezenas de vezes mais rápido.
+    let parecidas = nao_existe > existe / 4 && existe > nao_existe / 4;
+    assert!(parecidas, "existe: {existe:?}; não existe: {nao_existe:?}");
+}
+
+#[test]
+fn a_senha_e_conferida_inteira() {
+    for senha in ["", "1", "12", "1234", "123\0", " 123", "123\n", "１２３"] {
+        let mut visitante = Visitante::novo(super::rocket());
+        visitante.entrar_com("admin", senha).login_invalido(senha);
+    }
+}
+
+#[rocket::async_test]
+async fn enquanto_uma_senha_e_conferida_o_servidor_atende_outras_paginas() {
+    let aplicacao = super::rocket();
+    let chave = ("secret_key", shared::chave_nova().unwrap());
+    let ajustes = aplicacao.figment().clone().merge(chave);
+    let aplicacao = aplicacao.configure(ajustes.merge(("log_level", "critical")));
+    let cliente = Client::untracked(aplicacao).await.unwrap();
+    let login = async {
+        let pedido = cliente.post("/login_submit").header(ContentType::Form);
+        pedido.body("username=admin&password=123").dispatch().await;
+        Instant::now()
+    };
+    let pagina = async {
+        cliente.get("/login").dispatch().await;
+        Instant::now()
+    };
+    let (login, pagina) = rocket::tokio::join!(login, pagina);
+    assert!(pagina < login, "a página esperou o Argon2id terminar");
+}
+
+#[test]
+fn atalho_nada_conta_as_senhas_erradas_ate_o_capitulo_11() {
     let mut visitante = Visitante::novo(super::rocket());
-    visitante.entrar();
-    visitante.pedir(Method::Head, "/logout", None, b"");
-    visitante.esta_fora("depois do HEAD");
+    for vez in 1..=12 {
+        let errada = visitante.entrar_com("admin", "errada");
+        errada.login_invalido(&format!("vez {vez}"));
+    }
+    visitante.entrar().leva_a("/dashboard", "depois de doze erros");
 }
 
-#[test]
-fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.entrar();
-    let mut copia = visitante.clone();
-    visitante.sair();
-    copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
+/// Todo hash que o capítulo confere.
+fn hashes() -> [&'static str; 3] {
+    let [admin, maria] = CONTAS.map(|conta| conta.hash);
+    [admin, maria, DE_NINGUEM]
 }
 
-#[test]
-fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
-    let mut uma_aba = Visitante::novo(super::rocket());
-    uma_aba.entrar();
-    // As duas abas leram o mesmo dicionário, e cada uma manda o seu inteiro.
-    let mut outra_aba = uma_aba.clone();
-    uma_aba.postar("/carrinho", "produto=caneca");
-    let ultima = outra_aba.postar("/carrinho", "produto=camiseta");
-    assert_eq!(dicionario(&ultima)["carrinho"], json!(["camiseta"]));
-}
-
-#[test]
-fn atalho_um_cookie_grande_demais_sai_sem_aviso_ate_o_capitulo_7() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let produto = format!("produto={}", "a".repeat(5_000));
-    let resposta = visitante.postar("/carrinho", &produto);
-    assert!(resposta.set_cookie("session").unwrap().len() > 4_096);
-}
-
-#[test]
-fn atalho_a_pagina_da_administracao_abre_para_todos_ate_o_capitulo_9() {
-    assert_eq!(Visitante::novo(super::rocket()).abrir("/admin").codigo, 200);
-}
-
-/// O dicionário que a resposta manda guardar, aberto com a chave do servidor.
-fn dicionario(resposta: &Resposta) -> Value {
-    serde_json::from_str(&resposta.abertos["session"]).unwrap()
+/// Quanto demora um login com a senha errada.
+fn demora(visitante: &mut Visitante, username: &str) -> Duration {
+    let inicio = Instant::now();
+    let formulario = format!("username={username}&password=errada");
+    visitante.postar("/login_submit", &formulario).login_invalido(username);
+    inicio.elapsed()
 }
