@@ -8,9 +8,11 @@ use crate::processo::{self, Processo};
 mod adivinhar;
 mod copia;
 mod emenda;
+mod esquecida;
 mod outro_site;
 mod reuso;
 mod troca_de_chave;
+mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
 pub struct Ataque {
@@ -35,6 +37,8 @@ const DE_FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
 pub const ATAQUES: &[Ataque] = &[
     emenda::ATAQUE,
     copia::ATAQUE,
+    esquecida::ATAQUE,
+    vazamento::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,
     troca_de_chave::ATAQUE,
