@@ -42,7 +42,7 @@ fn vazamento(cena: &mut Cena<'_>) -> Result<bool, String> {
     if let Guardado::Hash(hash) = &conta.guardado {
         let custo = custo(hash).ok_or("o hash não diz quanto custa")?;
         cena.contar("Só resta adivinhar em casa, sem que o site perceba.", &custo);
-        let fraca = "está em toda lista, e cairia logo: o hash dá tempo, não força";
+        let fraca = "está em toda lista, e cairia logo: o hash só dá tempo";
         cena.contar("E se a senha for 123, como a da lição?", fraca);
     }
     Ok(resposta.codigo == 303)
