@@ -8,10 +8,12 @@ use crate::processo::{self, Processo};
 mod adivinhar;
 mod copia;
 mod emenda;
+mod esquecida;
 mod outro_site;
 mod reuso;
 mod transborda;
 mod troca_de_chave;
+mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
 pub struct Ataque {
@@ -37,6 +39,8 @@ pub const ATAQUES: &[Ataque] = &[
     emenda::ATAQUE,
     transborda::ATAQUE,
     copia::ATAQUE,
+    esquecida::ATAQUE,
+    vazamento::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,
     troca_de_chave::ATAQUE,
