@@ -21,7 +21,7 @@ fn a_cotacao_pode_ficar_em_cache_mesmo_para_quem_tem_uma_sessao() {
     let mut visitante = com_deposito();
     confere(
         &visitante.abrir("/"),
-        "a cotação, pedida com o cookie",
+        "a cotação pedida com o cookie",
         PARA_TODOS,
         "o navegador manda o cookie em toda requisição. Quem o leu?",
     );
@@ -45,7 +45,7 @@ fn o_extrato_de_quem_ainda_nao_tem_cookie_nao_fica_em_cache() {
     let resposta = Visitante::novo(super::rocket()).abrir("/extrato");
     confere(
         &resposta,
-        "o extrato, pedido sem cookie",
+        "o extrato pedido sem cookie",
         PARA_NINGUEM,
         "a rota abriu a sessão e a achou vazia. A página ainda é só desta pessoa?",
     );
