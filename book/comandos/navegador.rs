@@ -13,7 +13,7 @@ use ureq::http::Request;
 use crate::html::{campos_do_formulario, procurar};
 
 /// O que veio do servidor.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resposta {
     /// O código HTTP.
     pub codigo: u16,

@@ -6,6 +6,7 @@ use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
 mod adivinhar;
+mod cache;
 mod copia;
 mod emenda;
 mod esquecida;
@@ -43,6 +44,7 @@ pub const ATAQUES: &[Ataque] = &[
     vazamento::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,
+    cache::ATAQUE,
     troca_de_chave::ATAQUE,
     reuso::ATAQUE,
 ];
