@@ -36,11 +36,11 @@ fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
         thread::sleep(Duration::from_secs(3));
         cena.contar("Espera 3 s.", "o limite de 2 s sem uso passou");
     } else {
-        let resposta = match envelhecer(&mut copia) {
-            0 => {
-                "não há hora nenhuma: daqui a 2 h a cópia será igual a esta".to_owned()
-            }
-            horas => format!("há {horas} horas dentro, e agora são de 2 h atrás"),
+        let horas = envelhecer(&mut copia);
+        let resposta = if horas.is_empty() {
+            "não há hora nenhuma: daqui a 2 h a cópia será igual a esta".to_owned()
+        } else {
+            format!("achou {} e as recuou", horas.join(" e "))
         };
         cena.contar(
             "Faz a cópia ficar 2 h mais velha: abre-a com a chave de teste e recua as horas.",
