@@ -147,7 +147,7 @@ fn um_cookie_sem_horas_ou_com_horas_que_nao_sao_numeros_conta_como_sessao_vazia(
     do_capitulo_6.esta_fora("o dicionário do capítulo 6");
 }
 
-// O teste seguinte mostra um atalho deste capítulo e diz que capítulo o remove.
+// Os testes seguintes mostram os atalhos deste capítulo, e cada um diz que capítulo o remove.
 
 #[test]
 fn atalho_a_copia_do_cookie_ainda_abre_dentro_do_prazo_ate_o_capitulo_15() {
@@ -156,6 +156,16 @@ fn atalho_a_copia_do_cookie_ainda_abre_dentro_do_prazo_ate_o_capitulo_15() {
     let mut copia = visitante.clone();
     visitante.sair();
     copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
+}
+
+#[test]
+fn atalho_uma_pagina_que_so_le_pode_desfazer_o_que_outra_aba_mudou_ate_o_capitulo_17() {
+    let mut uma_aba = volta(HORA, 10 * MINUTO);
+    let mut outra_aba = uma_aba.clone();
+    uma_aba.postar("/carrinho", "produto=caneca");
+    // A renovação leva o dicionário inteiro, como esta aba o leu.
+    let ultima = guardada(&outra_aba.abrir("/perfil"));
+    assert_eq!(ultima["valores"].get("carrinho"), None);
 }
 
 /// Um navegador com a sessão do login, feita e usada há tantos segundos.

@@ -60,16 +60,18 @@ fn reservar_de_novo_dentro_do_prazo_nao_o_prolonga() {
 
 #[test]
 fn uma_hora_impossivel_conta_como_nenhuma_reserva() {
-    for (hora, olhe) in [
-        (agora() + 3_600, "quanto dá o tempo que passou, se a hora é do futuro?"),
-        (i64::MAX, "quanto dá o tempo que passou, se a hora é do futuro?"),
-        (i64::MIN, "o resultado desta conta cabe em um `i64`? Que conta não estoura?"),
+    let do_futuro = "quanto dá o tempo que passou, se a hora é do futuro?";
+    let enorme = "o resultado desta conta cabe em um `i64`? Que conta não estoura?";
+    for (caso, hora, olhe) in [
+        ("uma hora à frente", agora() + 3_600, do_futuro),
+        ("o maior `i64`", i64::MAX, do_futuro),
+        ("o menor `i64`", i64::MIN, enorme),
     ] {
         let resposta = reservou_em(hora).abrir("/");
         let veio = faltam(&resposta);
         assert!(
             resposta.codigo == 200 && veio.is_none(),
-            "Esperado: nenhum lugar reservado, se a hora da reserva é {hora}.\n\
+            "Esperado: nenhum lugar reservado, se a hora da reserva é {caso}.\n\
              Veio: código {} e {}.\n\
              Olhe: {olhe}",
             resposta.codigo,
