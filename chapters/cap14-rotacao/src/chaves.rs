@@ -39,18 +39,12 @@ pub fn preparar() -> impl Fairing {
 // ANCHOR_END: preparar
 
 // ANCHOR: conferir
-/// Lê a lista. O erro diz qual chave não serve, e nunca a mostra.
+/// Confere a lista. O erro diz qual chave não serve, e nunca a mostra.
 pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
-    let mut chaves = Vec::new();
-    if !configuracao.contains(LISTA) {
-        return Ok(Anteriores(chaves));
-    }
-    let textos: Vec<String> = configuracao.extract_inner(LISTA).map_err(|_| {
-        format!("`{LISTA}` deve ser uma lista de textos: '[\"chave\"]'")
-    })?;
     let atual: Option<String> = configuracao.extract_inner("secret_key").ok();
     let atual = atual.and_then(|texto| chave(&texto));
-    for (indice, texto) in textos.iter().enumerate() {
+    let mut chaves = Vec::new();
+    for (indice, texto) in lista(configuracao)?.iter().enumerate() {
         let nome = format!("a {}ª chave de `{LISTA}`", indice + 1);
         let nova = chave(texto).ok_or(format!(
             "{nome} deve ter 64 dígitos hexadecimais, como as do gerador"
@@ -61,6 +55,15 @@ pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
         chaves.push(nova);
     }
     Ok(Anteriores(chaves))
+}
+
+/// Os textos da lista. Sem lista nenhuma, não há chaves anteriores.
+fn lista(configuracao: &Figment) -> Result<Vec<String>, String> {
+    if !configuracao.contains(LISTA) {
+        return Ok(Vec::new());
+    }
+    let lida = configuracao.extract_inner(LISTA);
+    lida.map_err(|_| format!("`{LISTA}` deve ser uma lista de textos: '[\"chave\"]'"))
 }
 
 /// A chave que o Rocket faz de 64 dígitos hexadecimais: eles são 32 bytes, e a crate
