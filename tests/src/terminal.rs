@@ -100,7 +100,12 @@ impl Terminal {
                 String::new()
             }
             ["cargo", "run", "-p", _, "--bin", ferramenta] => {
-                self.ferramenta(ferramenta)
+                let saida = self.ferramenta(ferramenta);
+                // A página pede que se copie a linha que define a chave.
+                for linha in saida.lines().filter_map(|l| l.strip_prefix("export ")) {
+                    self.definir(linha);
+                }
+                saida
             }
             ["cargo", "run", "-p", capitulo] => self.servir(capitulo, None),
             ["cargo", "run", "-p", capitulo, "--config", ajuste] => {
@@ -156,9 +161,13 @@ impl Terminal {
 
     fn definir(&mut self, atribuicao: &str) -> String {
         let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
+        let valor = valor.trim_matches('"');
         // O livro não traz chave nenhuma: onde ela entraria há uma palavra, e aqui uma de teste.
         let valor = valor.replace("SUA_CHAVE", &processo::chave_de_teste('1'));
         let valor = valor.replace("OUTRA_CHAVE", &processo::chave_de_teste('2'));
+        // O que já está no terminal entra pelo nome.
+        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
+        let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
         self.variaveis.insert(nome.to_owned(), valor);
         String::new()
     }
@@ -223,7 +232,7 @@ impl Terminal {
         let opcoes: Vec<&str> = com_token.iter().map(String::as_str).collect();
         let saida = self.conversar(&opcoes);
         if let Some(token) = navegador::token(&saida) {
-            self.token = token.to_owned();
+            self.token = token;
         }
         saida
     }

@@ -75,11 +75,7 @@ fn iniciar(cena: &mut Cena<'_>) -> Result<(Processo, bool), String> {
 /// Reescreve os cookies como seriam se tivessem 2 h: ninguém espera 2 h por um ataque, mas a chave
 /// de teste é conhecida. Devolve os nomes das horas que havia dentro deles.
 fn envelhecer(navegador: &mut Navegador) -> Vec<String> {
-    let chave = processo::chave_de_teste('1');
-    let bytes: Vec<u8> = (0..chave.len())
-        .step_by(2)
-        .filter_map(|inicio| u8::from_str_radix(&chave[inicio..inicio + 2], 16).ok())
-        .collect();
+    let bytes = hex::decode(processo::chave_de_teste('1')).unwrap_or_default();
     let chave = Key::derive_from(&bytes);
     let mut mudadas = Vec::new();
     for (nome, valor) in &mut navegador.cookies {

@@ -39,7 +39,11 @@ fn conferir_em(ataque: &Ataque, capitulo: &str) -> bool {
         .executar(capitulo, &mut contar)
         .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
     let nome = ataque.nome;
-    assert_ne!(funcionou, impedido(ataque, capitulo), "{nome} em {capitulo}:\n{passos}");
+    assert_ne!(
+        funcionou,
+        impedido(ataque, capitulo),
+        "{nome} em {capitulo}:\n{passos}"
+    );
     funcionou
 }
 
@@ -58,8 +62,10 @@ fn cada_ataque_funciona_no_capitulo_de_que_parte_o_que_o_impede() {
     for ataque in ATAQUES {
         // Quem tira um capítulo do repositório não precisa tirar o ataque dele.
         for capitulo in ataque.impedem.iter().filter(|nome| existe(nome)) {
-            let anterior = book::diferencas::parte_de(raiz(), capitulo).unwrap().unwrap();
-            let funciona = !impedido(ataque, &anterior) && anterior.as_str() >= ataque.desde;
+            let anterior =
+                book::diferencas::parte_de(raiz(), capitulo).unwrap().unwrap();
+            let funciona =
+                !impedido(ataque, &anterior) && anterior.as_str() >= ataque.desde;
             assert!(funciona, "{} já não funciona em {anterior}", ataque.nome);
         }
     }

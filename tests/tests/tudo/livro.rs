@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use book::Inclusao;
-use book::html::Etiqueta;
+use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
-use tests::pagina::{Bloco, blocos, etiquetas, ingles};
+use tests::pagina::{Bloco, blocos, ingles};
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
@@ -292,18 +292,12 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for pagina in paginas_prontas(&pronto) {
         let nome = pagina.file_name().unwrap().display().to_string();
-        assert!(
-            !ler(&pagina).contains("{{#"),
-            "{nome} tem uma inclusão que não virou texto"
-        );
-        let etiquetas = etiquetas(&pagina);
-        for (indice, etiqueta) in etiquetas.iter().enumerate() {
-            if etiqueta.nome == "code" && !etiqueta.fecha {
-                // O destaque de sintaxe só chega no navegador: aqui o texto vem logo depois.
-                let vazio = etiqueta.texto.trim().is_empty()
-                    && etiquetas.get(indice + 1).is_none_or(|seguinte| seguinte.fecha);
-                assert!(!vazio, "{nome} tem um bloco de código vazio");
-            }
+        let html = ler(&pagina);
+        assert!(!html.contains("{{#"), "{nome} tem uma inclusão que não virou texto");
+        // O destaque de sintaxe só chega no navegador: aqui todo o texto está no próprio bloco.
+        for bloco in procurar(&html, "code") {
+            let vazio = bloco.texto.trim().is_empty();
+            assert!(!vazio, "{nome} tem um bloco de código vazio");
         }
     }
 }
@@ -312,14 +306,14 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let pasta = tempfile::tempdir().unwrap();
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    let paginas: BTreeMap<PathBuf, Vec<Etiqueta>> = paginas_prontas(&pronto)
+    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(&pronto)
         .into_iter()
-        .map(|pagina| (pagina.clone(), etiquetas(&pagina)))
+        .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
         .collect();
     let mut conferidas = 0;
-    for (pagina, etiquetas) in &paginas {
-        let alvos = etiquetas.iter().filter_map(|etiqueta| {
-            etiqueta.atributo("href").or_else(|| etiqueta.atributo("src"))
+    for (pagina, elementos) in &paginas {
+        let alvos = elementos.iter().filter_map(|elemento| {
+            elemento.atributo("href").or_else(|| elemento.atributo("src"))
         });
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
             let quebrada = link_quebrado(&pronto, pagina, alvo, &paginas);
@@ -338,13 +332,13 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
     let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
     for pagina in paginas_prontas(&pronto) {
         let lugar = pagina.display();
-        for etiqueta in etiquetas(&pagina).iter().filter(|e| e.nome != "script") {
+        for elemento in procurar(&ler(&pagina), ":not(script)") {
             let atributos = ["title", "aria-label", "placeholder", "alt"];
-            let atributos = atributos.iter().filter_map(|nome| etiqueta.atributo(nome));
-            for texto in atributos.chain([etiqueta.texto.as_str()]) {
+            let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
+            for texto in atributos.chain([elemento.texto.as_str()]) {
                 assert_eq!(ingles(texto), None, "em {lugar}: {texto}");
             }
-            let classe = etiqueta.atributo("class").unwrap_or_default();
+            let classe = elemento.atributo("class").unwrap_or_default();
             assert!(!so_em_ingles.is_match(classe), "em {lugar}: class=\"{classe}\"");
         }
     }
@@ -356,13 +350,10 @@ fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for capitulo in capitulos() {
         let pagina = pronto.join(format!("{capitulo}.html"));
-        let carregados = etiquetas(&pagina).into_iter().filter_map(|etiqueta| {
-            let atributo = match etiqueta.nome.as_str() {
-                "script" | "img" => "src",
-                "link" => "href",
-                _ => return None,
-            };
-            Some(pronto.join(etiqueta.atributo(atributo)?))
+        let carregados = procurar(&ler(&pagina), "script, img, link").into_iter();
+        let carregados = carregados.filter_map(|elemento| {
+            let atributo = if elemento.nome == "link" { "href" } else { "src" };
+            Some(pronto.join(elemento.atributo(atributo)?))
         });
         let arquivos: BTreeSet<PathBuf> = carregados.chain([pagina]).collect();
         let peso: u64 =
@@ -519,7 +510,7 @@ fn link_quebrado(
     pronto: &Path,
     pagina: &Path,
     alvo: &str,
-    paginas: &BTreeMap<PathBuf, Vec<Etiqueta>>,
+    paginas: &BTreeMap<PathBuf, Vec<Elemento>>,
 ) -> Option<String> {
     let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
     let pasta = pagina.parent().unwrap();
@@ -531,9 +522,9 @@ fn link_quebrado(
     if !destino.exists() {
         return Some(format!("{alvo} não leva a um arquivo"));
     }
-    let etiquetas = paginas.get(&destino)?;
+    let elementos = paginas.get(&destino)?;
     let existe = fragmento.is_empty()
-        || etiquetas.iter().any(|etiqueta| etiqueta.atributo("id") == Some(fragmento));
+        || elementos.iter().any(|elemento| elemento.atributo("id") == Some(fragmento));
     (!existe).then(|| format!("{alvo} não leva a um título da página"))
 }
 

@@ -243,7 +243,8 @@ fn no_capitulo_6_o_carrinho_responde_igual_nos_dois_e_continua_depois_do_login()
 #[test]
 #[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
 fn no_capitulo_13_os_dois_avisam_os_caches_com_vary_se_a_rota_abre_a_sessao() {
-    let (flask, rocket) = (flask('1'), Processo::capitulo("cap13-navegador", &chave_de_teste('1')));
+    let (flask, rocket) =
+        (flask('1'), Processo::capitulo("cap13-navegador", &chave_de_teste('1')));
     for servidor in [&flask, &rocket] {
         let mut navegador = Navegador::novo(&servidor.endereco);
         let caso = &servidor.endereco;
@@ -286,7 +287,8 @@ fn no_site_os_dois_so_poem_validade_no_cookie_de_quem_pediu_para_ser_lembrado() 
     assert_eq!(validades(&lembrado), [true]);
     let com_a_caixa = [("username", "admin"), ("password", "123"), ("lembrar", "on")];
     let mut navegador = Navegador::novo(&rocket.endereco);
-    let lembrado = navegador.preencher("/login", "/login_submit", &com_a_caixa).unwrap();
+    let lembrado =
+        navegador.preencher("/login", "/login_submit", &com_a_caixa).unwrap();
     assert_eq!(validades(&lembrado), [true]);
 }
 

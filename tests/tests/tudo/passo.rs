@@ -81,6 +81,39 @@ fn a_pagina_de_um_capitulo_tem_no_maximo_1500_palavras() {
     }
 }
 
+#[test]
+fn o_site_inteiro_leva_cada_arquivo_como_foi_ensinado_ou_a_pagina_diz_o_que_mudou() {
+    let pagina = ler(livro().join("src").join(format!("{PASSEIO}.md")));
+    let linhas: Vec<&str> =
+        pagina.lines().filter(|linha| linha.starts_with('|')).collect();
+    for capitulo in capitulos().into_iter().filter(|nome| nome != PASSEIO) {
+        let pasta = pasta_do_capitulo(&capitulo).join("src");
+        for arquivo in arquivos(&pasta) {
+            let nome = arquivo.strip_prefix(&pasta).unwrap();
+            let no_site = pasta_do_capitulo(PASSEIO).join("src").join(nome);
+            let nome = nome.display().to_string().replace('\\', "/");
+            // As rotas e os testes são os do site; uma ferramenta não faz parte dele.
+            if matches!(nome.as_str(), "main.rs" | "tests.rs")
+                || nome.starts_with("bin/")
+            {
+                continue;
+            }
+            let igual = no_site.exists()
+                && sem_marcas(&ler(&no_site)) == sem_marcas(&ler(&arquivo));
+            let dito = linhas.iter().any(|linha| linha.contains(&format!("`{nome}`")));
+            assert!(
+                igual || dito,
+                "a página do site não diz o que mudou em {nome}, de {capitulo}"
+            );
+        }
+    }
+}
+
+fn sem_marcas(texto: &str) -> String {
+    let linhas = texto.lines().filter(|linha| !linha.contains("ANCHOR"));
+    linhas.map(|linha| format!("{linha}\n")).collect()
+}
+
 fn pequenos() -> impl Iterator<Item = String> {
     let grande = |nome: &String| nome == PASSEIO || DE_ANTES.contains(&nome.as_str());
     capitulos().into_iter().filter(move |nome| !grande(nome))
