@@ -165,6 +165,9 @@ impl Terminal {
         // O livro não traz chave nenhuma: onde ela entraria há uma palavra, e aqui uma de teste.
         let valor = valor.replace("SUA_CHAVE", &processo::chave_de_teste('1'));
         let valor = valor.replace("OUTRA_CHAVE", &processo::chave_de_teste('2'));
+        // O que já está no terminal entra pelo nome.
+        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
+        let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
         self.variaveis.insert(nome.to_owned(), valor);
         String::new()
     }
