@@ -15,15 +15,17 @@ pub const VALIDADE: Duration = Duration::from_hours(1);
 /// O que um armazenamento responde; se falha, é o código que o navegador recebe.
 pub type Resposta<T> = Result<T, Status>;
 
+/// Muda a cada gravação: a primeira é 1, e 0 é a de um registro que ainda não existe.
+pub type Versao = u64;
+
 /// O que todo armazenamento sabe fazer.
 #[async_trait]
 pub trait Armazem: Send + Sync {
-    /// O texto do registro; `None` se ele não existe ou já venceu.
-    async fn ler(&self, nome: &str) -> Resposta<Option<String>>;
+    /// O texto do registro e a versão; `None` se ele não existe ou já venceu.
+    async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>>;
 
-    /// Grava se o registro continua como foi lido: existe, ou ainda não. Falso se não
-    /// gravou.
-    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool>;
+    /// Grava se o registro continua como foi lido: na mesma versão. Falso se não gravou.
+    async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool>;
 
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }

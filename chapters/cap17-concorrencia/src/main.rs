@@ -1,4 +1,4 @@
-//! Capítulo 15: o cookie leva um id, e o dicionário fica no servidor.
+//! Capítulo 17: de duas mudanças ao mesmo tempo, valem as duas.
 
 use armazem::{Armazem, memoria::Memoria};
 use rocket::form::{Form, FromForm};
@@ -121,9 +121,10 @@ async fn adicionar(
     mut sessao: Sessao<'_>,
     escolha: Form<Escolha<'_>>,
 ) -> Result<Redirect, Status> {
-    let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
-    produtos.push(escolha.produto.to_owned());
-    sessao.armazenar("carrinho", produtos);
+    let produto = escolha.produto.to_owned();
+    sessao.alterar("carrinho", move |produtos: &mut Vec<String>| {
+        produtos.push(produto.clone());
+    });
     sessao.gravar().await?;
     Ok(Redirect::to(uri!(carrinho)))
 }

@@ -24,11 +24,13 @@ impl Armazem for Memoria {
 
     async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool> {
         let registro = self.0.entry(nome.to_owned());
-        let feito =
-            registro.and_compute_with(|atual| match atual.is_some() == existia {
+        let feito = registro.and_compute_with(|atual| {
+            let existe = atual.is_some();
+            match existe == existia {
                 true => Op::Put(texto.to_owned()),
                 false => Op::Nop,
-            });
+            }
+        });
         Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
     }
 
