@@ -1,5 +1,5 @@
-//! O que muda de um capítulo para o outro, gerado dos dois programas, para que a página nunca
-//! conte uma mudança que não houve.
+//! O que cada capítulo muda no capítulo de que parte, gerado dos dois programas, para que a página
+//! nunca conte uma mudança que não houve.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,9 +11,6 @@ use crate::{Erro, ler};
 
 /// O que difere só porque os capítulos têm nomes diferentes.
 const SO_O_NOME: [&str; 3] = ["name = ", "description = ", "default-run = "];
-
-/// As pastas de um capítulo que a página compara, além do `Cargo.toml`.
-pub(crate) const PASTAS: [&str; 4] = ["src", "src/armazem", "src/bin", "templates"];
 
 /// Os capítulos da pasta `chapters`, em ordem.
 ///
@@ -30,22 +27,69 @@ pub fn capitulos(raiz: &Path) -> Result<Vec<String>, Erro> {
     Ok(nomes)
 }
 
-/// A página com a diferença de cada capítulo para o anterior: onde fica gravada e o texto dela.
+/// O capítulo de que este parte, se ele diz: `parte-de`, nos metadados do seu `Cargo.toml`.
+///
+/// # Erros
+///
+/// [`Erro::Leitura`] quando o `Cargo.toml` não abre ou não é TOML.
+pub fn parte_de(raiz: &Path, capitulo: &str) -> Result<Option<String>, Erro> {
+    let arquivo = raiz.join("chapters").join(capitulo).join("Cargo.toml");
+    let cargo: toml::Table = ler(&arquivo)?
+        .parse()
+        .map_err(|erro| Erro::Leitura(arquivo, std::io::Error::other(erro)))?;
+    let dados = cargo.get("package").and_then(|pacote| pacote.get("metadata"));
+    let parte_de = dados.and_then(|dados| dados.get("capitulo")?.get("parte-de"));
+    Ok(parte_de.and_then(|nome| nome.as_str()).map(str::to_owned))
+}
+
+/// Cada capítulo que parte de outro: o outro e ele.
+///
+/// # Erros
+///
+/// [`Erro::Leitura`] quando a pasta ou um `Cargo.toml` não abre.
+pub fn passos(raiz: &Path) -> Result<Vec<(String, String)>, Erro> {
+    let mut passos = Vec::new();
+    for capitulo in capitulos(raiz)? {
+        if let Some(antes) = parte_de(raiz, &capitulo)? {
+            passos.push((antes, capitulo));
+        }
+    }
+    Ok(passos)
+}
+
+/// A página com o que cada capítulo muda: onde fica gravada e o texto dela.
 ///
 /// # Erros
 ///
 /// [`Erro::Leitura`] quando um arquivo de um capítulo não abre.
 pub fn gerar(raiz: &Path) -> Result<Vec<(PathBuf, String)>, Erro> {
-    let nomes = capitulos(raiz)?;
-    let pares = nomes.iter().zip(nomes.iter().skip(1));
-    pares
+    passos(raiz)?
+        .iter()
         .map(|(antes, depois)| {
             let arquivo = raiz.join("book/diferencas").join(format!("{depois}.md"));
-            let antes = arquivos(&raiz.join("chapters").join(antes))?;
-            let depois = arquivos(&raiz.join("chapters").join(depois))?;
-            Ok((arquivo, entre(&antes, &depois)))
+            Ok((arquivo, entre(&arquivos(raiz, antes)?, &arquivos(raiz, depois)?)))
         })
         .collect()
+}
+
+/// Quantas linhas de Rust um capítulo muda ou acrescenta, fora dos testes e das linhas em branco.
+///
+/// # Erros
+///
+/// [`Erro::Leitura`] quando um arquivo de um capítulo não abre.
+pub fn linhas_novas(raiz: &Path, antes: &str, depois: &str) -> Result<usize, Erro> {
+    let (antes, depois) = (arquivos(raiz, antes)?, arquivos(raiz, depois)?);
+    let do_codigo = depois.keys().filter(|nome| nome.ends_with(".rs"));
+    let de_cada = do_codigo.map(|nome| {
+        let (velho, novo) =
+            (sem_marcas(nome, antes.get(nome)), sem_marcas(nome, depois.get(nome)));
+        let diferenca = diffy::create_patch(&velho, &novo);
+        let linhas = diferenca.hunks().iter().flat_map(|trecho| trecho.lines());
+        linhas
+            .filter(|linha| matches!(linha, Line::Insert(l) if !l.trim().is_empty()))
+            .count()
+    });
+    Ok(de_cada.sum())
 }
 
 /// Grava de novo todas as diferenças; devolve os arquivos que mudaram.
@@ -66,19 +110,27 @@ pub fn gravar(raiz: &Path) -> Result<Vec<PathBuf>, Erro> {
     Ok(mudados)
 }
 
-/// O que um capítulo tem para comparar: o `Cargo.toml`, o Rust e os templates, pelo caminho.
-pub(crate) fn arquivos(capitulo: &Path) -> Result<BTreeMap<String, String>, Erro> {
-    let mut achados = BTreeMap::new();
-    achados.insert("Cargo.toml".to_owned(), ler(&capitulo.join("Cargo.toml"))?);
-    for pasta in PASTAS {
-        let Ok(entradas) = fs::read_dir(capitulo.join(pasta)) else { continue };
+/// O que um capítulo tem para comparar, pelo caminho: o `Cargo.toml`, o Rust e os templates, mas não
+/// os testes, que pesariam mais do que a lição na página.
+fn arquivos(raiz: &Path, capitulo: &str) -> Result<BTreeMap<String, String>, Erro> {
+    let capitulo = raiz.join("chapters").join(capitulo);
+    let mut a_ler = vec![capitulo.join("Cargo.toml")];
+    let mut pastas = vec![capitulo.join("src"), capitulo.join("templates")];
+    while let Some(pasta) = pastas.pop() {
+        let Ok(entradas) = fs::read_dir(&pasta) else { continue };
         for caminho in entradas.filter_map(|entrada| Some(entrada.ok()?.path())) {
-            if caminho.is_file()
-                && let Some(nome) = caminho.file_name().and_then(|nome| nome.to_str())
-            {
-                achados.insert(format!("{pasta}/{nome}"), ler(&caminho)?);
+            if caminho.is_dir() {
+                pastas.push(caminho);
+            } else if caminho.file_name().is_some_and(|nome| nome != "tests.rs") {
+                a_ler.push(caminho);
             }
         }
+    }
+    let mut achados = BTreeMap::new();
+    for caminho in a_ler {
+        let nome = caminho.strip_prefix(&capitulo).unwrap_or(&caminho);
+        let nome = nome.display().to_string().replace('\\', "/");
+        achados.insert(nome, ler(&caminho)?);
     }
     Ok(achados)
 }
@@ -88,10 +140,6 @@ fn entre(
     depois: &BTreeMap<String, String>,
 ) -> String {
     let nomes: BTreeSet<&String> = antes.keys().chain(depois.keys()).collect();
-    // Os testes e os armazenamentos pesariam mais do que a lição na página.
-    let nomes = nomes.into_iter().filter(|nome| {
-        nome.as_str() != "src/tests.rs" && !nome.starts_with("src/armazem/")
-    });
     let mut blocos: Vec<(&String, String)> = nomes
         .into_iter()
         .filter_map(|nome| {
@@ -132,15 +180,23 @@ fn linhas(quantas: usize) -> String {
     if quantas == 1 { "1 linha".to_owned() } else { format!("{quantas} linhas") }
 }
 
-/// O texto como o leitor o vê: sem as âncoras do livro e sem o que é só o nome do capítulo.
+/// O texto como o leitor o vê: sem as âncoras do livro e sem o que é só o nome do capítulo e o do
+/// capítulo de que ele parte.
 fn sem_marcas(nome: &str, texto: Option<&String>) -> String {
-    let so_o_nome = |linha: &&str| {
-        nome == "Cargo.toml" && SO_O_NOME.iter().any(|inicio| linha.starts_with(inicio))
-    };
-    let linhas = texto.map(String::as_str).unwrap_or_default().lines();
-    let visiveis =
-        linhas.filter(|linha| !linha.contains("ANCHOR") && !so_o_nome(linha));
-    visiveis.map(|linha| format!("{linha}\n")).collect()
+    let texto = texto.map(String::as_str).unwrap_or_default();
+    if nome == "Cargo.toml" {
+        let secoes = texto.split("\n\n");
+        let secoes = secoes.filter(|secao| !secao.starts_with("[package.metadata"));
+        let texto = secoes.collect::<Vec<_>>().join("\n\n");
+        let so_o_nome = |linha: &str| SO_O_NOME.iter().any(|i| linha.starts_with(i));
+        return linhas_sem(&texto, so_o_nome);
+    }
+    linhas_sem(texto, |linha| linha.contains("ANCHOR"))
+}
+
+fn linhas_sem(texto: &str, sobra: impl Fn(&str) -> bool) -> String {
+    let ficam = texto.lines().filter(|linha| !sobra(linha));
+    ficam.map(|linha| format!("{linha}\n")).collect()
 }
 
 fn contar(diferenca: &Patch<'_, str>) -> (usize, usize) {

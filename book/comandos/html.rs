@@ -1,79 +1,48 @@
-//! O HTML visto como uma fila de etiquetas, pelo mesmo leitor que os navegadores usam.
+//! O que um seletor CSS acha em uma página.
 
-use std::cell::RefCell;
+use scraper::{Html, Selector};
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
-
-/// Uma etiqueta de HTML com seus atributos, e o texto que vem logo depois dela.
-#[derive(Debug, Clone, Default)]
-pub struct Etiqueta {
+/// Um elemento achado.
+#[derive(Debug, Clone)]
+pub struct Elemento {
     /// O nome, em minúsculas.
     pub nome: String,
-    /// Verdadeiro em `</nome>`.
-    pub fecha: bool,
     /// Os atributos, nome e valor.
     pub atributos: Vec<(String, String)>,
-    /// O texto até a próxima etiqueta.
+    /// O texto que está nele, e não nos elementos de dentro dele.
     pub texto: String,
 }
 
-impl Etiqueta {
+impl Elemento {
     /// O valor de um atributo.
     pub fn atributo(&self, nome: &str) -> Option<&str> {
-        self.atributos
-            .iter()
-            .find(|(outro, _)| outro == nome)
-            .map(|(_, valor)| valor.as_str())
+        let achado = self.atributos.iter().find(|(outro, _)| outro == nome);
+        achado.map(|(_, valor)| valor.as_str())
     }
 }
 
-/// As etiquetas de um texto em HTML, em ordem.
-pub fn etiquetas(html: impl Into<StrTendril>) -> Vec<Etiqueta> {
-    let leitor = Tokenizer::new(Coletor::default(), TokenizerOpts::default());
-    let fila = BufferQueue::default();
-    fila.push_back(html.into());
-    let _ = leitor.feed(&fila);
-    leitor.end();
-    leitor.sink.0.into_inner()
-}
-
-#[derive(Default)]
-struct Coletor(RefCell<Vec<Etiqueta>>);
-
-impl TokenSink for Coletor {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _linha: u64) -> TokenSinkResult<()> {
-        let mut achadas = self.0.borrow_mut();
-        match token {
-            Token::TagToken(etiqueta) => {
-                let atributos = etiqueta
-                    .attrs
-                    .iter()
-                    .map(|atributo| {
-                        (atributo.name.local.to_string(), atributo.value.to_string())
-                    })
-                    .collect();
-                let nome = etiqueta.name.to_string();
-                // O conteúdo de um script não é HTML.
-                let script = nome == "script" && etiqueta.kind == TagKind::StartTag;
-                let fecha = etiqueta.kind == TagKind::EndTag;
-                achadas.push(Etiqueta { nome, fecha, atributos, texto: String::new() });
-                if script {
-                    use html5ever::tokenizer::states::RawKind;
-                    return TokenSinkResult::RawData(RawKind::ScriptData);
-                }
-            }
-            Token::CharacterTokens(texto) => {
-                if let Some(ultima) = achadas.last_mut() {
-                    ultima.texto.push_str(&texto);
-                }
-            }
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
+/// Os elementos que um seletor CSS acha em um texto em HTML, em ordem.
+///
+/// # Panics
+///
+/// Quando o seletor não é CSS: ele vem sempre do código.
+#[expect(clippy::panic)]
+pub fn procurar(html: &str, seletor: &str) -> Vec<Elemento> {
+    let escolha =
+        Selector::parse(seletor).unwrap_or_else(|erro| panic!("{seletor}: {erro:?}"));
+    let pagina = Html::parse_document(html);
+    let achados = pagina.select(&escolha).map(|elemento| Elemento {
+        nome: elemento.value().name().to_owned(),
+        atributos: elemento
+            .value()
+            .attrs()
+            .map(|(nome, valor)| (nome.to_owned(), valor.to_owned()))
+            .collect(),
+        texto: elemento
+            .children()
+            .filter_map(|filho| filho.value().as_text())
+            .map(|texto| &**texto)
+            .collect(),
+    });
+    achados.collect()
 }

@@ -14,7 +14,6 @@ pub mod diferencas;
 pub mod html;
 pub mod navegador;
 pub mod processo;
-pub mod propagar;
 
 const INICIO: &str = "{{#include ";
 const FIM: &str = "}}";
@@ -65,21 +64,22 @@ pub struct Inclusao {
     pub ancora: Option<String>,
 }
 
-/// A pasta deste livro: a gravada na compilação ou, se o repositório mudou de lugar, a que
-/// `cargo livro` informa.
+/// A pasta deste livro.
 pub fn pasta() -> PathBuf {
-    let gravada = Path::new(env!("CARGO_MANIFEST_DIR"));
-    match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(informada) if !gravada.is_dir() => informada.into(),
-        _ => gravada.into(),
-    }
+    raiz().join("book")
 }
 
 /// A pasta raiz do repositório, que contém o livro e os capítulos.
 pub fn raiz() -> &'static Path {
     static RAIZ: LazyLock<PathBuf> = LazyLock::new(|| {
-        let livro = pasta();
-        livro.parent().map(Path::to_owned).unwrap_or(livro)
+        let gravada = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        // O repositório pode ter mudado de lugar: vale antes a pasta que o Cargo informa agora, que
+        // é a do pacote em execução.
+        let informada = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let pastas = informada.iter().chain([&gravada]).flat_map(|p| p.ancestors());
+        let raiz =
+            pastas.into_iter().find(|pasta| pasta.join("book/book.toml").is_file());
+        raiz.unwrap_or(&gravada).to_owned()
     });
     &RAIZ
 }

@@ -17,8 +17,7 @@ Constrói o livro e o serve neste computador.
 Uso: cargo livro [comando] [opções]
 
   construir           só constrói o livro; não o serve
-  diferencas          grava de novo o que mudou de um capítulo para o outro
-  propagar CAPÍTULO   leva uma mudança do capítulo aos seguintes
+  diferencas          grava de novo o que cada capítulo muda no de que parte
 
   --porta N           porta em que o livro é servido (padrão: 3000)
   --abrir             abre o navegador quando o livro está no ar
@@ -29,7 +28,6 @@ enum Comando {
     Servir,
     Construir,
     Diferencas,
-    Propagar(String),
 }
 
 struct Opcoes {
@@ -61,7 +59,7 @@ fn ler_opcoes(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
         argumentos.next().map_err(|_| nao_entendi("o que veio"))?
     {
         match argumento {
-            Value(comando) => opcoes.comando = ler_comando(&comando, &mut argumentos)?,
+            Value(comando) => opcoes.comando = ler_comando(&comando)?,
             Long("abrir") => opcoes.abrir = true,
             Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
             Long("porta") => opcoes.porta = ler_porta(&mut argumentos)?,
@@ -73,21 +71,10 @@ fn ler_opcoes(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
     Ok(Pedido::Livro(opcoes))
 }
 
-fn ler_comando(
-    comando: &OsStr,
-    argumentos: &mut lexopt::Parser,
-) -> Result<Comando, String> {
+fn ler_comando(comando: &OsStr) -> Result<Comando, String> {
     match comando.to_str() {
         Some("construir") => Ok(Comando::Construir),
         Some("diferencas") => Ok(Comando::Diferencas),
-        Some("propagar") => match argumentos.value() {
-            Ok(capitulo) => {
-                Ok(Comando::Propagar(capitulo.to_string_lossy().into_owned()))
-            }
-            Err(_) => {
-                Err("diga de onde: cargo livro propagar cap03-armazenar".to_owned())
-            }
-        },
         _ => Err(nao_entendi(&format!("`{}`", comando.display()))),
     }
 }
@@ -130,15 +117,6 @@ fn atender(pedido: Pedido) -> Result<(), String> {
             let mudadas = book::diferencas::gravar(book::raiz()).map_err(em_texto)?;
             mudadas.iter().for_each(|arquivo| println!("gravou {}", arquivo.display()));
             println!("As diferenças entre os capítulos estão em dia.");
-            Ok(())
-        }
-        Comando::Propagar(capitulo) => {
-            let anunciar = |feito: &book::propagar::Feito| println!("{feito}");
-            book::propagar::propagar(book::raiz(), capitulo, anunciar)
-                .map_err(em_texto)?;
-            println!(
-                "Pronto. Confira com git diff e execute os testes com cargo test."
-            );
             Ok(())
         }
     }

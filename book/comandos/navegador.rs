@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use cookie::Cookie;
 use ureq::http::Request;
 
-use crate::html::etiquetas;
+use crate::html::procurar;
 
 /// O que veio do servidor.
 #[derive(Debug)]
@@ -44,10 +44,10 @@ impl Resposta {
     }
 }
 
-/// O token que os formulários de uma página levam escondido, a partir do capítulo 8.
-pub fn token(pagina: &str) -> Option<&str> {
-    let (_, depois) = pagina.split_once(r#"name="csrf" value=""#)?;
-    depois.split('"').next()
+/// O token que os formulários de uma página levam escondido, se levam.
+pub fn token(pagina: &str) -> Option<String> {
+    let campos = procurar(pagina, "input[name=csrf]");
+    campos.first()?.atributo("value").map(str::to_owned)
 }
 
 /// Um navegador que fala com um servidor só.
@@ -104,21 +104,14 @@ impl Navegador {
         campos: &[(&str, &str)],
     ) -> Result<Resposta, String> {
         let html = self.get(pagina).corpo;
-        let etiquetas = etiquetas(html.as_str());
-        let mut formulario = etiquetas
-            .iter()
-            .skip_while(|etiqueta| {
-                etiqueta.nome != "form" || etiqueta.atributo("action") != Some(acao)
-            })
-            .take_while(|etiqueta| etiqueta.nome != "form" || !etiqueta.fecha);
-        if formulario.next().is_none() {
+        let formulario = format!("form[action='{acao}']");
+        if procurar(&html, &formulario).is_empty() {
             return Err(format!("{pagina} não tem o formulário que envia a {acao}"));
         }
-        let ocultos = formulario
-            .filter(|campo| campo.atributo("type") == Some("hidden"))
-            .filter_map(|campo| {
-                Some((campo.atributo("name")?, campo.atributo("value")?))
-            });
+        let ocultos = procurar(&html, &format!("{formulario} input[type=hidden]"));
+        let ocultos = ocultos.iter().filter_map(|campo| {
+            Some((campo.atributo("name")?, campo.atributo("value")?))
+        });
         let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
             format!("{}={}", em_formulario(nome), em_formulario(valor))
         });

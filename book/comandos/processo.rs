@@ -98,6 +98,9 @@ pub fn comando(nome: &str) -> Command {
         }
     }
     comando.env_remove("RUST_BACKTRACE").current_dir(crate::raiz());
+    // A pasta que o Cargo informou é a deste programa, e não a daquele.
+    let pasta = Some(pasta_do_capitulo(nome)).filter(|pasta| pasta.is_dir());
+    comando.env("CARGO_MANIFEST_DIR", pasta.unwrap_or_else(crate::pasta));
     // O arquivo de sessões do capítulo é de quem estuda.
     comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes());
     comando

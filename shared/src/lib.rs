@@ -1,7 +1,7 @@
 //! O que as aplicações dos capítulos têm em comum e que não é a lição:
 //! de onde vem a configuração, como é a página e o que dizer quando algo falha.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
@@ -60,13 +60,15 @@ fn perfil() -> Profile {
     Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE)
 }
 
-/// A pasta gravada na compilação ou, se o repositório mudou
-/// de lugar, a que o Cargo informa.
+/// A pasta que o Cargo informa a cada execução ou, sem ele, a
+/// gravada na compilação: o repositório pode ter mudado de lugar.
 pub fn pasta_de_agora(gravada: &str) -> PathBuf {
-    match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(informada) if !Path::new(gravada).is_dir() => informada.into(),
-        _ => gravada.into(),
-    }
+    let gravada = PathBuf::from(gravada);
+    let informada = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    // Quem inicia este programa pode ser outro, com a pasta dele.
+    informada
+        .filter(|informada| informada.file_name() == gravada.file_name())
+        .unwrap_or(gravada)
 }
 // ANCHOR_END: configuracao
 

@@ -121,9 +121,14 @@ fn os_templates_sao_procurados_na_pasta_do_capitulo() {
 
 #[test]
 fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
-    let templates: PathBuf =
-        configuracao("pasta/que/nao/existe").extract_inner("template_dir").unwrap();
-    assert_eq!(templates, Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"));
+    let informada = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    // Vale mesmo onde a pasta antiga continua em disco.
+    let pasta = Pasta::nova();
+    let antiga = pasta.0.join("shared");
+    std::fs::create_dir(&antiga).unwrap();
+    assert_eq!(pasta_de_agora(antiga.to_str().unwrap()), informada);
+    assert_eq!(pasta_de_agora("lugar/de/antes/shared"), informada);
+    assert_eq!(pasta_de_agora("outro/capitulo"), PathBuf::from("outro/capitulo"));
 }
 
 #[test]

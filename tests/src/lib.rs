@@ -123,12 +123,3 @@ pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     achados.sort();
     achados
 }
-
-/// Executa o git em uma pasta, com um autor de teste; o teste para se ele falha.
-pub fn git(pasta: &Path, argumentos: &[&str]) {
-    let mut git = std::process::Command::new("git");
-    git.current_dir(pasta);
-    git.args(["-c", "user.name=teste", "-c", "user.email=teste@exemplo.invalid"]);
-    let fim = git.args(argumentos).status().expect("o git deve executar");
-    assert!(fim.success(), "git {argumentos:?}");
-}

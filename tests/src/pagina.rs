@@ -1,8 +1,5 @@
-//! As páginas em Markdown e o HTML que sai delas, vistos pelos testes.
+//! As páginas em Markdown, vistas pelos testes.
 
-use std::path::Path;
-
-use book::html::{self, Etiqueta};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Um bloco de código de uma página, como está no Markdown, antes das inclusões.
@@ -64,11 +61,6 @@ pub fn prosa(markdown: &str) -> String {
         }
     }
     texto
-}
-
-/// As etiquetas de um arquivo HTML, em ordem, pelo mesmo leitor que os navegadores usam.
-pub fn etiquetas(arquivo: &Path) -> Vec<Etiqueta> {
-    html::etiquetas(crate::ler(arquivo))
 }
 
 /// O que o mdBook escreve em inglês nas páginas, no `book.js` e no `searcher.js`.

@@ -223,7 +223,7 @@ impl Terminal {
         let opcoes: Vec<&str> = com_token.iter().map(String::as_str).collect();
         let saida = self.conversar(&opcoes);
         if let Some(token) = navegador::token(&saida) {
-            self.token = token.to_owned();
+            self.token = token;
         }
         saida
     }

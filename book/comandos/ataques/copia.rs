@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Ataque, Cena, DE_ATAQUE, entrar, perfil};
+use crate::html::procurar;
 use crate::navegador::Navegador;
 use crate::processo;
 
@@ -47,9 +48,9 @@ fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
     }
     cena.contar(passo, &format!("{}, para /login", resposta.estado));
     let pagina = copia.get("/login").corpo;
-    let aviso = pagina.split_once(r#"role="status">"#).map(|(_, depois)| depois);
-    let aviso = aviso.and_then(|depois| depois.split('<').next());
+    let avisos = procurar(&pagina, "[role=status]");
+    let aviso = avisos.first();
     let aviso = aviso.ok_or("a página de login não diz por que a sessão terminou")?;
-    cena.contar("Abre o login com a cópia.", aviso.trim());
+    cena.contar("Abre o login com a cópia.", aviso.texto.trim());
     Ok(false)
 }

@@ -74,7 +74,7 @@ fn a_chave_do_gerador_serve_e_nunca_se_repete() {
 
 /// A aplicação sem chave nenhuma, mesmo que o terminal deste teste tenha uma.
 fn sem_chave(perfil: &str) -> Rocket<Build> {
-    let pasta = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR")).join("templates");
     let padrao = Figment::from(Config::default()).merge(("template_dir", pasta));
     super::rocket().configure(padrao.select(perfil))
 }

@@ -10,7 +10,9 @@ fn main() {
     let mut paginas =
         book::paginas(&tests::livro()).expect("as páginas do livro devem abrir");
     paginas.retain(|pagina| {
-        pedida.as_deref().is_none_or(|nome| pagina.file_stem().is_some_and(|um| um == nome))
+        pedida
+            .as_deref()
+            .is_none_or(|nome| pagina.file_stem().is_some_and(|um| um == nome))
     });
     let passos_de_cada: Vec<_> = paginas.iter().map(|pagina| passos(pagina)).collect();
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.

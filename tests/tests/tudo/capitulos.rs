@@ -8,12 +8,12 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use book::html::procurar;
 use book::navegador::{Navegador, Resposta, em_formulario, token};
 use book::processo::{
     Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo, servidor,
 };
 use tests::corpos::{Corpo, FORMULARIO, recusados};
-use tests::pagina::etiquetas;
 
 /// O capítulo em que a lição está completa.
 const LICAO: &str = "cap05-logout";
@@ -136,24 +136,27 @@ fn um_corpo_de_1_mb_nao_entra_nem_derruba_o_servidor() {
 
 #[test]
 fn a_licao_inteira_vale_em_todo_capitulo_que_a_tem() {
-    em(tests::capitulos().into_iter().filter(|nome| nome.as_str() >= LICAO), |capitulo| {
-        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
-        let mut navegador = Navegador::novo(&processo.endereco);
-        leva_a(&navegador.get("/"), "/login", capitulo);
-        confere_fora(&mut navegador, capitulo);
-        leva_a(&navegador.entrar(), "/dashboard", capitulo);
-        confere_dentro(&mut navegador, capitulo);
-        for vez in ["primeira", "segunda"] {
-            let sem_cargo = navegador.preencher("/perfil", "/remover_cargo", &[]);
-            leva_a(&sem_cargo.expect("o perfil tem o botão"), "/perfil", vez);
-        }
-        contem(&navegador.get("/perfil"), "Seu perfil. Cargo: visitante", capitulo);
-        leva_a(&navegador.sair(), "/login", capitulo);
-        confere_fora(&mut navegador, capitulo);
-        navegador.entrar();
-        confere_dentro(&mut navegador, capitulo);
-        sem_falhas(processo);
-    });
+    em(
+        tests::capitulos().into_iter().filter(|nome| nome.as_str() >= LICAO),
+        |capitulo| {
+            let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+            let mut navegador = Navegador::novo(&processo.endereco);
+            leva_a(&navegador.get("/"), "/login", capitulo);
+            confere_fora(&mut navegador, capitulo);
+            leva_a(&navegador.entrar(), "/dashboard", capitulo);
+            confere_dentro(&mut navegador, capitulo);
+            for vez in ["primeira", "segunda"] {
+                let sem_cargo = navegador.preencher("/perfil", "/remover_cargo", &[]);
+                leva_a(&sem_cargo.expect("o perfil tem o botão"), "/perfil", vez);
+            }
+            contem(&navegador.get("/perfil"), "Seu perfil. Cargo: visitante", capitulo);
+            leva_a(&navegador.sair(), "/login", capitulo);
+            confere_fora(&mut navegador, capitulo);
+            navegador.entrar();
+            confere_dentro(&mut navegador, capitulo);
+            sem_falhas(processo);
+        },
+    );
 }
 
 // A chave secreta.
@@ -662,7 +665,7 @@ fn login_visto_de(capitulo: &str, pasta: &Path) -> String {
     assert_eq!(resposta.codigo, 200, "{capitulo} em {}", pasta.display());
     // O token dos formulários muda de uma sessão para outra.
     match token(&resposta.corpo) {
-        Some(token) => resposta.corpo.replace(token, "‹token›"),
+        Some(token) => resposta.corpo.replace(&token, "‹token›"),
         None => resposta.corpo,
     }
 }
@@ -818,19 +821,16 @@ fn sem_trecho_de(chaves: &[impl AsRef<str>], texto: &str) {
 /// Confere que a página tem o formulário da lição.
 fn confere_o_formulario(resposta: &Resposta) {
     assert_eq!(resposta.codigo, 200);
-    let arquivo =
-        tempfile::NamedTempFile::new().expect("o arquivo temporário deve abrir");
-    std::fs::write(arquivo.path(), &resposta.corpo).expect("a página deve ser escrita");
-    let etiquetas = etiquetas(arquivo.path());
-    let formulario = etiquetas.iter().find(|etiqueta| etiqueta.nome == "form");
+    let formularios = procurar(&resposta.corpo, "form");
+    let formulario = formularios.first();
     let formulario =
         formulario.unwrap_or_else(|| panic!("sem formulário: {}", resposta.corpo));
     assert_eq!(formulario.atributo("action"), Some("/login_submit"));
     assert_eq!(formulario.atributo("method"), Some("post"));
     assert_eq!(formulario.atributo("enctype"), None);
-    let campos: Vec<_> = etiquetas
+    let campos = procurar(&resposta.corpo, "input");
+    let campos: Vec<_> = campos
         .iter()
-        .filter(|etiqueta| etiqueta.nome == "input")
         .map(|campo| (campo.atributo("name"), campo.atributo("type").unwrap_or("text")))
         .collect();
     assert_eq!(campos, [(Some("username"), "text"), (Some("password"), "password")]);
@@ -875,12 +875,8 @@ fn trecho_do_raio_x<'a>(pagina: &'a str, nome: &str) -> &'a str {
 
 /// Os nomes de cookie que os botões do Raio-X enviariam.
 fn nomes_a_adulterar(pagina: &str) -> Vec<String> {
-    let arquivo =
-        tempfile::NamedTempFile::new().expect("o arquivo temporário deve abrir");
-    std::fs::write(arquivo.path(), pagina).expect("a página deve ser escrita");
-    etiquetas(arquivo.path())
+    procurar(pagina, "[name=nome]")
         .iter()
-        .filter(|etiqueta| etiqueta.atributo("name") == Some("nome"))
         .filter_map(|campo| campo.atributo("value").map(str::to_owned))
         .collect()
 }

@@ -7,9 +7,12 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use book::processo::{self, Processo, ate_o_fim, comando, pasta_do_capitulo};
+use book::navegador::Navegador;
+use book::processo::{
+    self, Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo,
+};
 use tests::terminal::{Passo, Terminal, passos};
-use tests::{capitulos, exercicios, ler, livro, raiz};
+use tests::{arquivos, capitulos, exercicios, ler, livro, raiz};
 
 const PROGRESSO: &str = "cargo progresso";
 
@@ -52,6 +55,27 @@ fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
             );
         }
     }
+}
+
+#[test]
+fn depois_que_a_pasta_mudou_de_lugar_o_programa_ja_compilado_usa_a_de_agora() {
+    let mudou = tempfile::tempdir().unwrap();
+    let pasta = mudou.path().join("chapters/cap05-logout");
+    std::fs::create_dir_all(pasta.join("templates")).unwrap();
+    for template in arquivos(&pasta_do_capitulo("cap05-logout").join("templates")) {
+        let nome = template.file_name().unwrap();
+        std::fs::write(
+            pasta.join("templates").join(nome),
+            ler(&template).replace("Entrar", "Entrar aqui"),
+        )
+        .unwrap();
+    }
+    // Como o `cargo run` de lá o inicia, com a pasta antiga ainda em disco.
+    let mut capitulo = processo::servidor("cap05-logout", &chave_de_teste('1'));
+    capitulo.current_dir(mudou.path()).env("CARGO_MANIFEST_DIR", &pasta);
+    let capitulo = Processo::iniciar(capitulo);
+    let login = Navegador::novo(&capitulo.endereco).get("/login").corpo;
+    assert!(login.contains("Entrar aqui"), "{login}");
 }
 
 #[test]
@@ -106,7 +130,7 @@ fn cargo_livro_explica_suas_opcoes() {
 fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
     let destino = tempfile::tempdir().unwrap();
     let livro = Processo::iniciar(processo::livro(destino.path()));
-    let mut navegador = book::navegador::Navegador::novo(&livro.endereco);
+    let mut navegador = Navegador::novo(&livro.endereco);
     let inicio = navegador.get("/");
     assert_eq!(inicio.codigo, 200);
     assert!(inicio.corpo.contains("O HTTP não tem memória"), "{}", inicio.corpo);
@@ -175,8 +199,7 @@ fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
     let mdbook = Processo::iniciar(mdbook);
     mdbook.esperar_que_atenda(&livre);
 
-    let mut navegador =
-        book::navegador::Navegador::novo(&format!("http://127.0.0.1:{livre}"));
+    let mut navegador = Navegador::novo(&format!("http://127.0.0.1:{livre}"));
     for pagina in
         ["/index.html", "/cap01-importar.html", "/cap05-logout.html", "/glossario.html"]
     {

@@ -188,7 +188,7 @@ fn cada_exercicio_e_cada_solucao_sao_programas_que_atendem() {
     for exercicio in exercicios() {
         for nome in [exercicio.pacote.clone(), exercicio.solucao()] {
             let mut comando = Command::new(&compilados.programas[&nome]);
-            comando.current_dir(raiz());
+            comando.current_dir(raiz()).env("CARGO_MANIFEST_DIR", &exercicio.pasta);
             comando.env("ROCKET_SECRET_KEY", chave_de_teste('1'));
             comando.env("ROCKET_PORT", "0").env("ROCKET_CLI_COLORS", "false");
             let processo = Processo::iniciar(comando);
@@ -263,7 +263,8 @@ impl Compilados {
 /// Executa os testes de um binário; devolve se passaram e o que escreveram.
 fn testes_de(exercicio: &Exercicio, binario: &str) -> (bool, String) {
     let mut testes = Command::new(&COMPILADOS.programas[binario]);
-    testes.current_dir(&exercicio.pasta).env_remove("RUST_BACKTRACE");
+    testes.current_dir(&exercicio.pasta).env("CARGO_MANIFEST_DIR", &exercicio.pasta);
+    testes.env_remove("RUST_BACKTRACE");
     ate_o_fim(testes)
 }
 

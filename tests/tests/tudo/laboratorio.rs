@@ -3,12 +3,12 @@
 use std::fs;
 use std::process::Command;
 
+use book::html::procurar;
 use book::navegador::Navegador;
 use book::processo::{ate_o_fim, chave_de_teste};
 use cookie::{Cookie, CookieJar, Key};
 use regex::Regex;
 use tests::laboratorio::{LETRA, cookie_do_login, exemplos, no_python, pasta, rocket};
-use tests::pagina::etiquetas;
 use tests::{arquivos, ler, livro, raiz};
 
 /// O que a sessão de exemplo do Flask guarda.
@@ -104,10 +104,7 @@ fn so_a_pagina_do_laboratorio_carrega_o_script_dele() {
         if pagina.extension().is_none_or(|extensao| extensao != "html") {
             continue;
         }
-        let carrega = etiquetas(&pagina).into_iter().any(|etiqueta| {
-            etiqueta.atributo("src").is_some_and(|src| src.starts_with("laboratorio/"))
-        });
-        if carrega {
+        if !procurar(&ler(&pagina), "[src^='laboratorio/']").is_empty() {
             com_script.push(pagina.file_name().unwrap().to_owned());
         }
     }
@@ -124,9 +121,9 @@ fn todo_campo_do_laboratorio_existe_e_tem_rotulo() {
     let script = ler(pasta().join("pagina.mjs"));
     let pasta = tempfile::tempdir().unwrap();
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    let etiquetas = etiquetas(&pronto.join("laboratorio.html"));
+    let pagina = ler(pronto.join("laboratorio.html"));
     let com = |atributo: &str, valor: &str| {
-        etiquetas.iter().any(|etiqueta| etiqueta.atributo(atributo) == Some(valor))
+        !procurar(&pagina, &format!("[{atributo}='{valor}']")).is_empty()
     };
     let citado = Regex::new(r#""(lab-[a-z]+(?:-[a-z]+)?)"[,)\]:]"#).unwrap();
     let classes = ["lab-codigo", "lab-erro"];
@@ -139,11 +136,7 @@ fn todo_campo_do_laboratorio_existe_e_tem_rotulo() {
     for id in ids {
         assert!(com("id", &id), "a página não tem `{id}`");
     }
-    let campos = etiquetas.iter().filter(|etiqueta| {
-        let id = etiqueta.atributo("id").unwrap_or_default();
-        matches!(etiqueta.nome.as_str(), "input" | "textarea") && id.starts_with("lab-")
-    });
-    let campos: Vec<_> = campos.collect();
+    let campos = procurar(&pagina, "input[id^=lab-], textarea[id^=lab-]");
     assert_eq!(campos.len(), 4);
     for campo in campos {
         assert!(com("for", campo.atributo("id").unwrap()), "{campo:?} sem rótulo");

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use book::Inclusao;
-use book::html::Etiqueta;
+use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
-use tests::pagina::{Bloco, blocos, etiquetas, ingles};
+use tests::pagina::{Bloco, blocos, ingles};
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
@@ -274,75 +274,6 @@ fn cada_capitulo_da_parte_i_depende_so_do_que_a_licao_pede() {
 }
 
 #[test]
-fn o_codigo_que_nao_mudou_fica_igual_de_um_capitulo_para_o_outro() {
-    let mudancas: BTreeMap<&str, &[&str]> = BTreeMap::from([
-        ("cap02-chave-secreta", ["rocket"].as_slice()),
-        ("cap03-armazenar", &["chave", "rocket"]),
-        ("cap04-recuperar", &["login_submit", "rocket"]),
-        ("cap05-logout", &["rocket"]),
-        // Toda rota troca o jar pela sessão; o que só servia a três cookies sai.
-        (
-            "cap06-dicionario",
-            &[
-                "Guardado",
-                "armazenar",
-                "cookies",
-                "dashboard",
-                "guardado",
-                "limpar",
-                "login",
-                "login_submit",
-                "logout",
-                "perfil",
-                "recuperar",
-                "remover_cargo",
-                "rocket",
-            ],
-        ),
-        (
-            "cap07-validade",
-            &["Credenciais", "dicionario", "login", "login_submit", "rocket"],
-        ),
-        // Toda rota com formulário pede `Protegido`; toda página leva o token e os avisos.
-        (
-            "cap08-protecao",
-            &[
-                "Conta",
-                "Credenciais",
-                "Escolha",
-                "adicionar",
-                "carrinho",
-                "conta_de",
-                "dashboard",
-                "dicionario",
-                "index",
-                "login",
-                "login_submit",
-                "logout",
-                "perfil",
-                "remover_cargo",
-                "rocket",
-            ],
-        ),
-        ("cap09-rotacao", &["rocket"]),
-        (
-            "cap10-servidor",
-            &["adicionar", "main", "muitas_tentativas", "remover_cargo", "rocket"],
-        ),
-    ]);
-    for par in capitulos().windows(2) {
-        let (antes, depois) = (funcoes(&par[0]), funcoes(&par[1]));
-        let diferentes: Vec<&str> = antes
-            .iter()
-            .filter(|(nome, texto)| depois.get(*nome) != Some(*texto))
-            .map(|(nome, _)| nome.as_str())
-            .collect();
-        let esperadas = mudancas.get(par[1].as_str()).copied().unwrap_or_default();
-        assert_eq!(diferentes, esperadas, "de {} para {}", par[0], par[1]);
-    }
-}
-
-#[test]
 fn nenhuma_chave_esta_no_repositorio() {
     let chave = Regex::new(
         r#"(?i)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
@@ -361,18 +292,12 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for pagina in paginas_prontas(&pronto) {
         let nome = pagina.file_name().unwrap().display().to_string();
-        assert!(
-            !ler(&pagina).contains("{{#"),
-            "{nome} tem uma inclusão que não virou texto"
-        );
-        let etiquetas = etiquetas(&pagina);
-        for (indice, etiqueta) in etiquetas.iter().enumerate() {
-            if etiqueta.nome == "code" && !etiqueta.fecha {
-                // O destaque de sintaxe só chega no navegador: aqui o texto vem logo depois.
-                let vazio = etiqueta.texto.trim().is_empty()
-                    && etiquetas.get(indice + 1).is_none_or(|seguinte| seguinte.fecha);
-                assert!(!vazio, "{nome} tem um bloco de código vazio");
-            }
+        let html = ler(&pagina);
+        assert!(!html.contains("{{#"), "{nome} tem uma inclusão que não virou texto");
+        // O destaque de sintaxe só chega no navegador: aqui todo o texto está no próprio bloco.
+        for bloco in procurar(&html, "code") {
+            let vazio = bloco.texto.trim().is_empty();
+            assert!(!vazio, "{nome} tem um bloco de código vazio");
         }
     }
 }
@@ -381,14 +306,14 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let pasta = tempfile::tempdir().unwrap();
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    let paginas: BTreeMap<PathBuf, Vec<Etiqueta>> = paginas_prontas(&pronto)
+    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(&pronto)
         .into_iter()
-        .map(|pagina| (pagina.clone(), etiquetas(&pagina)))
+        .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
         .collect();
     let mut conferidas = 0;
-    for (pagina, etiquetas) in &paginas {
-        let alvos = etiquetas.iter().filter_map(|etiqueta| {
-            etiqueta.atributo("href").or_else(|| etiqueta.atributo("src"))
+    for (pagina, elementos) in &paginas {
+        let alvos = elementos.iter().filter_map(|elemento| {
+            elemento.atributo("href").or_else(|| elemento.atributo("src"))
         });
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
             let quebrada = link_quebrado(&pronto, pagina, alvo, &paginas);
@@ -407,13 +332,13 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
     let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
     for pagina in paginas_prontas(&pronto) {
         let lugar = pagina.display();
-        for etiqueta in etiquetas(&pagina).iter().filter(|e| e.nome != "script") {
+        for elemento in procurar(&ler(&pagina), ":not(script)") {
             let atributos = ["title", "aria-label", "placeholder", "alt"];
-            let atributos = atributos.iter().filter_map(|nome| etiqueta.atributo(nome));
-            for texto in atributos.chain([etiqueta.texto.as_str()]) {
+            let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
+            for texto in atributos.chain([elemento.texto.as_str()]) {
                 assert_eq!(ingles(texto), None, "em {lugar}: {texto}");
             }
-            let classe = etiqueta.atributo("class").unwrap_or_default();
+            let classe = elemento.atributo("class").unwrap_or_default();
             assert!(!so_em_ingles.is_match(classe), "em {lugar}: class=\"{classe}\"");
         }
     }
@@ -425,13 +350,10 @@ fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     for capitulo in capitulos() {
         let pagina = pronto.join(format!("{capitulo}.html"));
-        let carregados = etiquetas(&pagina).into_iter().filter_map(|etiqueta| {
-            let atributo = match etiqueta.nome.as_str() {
-                "script" | "img" => "src",
-                "link" => "href",
-                _ => return None,
-            };
-            Some(pronto.join(etiqueta.atributo(atributo)?))
+        let carregados = procurar(&ler(&pagina), "script, img, link").into_iter();
+        let carregados = carregados.filter_map(|elemento| {
+            let atributo = if elemento.nome == "link" { "href" } else { "src" };
+            Some(pronto.join(elemento.atributo(atributo)?))
         });
         let arquivos: BTreeSet<PathBuf> = carregados.chain([pagina]).collect();
         let peso: u64 =
@@ -554,23 +476,6 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Cada função do `main.rs` de um capítulo: o nome e o texto, do comentário à última chave.
-fn funcoes(capitulo: &str) -> BTreeMap<String, String> {
-    let texto = ler(raiz().join("chapters").join(capitulo).join("src/main.rs"));
-    let sem_marcas: String = texto
-        .lines()
-        .filter(|linha| !linha.contains("ANCHOR"))
-        .map(|l| format!("{l}\n"))
-        .collect();
-    let nome = Regex::new(r"(?m)^(?:fn|struct) (\w+)").unwrap();
-    sem_marcas
-        .split("\n\n")
-        .filter_map(|trecho| {
-            Some((nome.captures(trecho)?[1].to_owned(), trecho.trim().to_owned()))
-        })
-        .collect()
-}
-
 /// Os arquivos que o git versiona; sem git, todos os que não são construídos.
 fn versionados() -> Vec<PathBuf> {
     let git = std::process::Command::new("git")
@@ -605,7 +510,7 @@ fn link_quebrado(
     pronto: &Path,
     pagina: &Path,
     alvo: &str,
-    paginas: &BTreeMap<PathBuf, Vec<Etiqueta>>,
+    paginas: &BTreeMap<PathBuf, Vec<Elemento>>,
 ) -> Option<String> {
     let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
     let pasta = pagina.parent().unwrap();
@@ -617,9 +522,9 @@ fn link_quebrado(
     if !destino.exists() {
         return Some(format!("{alvo} não leva a um arquivo"));
     }
-    let etiquetas = paginas.get(&destino)?;
+    let elementos = paginas.get(&destino)?;
     let existe = fragmento.is_empty()
-        || etiquetas.iter().any(|etiqueta| etiqueta.atributo("id") == Some(fragmento));
+        || elementos.iter().any(|elemento| elemento.atributo("id") == Some(fragmento));
     (!existe).then(|| format!("{alvo} não leva a um título da página"))
 }
 

@@ -11,6 +11,7 @@ mod livro;
 mod no_chromium;
 mod ortografia;
 mod paridade;
+mod passo;
 mod producao;
 mod progresso;
 mod propriedades;

@@ -157,7 +157,7 @@ impl Conta {
         let pagina = self.pedir(|| navegador.get("/carrinho"));
         if pagina.codigo == 200 {
             self.so_o_que_e_seu(&pagina, produto);
-            *csrf = token(&pagina.corpo).unwrap_or_else(|| panic!("{pagina:?}")).into();
+            *csrf = token(&pagina.corpo).unwrap_or_else(|| panic!("{pagina:?}"));
             let vistos = quantos(&pagina, produto);
             if vistos < self.confirmados {
                 self.perdeu();
