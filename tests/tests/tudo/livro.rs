@@ -53,9 +53,7 @@ fn os_trechos_em_python_vem_da_aplicacao_flask_que_executa() {
 fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
     let usadas: BTreeSet<(PathBuf, String)> = inclusoes()
         .into_iter()
-        .filter_map(|inclusao| {
-            Some((no_capitulo(&inclusao.arquivo), inclusao.ancora?))
-        })
+        .filter_map(|inclusao| Some((no_capitulo(&inclusao.arquivo), inclusao.ancora?)))
         .collect();
     let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
     for pasta in ["chapters", "shared", "tests/flask"] {
@@ -476,7 +474,9 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
     let capitulo = raiz().join("chapters").join(nome);
     let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
     pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
-    let funcao = Regex::new(r"(?m)^(?:pub )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)").unwrap();
+    let funcao =
+        Regex::new(r"(?m)^(?:pub )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)")
+            .unwrap();
     let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
     fontes
         .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))
