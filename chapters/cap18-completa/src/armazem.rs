@@ -42,11 +42,13 @@ const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-c
 pub struct Chave(String);
 
 impl Chave {
+    /// A chave do registro deste id.
     pub fn do_id(id: &str) -> Chave {
         let hash = Sha256::digest(id.as_bytes());
         Chave(hash.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// Como o armazenamento a escreve: 64 dígitos hexadecimais.
     pub fn como_texto(&self) -> &str {
         &self.0
     }
@@ -116,6 +118,7 @@ pub struct Aberto {
 }
 // ANCHOR_END: lista
 
+/// O que uma operação do armazenamento responde.
 pub type Resposta<T> = Result<T, Falha>;
 
 /// Por que o armazenamento não atendeu. A mensagem é para o log.
