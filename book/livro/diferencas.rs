@@ -38,7 +38,7 @@ pub fn capitulos(raiz: &Path) -> Result<Vec<String>, Erro> {
 pub fn gerar(raiz: &Path) -> Result<Vec<(PathBuf, String)>, Erro> {
     let nomes = capitulos(raiz)?;
     let pares = nomes.iter().zip(nomes.iter().skip(1));
-    // O site inteiro junta todos: a página dele é um mapa, e não o que mudou desde um só.
+    // O site inteiro junta todos os capítulos: a página dele traz um mapa no lugar da lista.
     pares
         .filter(|(_, depois)| *depois != "cap18-completa")
         .map(|(antes, depois)| {
