@@ -5,6 +5,7 @@ use super::sessao::{ErroDeSessao, Sessao};
 
 const AVISOS: &str = "avisos";
 
+/// Deixa um aviso para a próxima página, seja ela qual for.
 pub fn avisar(sessao: &Sessao<'_>, aviso: &str) -> Result<(), ErroDeSessao> {
     let aviso = aviso.to_owned();
     sessao.alterar(AVISOS, move |avisos: &mut Vec<String>| avisos.push(aviso.clone()))

@@ -31,6 +31,7 @@ const POR_CONTA: usize = 50;
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
 
+/// As rotas de `/sessoes` e a da troca de senha.
 pub fn rotas() -> Vec<Route> {
     routes![sessoes, encerrar, encerrar_outras, trocar_senha]
 }

@@ -54,6 +54,7 @@ pub fn esperar(pagina: Template, segundos: i64) -> Resposta {
     Resposta::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
 }
 
+/// O que a página diz a quem tem de esperar.
 pub fn muitas_tentativas(segundos: i64) -> String {
     format!("Muitas tentativas. Tente de novo em {} min.", (segundos + 59) / 60)
 }

@@ -6,6 +6,7 @@ use rocket::{Route, State, get, routes};
 use super::ajustes::Site;
 use super::armazem::{Chave, em_tempo};
 
+/// A rota `/saude`.
 pub fn rotas() -> Vec<Route> {
     routes![saude]
 }

@@ -1,7 +1,7 @@
 //! O que o capítulo 18 promete.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -642,7 +642,7 @@ fn sem_o_token_desta_sessao_todo_formulario_recebe_403_e_nada_muda() {
 
 #[test]
 fn um_formulario_aberto_alem_do_limite_leva_ao_login_que_diz_por_que() {
-    for caminho in ["/login_submit", "/logout", "/remover_cargo", "/carrinho"] {
+    for caminho in super::FORMULARIOS {
         let navegador = cliente(aplicacao(false));
         entrar(&navegador, "username=maria&password=456");
         let csrf = token(&navegador);
@@ -1449,6 +1449,18 @@ fn quem_espera_pelo_armazenamento_desiste_em_2_segundos() {
 }
 
 #[test]
+fn quem_sempre_perde_a_vez_desiste_em_2_segundos() {
+    let (armazem, navegador) = com_intrometido();
+    let csrf = token(&navegador);
+    armazem.perde.store(true, Ordering::SeqCst);
+    let inicio = std::time::Instant::now();
+    let requisicao = navegador.post("/carrinho").header(ContentType::Form);
+    let resposta = requisicao.body(format!("csrf={csrf}&produto=x")).dispatch();
+    assert_eq!(resposta.status(), Status::ServiceUnavailable);
+    assert!((2..4).contains(&inicio.elapsed().as_secs()));
+}
+
+#[test]
 fn a_saude_diz_se_o_armazenamento_responde() {
     let (armazem, navegador) = com_intrometido();
     let resposta = navegador.get("/saude").dispatch();
@@ -1806,6 +1818,8 @@ fn atalho_a_senha_trocada_em_uma_instancia_nao_vale_na_outra() {
 struct Intrometido {
     dentro: Aberto,
     antes: Mutex<Option<(&'static str, Intromissao)>>,
+    /// Verdadeiro se outra requisição sempre grava antes.
+    perde: AtomicBool,
 }
 
 type Funcao = Box<dyn FnOnce(&dyn Armazem, &Chave) -> Resposta<()> + Send>;
@@ -1817,7 +1831,11 @@ enum Intromissao {
 
 /// Um armazenamento assim, e um navegador para a aplicação que o usa.
 fn com_intrometido() -> (Arc<Intrometido>, Client) {
-    let armazem = Arc::new(Intrometido { dentro: memoria(), antes: Mutex::new(None) });
+    let armazem = Arc::new(Intrometido {
+        dentro: memoria(),
+        antes: Mutex::new(None),
+        perde: AtomicBool::new(false),
+    });
     let navegador = armazem.navegador();
     (armazem, navegador)
 }
@@ -1887,6 +1905,9 @@ impl Armazem for Intrometido {
         registro: &Registro,
     ) -> Resposta<Option<Versao>> {
         self.antes_de("trocar", chave)?;
+        if self.perde.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
         self.dentro.armazem.trocar(chave, versao, registro).await
     }
 

@@ -35,6 +35,7 @@ struct Configuracao {
 }
 
 impl Limites {
+    /// O prazo de uma sessão comum, ou o da lembrada.
     pub fn prazo(&self, lembrar: bool) -> Prazo {
         if lembrar { self.lembrada } else { self.comum }
     }

@@ -13,6 +13,7 @@ use super::{Armazem, Chave, Falha, Registro, Resposta, Versao};
 /// Cada conexão responde uma pergunta por vez; acima deste número, quem chega espera.
 const CONEXOES: usize = 8;
 
+/// As conexões com um Memcached.
 pub struct Memcached {
     endereco: String,
     livres: Mutex<Vec<Client>>,
@@ -28,6 +29,7 @@ struct Guardado {
 }
 
 impl Memcached {
+    /// Conecta, e confere que ele responde.
     pub async fn novo(url: &Url) -> Resposta<Memcached> {
         let servidor = url.host_str().unwrap_or("127.0.0.1");
         let endereco = format!("tcp://{servidor}:{}", url.port().unwrap_or(11211));

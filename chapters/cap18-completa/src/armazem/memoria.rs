@@ -17,6 +17,7 @@ type Guardado = (Registro, Versao);
 pub struct Memoria(Cache<Chave, Guardado>);
 
 impl Memoria {
+    /// Uma memória sem sessões.
     pub fn nova() -> Memoria {
         Memoria(Cache::builder().expire_after(Vencimento).build())
     }

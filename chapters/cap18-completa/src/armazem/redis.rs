@@ -53,6 +53,7 @@ pub struct Redis<C> {
 }
 
 impl Redis<Refeita> {
+    /// Um servidor Redis, sem cluster.
     pub async fn um_servidor(url: &Url) -> Resposta<Redis<Refeita>> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
         // Aqui, o servidor tem de responder; depois, a conexão se refaz sozinha.

@@ -15,6 +15,7 @@ use super::{
     Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
 };
 
+/// As conexões com um banco de dados.
 pub struct Sql(AnyPool);
 
 /// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
@@ -33,6 +34,7 @@ const MUDANCAS: [(&str, &str); 1] = [(
 )];
 
 impl Sql {
+    /// Um arquivo do SQLite, criado se não existe.
     pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
         // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
         let servidor = url.host_str().unwrap_or_default();
@@ -48,6 +50,7 @@ impl Sql {
         Sql::abrir(&endereco, ajustes).await
     }
 
+    /// Um banco do PostgreSQL.
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
         Sql::abrir(url.as_str(), "").await
     }

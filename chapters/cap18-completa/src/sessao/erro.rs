@@ -56,6 +56,7 @@ impl fmt::Display for ErroDeSessao {
 }
 
 impl ErroDeSessao {
+    /// O código HTTP que este erro dá à resposta.
     pub fn status(&self) -> Status {
         match self {
             ErroDeSessao::GrandeDemais { .. } => Status::PayloadTooLarge,

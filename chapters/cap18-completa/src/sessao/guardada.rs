@@ -21,6 +21,7 @@ pub struct Marcas {
 }
 
 impl Marcas {
+    /// As de uma sessão que começa agora.
     pub fn novas(agora: i64) -> Marcas {
         Marcas { criada: agora, usada: agora, lembrar: false }
     }
@@ -37,6 +38,7 @@ pub struct Guardada {
 }
 
 impl Guardada {
+    /// Uma sessão que começa agora, com o dicionário vazio.
     pub fn nova(agora: i64) -> Guardada {
         let (navegador, valores) = (String::new(), Valores::new());
         Guardada { versao: VERSAO, marcas: Marcas::novas(agora), navegador, valores }

@@ -41,6 +41,7 @@ pub struct Mudancas {
 // ANCHOR_END: mudancas
 
 impl Mudancas {
+    /// Uma sessão nova, que ainda não tem o que gravar.
     pub fn nenhuma(agora: i64) -> Mudancas {
         Mudancas {
             id: None,
@@ -58,7 +59,6 @@ impl Mudancas {
     /// com o motivo.
     pub async fn ler(site: &Site, id: String) -> Resposta<Mudancas> {
         let (chave, agora) = (Chave::do_id(&id), site.agora());
-        let nova = Mudancas::nenhuma(agora);
         let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
         let (sessao, versao) = match ler_guardada(site.armazem.as_ref(), &chave).await {
             Ok(Some(lida)) => lida,
@@ -75,10 +75,12 @@ impl Mudancas {
             // O registro sai do armazenamento na próxima gravação.
             return Ok(Mudancas { antigo: Some((chave, None)), ..terminada(fim) });
         }
-        Ok(Mudancas { id: Some(id), sessao, versao: Some(versao), ..nova })
+        let (id, versao) = (Some(id), Some(versao));
+        Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
     }
     // ANCHOR_END: ler
 
+    /// O valor desta chave, com as mudanças já feitas.
     pub fn valor(&self, chave: &str) -> Option<&Value> {
         self.sessao.valores.get(chave)
     }

@@ -56,6 +56,7 @@ pub fn ler<T: DeserializeOwned>(
     })
 }
 
+/// O valor em JSON, ou um erro que diz a chave.
 pub fn em_json(chave: &str, valor: impl Serialize) -> Result<Value, ErroDeSessao> {
     serde_json::to_value(valor)
         .map_err(|_| ErroDeSessao::NaoVaiEmJson { chave: chave.to_owned() })
