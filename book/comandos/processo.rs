@@ -222,7 +222,7 @@ impl Processo {
 
     /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
     pub fn memoria(&self) -> u64 {
-        let estado = crate::ler(format!("/proc/{}/status", self.filho.id()));
+        let estado = ler(Path::new(&format!("/proc/{}/status", self.filho.id())));
         let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
         let numero =
             linha.and_then(|linha| linha.split_whitespace().next()?.parse().ok());
