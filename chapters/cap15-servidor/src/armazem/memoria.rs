@@ -1,0 +1,42 @@
+//! As sessões na memória do programa: somem quando ele termina.
+
+use moka::ops::compute::{CompResult, Op};
+use moka::sync::Cache;
+use rocket::async_trait;
+
+use super::{Armazem, Resposta, VALIDADE};
+
+// ANCHOR: memoria
+/// Um mapa que várias requisições usam ao mesmo tempo e que esquece o que venceu.
+pub struct Memoria(Cache<String, String>);
+
+impl Memoria {
+    pub fn nova() -> Memoria {
+        Memoria(Cache::builder().time_to_live(VALIDADE).build())
+    }
+}
+
+#[async_trait]
+impl Armazem for Memoria {
+    async fn ler(&self, nome: &str) -> Resposta<Option<String>> {
+        Ok(self.0.get(nome))
+    }
+
+    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool> {
+        let registro = self.0.entry(nome.to_owned());
+        let feito = registro.and_compute_with(|atual| {
+            let existe = atual.is_some();
+            match existe == existia {
+                true => Op::Put(texto.to_owned()),
+                false => Op::Nop,
+            }
+        });
+        Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
+    }
+
+    async fn apagar(&self, nome: &str) -> Resposta<()> {
+        self.0.invalidate(nome);
+        Ok(())
+    }
+}
+// ANCHOR_END: memoria
