@@ -13,8 +13,9 @@ pub struct Conta {
     pub role: &'static str,
 }
 
-/// Só para aprender: as contas estão no código, e as senhas são fracas (123 e 456). O
-/// capítulo 18 as guarda fora dele. O programa `gerar-hash` faz o hash de outra senha.
+/// Só para aprender: as contas estão no código, e as senhas são fracas (123 e 456). Um
+/// site as guarda em um banco de dados. O programa `gerar-hash` faz o hash de outra
+/// senha.
 pub const CONTAS: [Conta; 2] = [
     Conta {
         username: "admin",
