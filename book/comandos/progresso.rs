@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use book::testes::Testes;
 use book::{processo, raiz};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
@@ -82,7 +83,7 @@ fn mostrar() -> Result<bool, String> {
     }
     Ok(resultados
         .iter()
-        .all(|(_, resultado)| matches!(resultado, Resultado::Passou { .. })))
+        .all(|(_, resultado)| matches!(resultado, Resultado::Passou(_))))
 }
 
 fn testar_tudo() -> Result<Vec<(Parte, Resultado)>, String> {
@@ -178,30 +179,11 @@ struct Parte {
 #[derive(Debug, PartialEq, Eq)]
 enum Resultado {
     /// Todos os testes passam.
-    Passou {
-        /// Quantos são.
-        testes: usize,
-    },
+    Passou(usize),
     /// Alguns testes falham.
-    Falhou {
-        /// Quantos passam.
-        passam: usize,
-        /// Os que falham.
-        falhas: Vec<Falha>,
-    },
+    Falhou(Testes),
     /// O programa não compila; o texto é o do compilador.
     NaoCompila(String),
-}
-
-/// Um teste que falha.
-#[derive(Debug, PartialEq, Eq)]
-struct Falha {
-    /// O nome do teste, em palavras.
-    frase: String,
-    /// O arquivo e a linha em que ele parou.
-    lugar: String,
-    /// O que ele disse.
-    mensagem: String,
 }
 
 /// Cada capítulo do repositório, seguido do seu exercício, se houver.
@@ -246,39 +228,13 @@ fn executar(raiz: &Path, parte: &Parte) -> std::io::Result<Resultado> {
 
 /// Lê a saída de `cargo test`: a dos testes e a do compilador.
 fn entender(testes: &str, compilador: &str) -> Resultado {
-    let passam = testes.lines().filter(|linha| resposta(linha) == Some("ok")).count();
-    let nomes = testes.lines().filter(|linha| resposta(linha) == Some("FAILED"));
-    let falhas: Vec<Falha> = nomes
-        .filter_map(|linha| linha.strip_prefix("test ")?.split(" ... ").next())
-        .map(|nome| falha(testes, nome))
-        .collect();
-    if !falhas.is_empty() {
-        Resultado::Falhou { passam, falhas }
-    } else if passam == 0 && compilador.contains("error") {
+    let testes = Testes::ler(testes);
+    if !testes.falharam.is_empty() {
+        Resultado::Falhou(testes)
+    } else if testes.passaram.is_empty() && compilador.contains("error") {
         Resultado::NaoCompila(compilador.trim().to_owned())
     } else {
-        Resultado::Passou { testes: passam }
-    }
-}
-
-/// `ok` ou `FAILED`, se a linha é o resultado de um teste.
-fn resposta(linha: &str) -> Option<&str> {
-    linha.starts_with("test ").then(|| linha.split(" ... ").nth(1)).flatten()
-}
-
-fn falha(testes: &str, nome: &str) -> Falha {
-    let frase = nome.rsplit("::").next().unwrap_or(nome).replace('_', " ");
-    let titulo = format!("---- {nome} stdout ----");
-    let relato = testes.split(&titulo).nth(1).unwrap_or_default();
-    let relato = relato.split("\n---- ").next().unwrap_or_default();
-    let mut linhas = relato.lines().skip_while(|linha| !linha.contains("panicked at "));
-    let lugar = linhas.next().and_then(|linha| linha.split("panicked at ").nth(1));
-    let mensagem =
-        linhas.take_while(|linha| !linha.starts_with("note: ") && !linha.is_empty());
-    Falha {
-        frase,
-        lugar: lugar.unwrap_or("lugar desconhecido").trim_end_matches(':').to_owned(),
-        mensagem: mensagem.collect::<Vec<_>>().join("\n"),
+        Resultado::Passou(testes.passaram.len())
     }
 }
 
@@ -291,10 +247,11 @@ fn tabela(resultados: &[(Parte, Resultado)]) -> String {
         .unwrap_or(0);
     let linhas = resultados.iter().map(|(parte, resultado)| {
         let (marca, estado) = match resultado {
-            Resultado::Passou { testes } => ("✔", format!("{testes} de {testes}")),
-            Resultado::Falhou { passam, falhas } => {
+            Resultado::Passou(todos) => ("✔", format!("{todos} de {todos}")),
+            Resultado::Falhou(testes) => {
                 let marca = if parte.exercicio { "·" } else { "✘" };
-                (marca, format!("{passam} de {}", passam + falhas.len()))
+                let passam = testes.passaram.len();
+                (marca, format!("{passam} de {}", passam + testes.falharam.len()))
             }
             Resultado::NaoCompila(_) => ("✘", "não compila".to_owned()),
         };
@@ -309,8 +266,7 @@ fn tabela(resultados: &[(Parte, Resultado)]) -> String {
 fn proximo_passo(resultados: &[(Parte, Resultado)]) -> Option<String> {
     let falta = |exercicio: bool| {
         resultados.iter().find(|(parte, resultado)| {
-            parte.exercicio == exercicio
-                && !matches!(resultado, Resultado::Passou { .. })
+            parte.exercicio == exercicio && !matches!(resultado, Resultado::Passou(_))
         })
     };
     if let Some((capitulo, _)) = falta(false) {
@@ -334,12 +290,11 @@ fn relato(resultados: &[(Parte, Resultado)]) -> String {
     let mut texto = String::new();
     for (parte, resultado) in resultados {
         match resultado {
-            Resultado::Falhou { falhas, .. } if !parte.exercicio => {
-                for falha in falhas {
-                    texto += &format!(
-                        "\n{}: {}\n  em {}\n",
-                        parte.nome, falha.frase, falha.lugar
-                    );
+            Resultado::Falhou(testes) if !parte.exercicio => {
+                for (nome, falha) in &testes.falharam {
+                    let frase = nome.replace("::", ": ").replace('_', " ");
+                    texto +=
+                        &format!("\n{}: {frase}\n  em {}\n", parte.nome, falha.lugar);
                     for linha in falha.mensagem.lines().take(3) {
                         texto += &format!("  {linha}\n");
                     }
@@ -424,6 +379,7 @@ mod tests {
     use std::fs;
 
     use book::diferencas::capitulos;
+    use book::testes::Falha;
 
     use super::*;
 
@@ -460,16 +416,15 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored
 
     #[test]
     fn um_teste_que_falha_aparece_como_frase_com_o_lugar_e_a_mensagem() {
-        let Resultado::Falhou { passam, falhas } = entender(COM_FALHA, "") else {
+        let Resultado::Falhou(testes) = entender(COM_FALHA, "") else {
             panic!("deveria ter falhado")
         };
-        assert_eq!(passam, 1);
+        assert_eq!(testes.passaram.len(), 1);
         let esperada = Falha {
-            frase: "o perfil recupera o cargo".to_owned(),
             lugar: "chapters/cap04-recuperar/src/tests.rs:201:5".to_owned(),
             mensagem: "o perfil deveria dizer admin".to_owned(),
         };
-        assert_eq!(falhas, [esperada]);
+        assert_eq!(testes.falharam["o_perfil_recupera_o_cargo"], esperada);
     }
 
     #[test]
@@ -481,7 +436,7 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored
     #[test]
     fn tudo_certo_conta_os_testes_e_nao_tem_proximo_passo() {
         let resultado = entender("test tests::a ... ok\ntest tests::b ... ok\n", "");
-        assert_eq!(resultado, Resultado::Passou { testes: 2 });
+        assert_eq!(resultado, Resultado::Passou(2));
         assert_eq!(proximo_passo(&[(capitulo(), resultado)]), None);
     }
 
