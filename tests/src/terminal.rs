@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::pagina::{self, Bloco};
 use book::navegador::{self, Navegador, Resposta};
 use book::processo::{self, Processo};
+use book::testes::Testes;
 
 /// Os comandos de um bloco da página e, se ela mostra a resposta, onde a resposta está gravada.
 #[derive(Debug)]
@@ -428,8 +429,8 @@ fn testar(pacote: &str) -> String {
 /// De testes que falharam, só as mensagens, em ordem alfabética, e o resultado. O corte fica
 /// marcado com `…`.
 fn so_o_que_falhou(saida: &str) -> String {
-    let falhas = crate::falhas(saida);
-    let mensagens = falhas.iter().map(|(teste, falha)| {
+    let testes = Testes::ler(saida);
+    let mensagens = testes.falharam.iter().map(|(teste, falha)| {
         format!("---- tests::{teste} stdout ----\n…\n{}\n…\n", falha.mensagem)
     });
     let resultado = saida.lines().find(|linha| linha.starts_with("test result: "));
