@@ -7,8 +7,10 @@ use crate::processo::{self, Processo};
 
 mod adivinhar;
 mod copia;
+mod duas_abas;
 mod emenda;
 mod outro_site;
+mod reinicio;
 mod reuso;
 mod troca_de_chave;
 
@@ -39,6 +41,8 @@ pub const ATAQUES: &[Ataque] = &[
     adivinhar::ATAQUE,
     troca_de_chave::ATAQUE,
     reuso::ATAQUE,
+    reinicio::ATAQUE,
+    duas_abas::ATAQUE,
 ];
 
 impl Ataque {
