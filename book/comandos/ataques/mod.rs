@@ -8,9 +8,11 @@ use crate::processo::{self, Processo};
 mod adivinhar;
 mod cache;
 mod copia;
+mod duas_abas;
 mod emenda;
 mod esquecida;
 mod outro_site;
+mod reinicio;
 mod reuso;
 mod transborda;
 mod troca_de_chave;
@@ -47,6 +49,8 @@ pub const ATAQUES: &[Ataque] = &[
     cache::ATAQUE,
     troca_de_chave::ATAQUE,
     reuso::ATAQUE,
+    reinicio::ATAQUE,
+    duas_abas::ATAQUE,
 ];
 
 impl Ataque {

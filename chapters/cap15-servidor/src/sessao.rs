@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use rocket::Request;
 use rocket::http::{Cookie, CookieJar, Status};
-use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
-use rocket::{Request, State};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -35,21 +34,18 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
 
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
-        let jar = requisicao.cookies();
-        let armazem: &State<Box<dyn Armazem>> = try_outcome!(requisicao.guard().await);
-        match abrir(jar, armazem.as_ref()).await {
+        match abrir(requisicao).await {
             Ok(sessao) => Outcome::Success(sessao),
             Err(status) => Outcome::Error((status, ())),
         }
     }
 }
 
-/// A sessão do registro que o cookie indica. Se o servidor não tem esse registro, ela
-/// começa vazia e sem id: um id que o servidor não sorteou nunca é adotado.
-async fn abrir<'r>(
-    jar: &'r CookieJar<'r>,
-    armazem: &'r dyn Armazem,
-) -> Result<Sessao<'r>, Status> {
+/// A sessão do registro que o cookie indica; sem ele, uma vazia e ainda sem id.
+async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
+    let armazem: Option<&Box<dyn Armazem>> = requisicao.rocket().state();
+    let armazem = armazem.ok_or(Status::InternalServerError)?.as_ref();
+    let jar = requisicao.cookies();
     let mut sessao = Sessao { jar, armazem, id: None, valores: Valores::new() };
     if let Some(cookie) = jar.get_private(COOKIE)
         && let Some(texto) = armazem.ler(&nome(cookie.value())).await?
@@ -102,15 +98,15 @@ impl Sessao<'_> {
     // ANCHOR_END: limpar
 
     // ANCHOR: gravar
-    /// Grava o dicionário como ele está agora e manda o id ao navegador.
+    /// Grava o dicionário e manda o id ao navegador; 401 se a sessão terminou antes.
     pub async fn gravar(&mut self) -> Result<(), Status> {
         if self.id.is_none() && self.valores.is_empty() {
             return Ok(());
         }
         let texto = Value::from_iter(self.valores.clone()).to_string();
-        let id = self.id.clone().map_or_else(sortear, Ok)?;
+        let id = self.id.clone().map_or_else(shared::chave_nova, Ok);
+        let id = id.map_err(|_| Status::InternalServerError)?;
         if !self.armazem.trocar(&nome(&id), self.id.is_some(), &texto).await? {
-            // Outra requisição encerrou a sessão enquanto esta a usava.
             return Err(Status::Unauthorized);
         }
         let validade = OffsetDateTime::now_utc() + VALIDADE;
@@ -121,8 +117,7 @@ impl Sessao<'_> {
     // ANCHOR_END: gravar
 
     // ANCHOR: outro_id
-    /// Grava com um id novo, e o registro do antigo deixa de existir. É o que o login
-    /// faz: se alguém conhece o id de antes, ele não abre a conta de quem entrou.
+    /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
     pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
         let antigo = self.id.take();
         self.gravar().await?;
@@ -131,12 +126,3 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: outro_id
 }
-
-// ANCHOR: sortear
-/// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
-fn sortear() -> Result<String, Status> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Status::InternalServerError)?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
-}
-// ANCHOR_END: sortear

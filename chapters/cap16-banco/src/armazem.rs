@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rocket::async_trait;
 use rocket::http::Status;
 use sha2::{Digest, Sha256};
 
@@ -15,14 +14,12 @@ pub const VALIDADE: Duration = Duration::from_hours(1);
 /// O que um armazenamento responde; se falha, é o código que o navegador recebe.
 pub type Resposta<T> = Result<T, Status>;
 
-/// O que todo armazenamento sabe fazer.
-#[async_trait]
+#[rocket::async_trait]
 pub trait Armazem: Send + Sync {
     /// O texto do registro; `None` se ele não existe ou já venceu.
     async fn ler(&self, nome: &str) -> Resposta<Option<String>>;
 
-    /// Grava se o registro continua como foi lido: existe, ou ainda não. Falso se não
-    /// gravou.
+    /// Grava se o registro existe, ou não, como quando foi lido. Falso se não gravou.
     async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool>;
 
     async fn apagar(&self, nome: &str) -> Resposta<()>;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rocket::async_trait;
 use rocket::http::Status;
 use sha2::{Digest, Sha256};
 
@@ -18,13 +17,12 @@ pub type Resposta<T> = Result<T, Status>;
 /// Muda a cada gravação: a primeira é 1, e 0 é a de um registro que ainda não existe.
 pub type Versao = u64;
 
-/// O que todo armazenamento sabe fazer.
-#[async_trait]
+#[rocket::async_trait]
 pub trait Armazem: Send + Sync {
     /// O texto do registro e a versão; `None` se ele não existe ou já venceu.
     async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>>;
 
-    /// Grava se o registro continua como foi lido: na mesma versão. Falso se não gravou.
+    /// Grava se o registro ainda está na versão que foi lida. Falso se não gravou.
     async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool>;
 
     async fn apagar(&self, nome: &str) -> Resposta<()>;

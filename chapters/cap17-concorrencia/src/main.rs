@@ -1,6 +1,5 @@
 //! Capítulo 17: de duas mudanças ao mesmo tempo, valem as duas.
 
-use armazem::{Armazem, memoria::Memoria};
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::response::Redirect;
@@ -142,7 +141,7 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    let armazem: Box<dyn Armazem> = Box::new(Memoria::nova());
+    let armazem = armazem::memoria::nova();
     shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(armazem).mount(
         "/",
         routes![

@@ -6,7 +6,7 @@ use rocket::request::FromRequest;
 use serde_json::json;
 use shared::teste::Visitante;
 
-use crate::armazem::{Armazem, memoria::Memoria};
+use crate::armazem::memoria;
 use crate::sessao::Sessao;
 
 shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
@@ -92,7 +92,7 @@ fn uma_gravacao_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
 
 #[test]
 fn so_grava_quem_leu_a_versao_que_esta_no_armazenamento() {
-    let memoria = Memoria::nova();
+    let memoria = memoria::nova();
     execute(async {
         assert_eq!(memoria.trocar("nome", 0, "um").await, Ok(true));
         assert_eq!(memoria.trocar("nome", 0, "outro").await, Ok(false));

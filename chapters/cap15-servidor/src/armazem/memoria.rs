@@ -2,34 +2,26 @@
 
 use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
-use rocket::async_trait;
 
 use super::{Armazem, Resposta, VALIDADE};
 
 // ANCHOR: memoria
 /// Um mapa que várias requisições usam ao mesmo tempo e que esquece o que venceu.
-pub struct Memoria(Cache<String, String>);
+struct Memoria(Cache<String, String>);
 
-impl Memoria {
-    pub fn nova() -> Memoria {
-        Memoria(Cache::builder().time_to_live(VALIDADE).build())
-    }
+pub fn nova() -> Box<dyn Armazem> {
+    Box::new(Memoria(Cache::builder().time_to_live(VALIDADE).build()))
 }
 
-#[async_trait]
+#[rocket::async_trait]
 impl Armazem for Memoria {
     async fn ler(&self, nome: &str) -> Resposta<Option<String>> {
         Ok(self.0.get(nome))
     }
 
     async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool> {
-        let registro = self.0.entry(nome.to_owned());
-        let feito = registro.and_compute_with(|atual| {
-            let existe = atual.is_some();
-            match existe == existia {
-                true => Op::Put(texto.to_owned()),
-                false => Op::Nop,
-            }
+        let feito = self.0.entry(nome.to_owned()).and_compute_with(|atual| {
+            if atual.is_some() == existia { Op::Put(texto.to_owned()) } else { Op::Nop }
         });
         Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
     }

@@ -2,34 +2,28 @@
 
 use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
-use rocket::async_trait;
 
 use super::{Armazem, Resposta, VALIDADE, Versao};
 
 // ANCHOR: memoria
 /// Um mapa que várias requisições usam ao mesmo tempo e que esquece o que venceu.
-pub struct Memoria(Cache<String, (String, Versao)>);
+struct Memoria(Cache<String, (String, Versao)>);
 
-impl Memoria {
-    pub fn nova() -> Memoria {
-        Memoria(Cache::builder().time_to_live(VALIDADE).build())
-    }
+pub fn nova() -> Box<dyn Armazem> {
+    Box::new(Memoria(Cache::builder().time_to_live(VALIDADE).build()))
 }
 
-#[async_trait]
+#[rocket::async_trait]
 impl Armazem for Memoria {
     async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>> {
         Ok(self.0.get(nome))
     }
 
     async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool> {
-        let registro = self.0.entry(nome.to_owned());
-        let feito = registro.and_compute_with(|atual| {
+        let feito = self.0.entry(nome.to_owned()).and_compute_with(|atual| {
             let versao = atual.map_or(0, |atual| atual.value().1);
-            match versao == lida {
-                true => Op::Put((texto.to_owned(), versao + 1)),
-                false => Op::Nop,
-            }
+            let nova = (texto.to_owned(), versao + 1);
+            if versao == lida { Op::Put(nova) } else { Op::Nop }
         });
         Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
     }
