@@ -12,10 +12,10 @@ use std::net::TcpStream;
 use cookie::Cookie;
 use ureq::http::Request;
 
-use crate::html::procurar;
+use crate::html::{campos_do_formulario, procurar};
 
 /// O que veio do servidor.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resposta {
     /// O código HTTP.
     pub codigo: u16,
@@ -121,13 +121,12 @@ impl Navegador {
         campos: &[(&str, &str)],
     ) -> Result<String, String> {
         let html = self.get(pagina).corpo;
-        let formulario = format!("form[action='{acao}']");
-        if procurar(&html, &formulario).is_empty() {
-            return Err(format!("{pagina} não tem o formulário que envia a {acao}"));
-        }
-        let ocultos = procurar(&html, &format!("{formulario} input[type=hidden]"));
-        let ocultos = ocultos.iter().filter_map(|campo| {
-            Some((campo.atributo("name")?, campo.atributo("value")?))
+        let campos_da_pagina = campos_do_formulario(&html, acao).ok_or_else(|| {
+            format!("{pagina} não tem o formulário que envia a {acao}")
+        })?;
+        let ocultos = campos_da_pagina.iter().filter_map(|campo| {
+            let oculto = campo.atributo("type") == Some("hidden");
+            oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
         });
         let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
             format!("{}={}", em_formulario(nome), em_formulario(valor))
@@ -255,6 +254,10 @@ impl Navegador {
     fn guardar(&mut self, cabecalhos: &[(String, String)]) {
         for (_, valor) in cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie") {
             let cookie = Cookie::parse(valor.as_str()).expect("Set-Cookie bem formado");
+            // Um cookie maior do que isto os navegadores descartam, sem avisar ninguém.
+            if cookie.name().len() + cookie.value().len() > 4_096 {
+                continue;
+            }
             // É assim que o Rocket e o Flask mandam apagar: com uma duração de zero segundos.
             if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
                 self.cookies.remove(cookie.name());

@@ -57,7 +57,7 @@ pub fn compilar_so(pacote: &str) -> bool {
 }
 
 /// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
-/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 10.
+/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 18.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for (variavel, _) in std::env::vars_os() {
@@ -218,6 +218,16 @@ impl Processo {
         caminhos.sort();
         caminhos.dedup();
         caminhos
+    }
+
+    /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
+    pub fn memoria(&self) -> u64 {
+        let arquivo = format!("/proc/{}/status", self.filho.id());
+        let estado = std::fs::read_to_string(arquivo).expect("o processo está no ar");
+        let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
+        let numero =
+            linha.and_then(|linha| linha.split_whitespace().next()?.parse().ok());
+        numero.expect("o processo está no ar")
     }
 
     /// A porta em que ele atende.

@@ -95,7 +95,7 @@ async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
 // ANCHOR_END: remover_cargo
 
 // ANCHOR: logout
-/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 faz o logout por POST.
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
 #[get("/logout")]
 async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
     sessao.limpar().await?;
