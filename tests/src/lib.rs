@@ -2,6 +2,7 @@
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 pub use book::raiz;
 
@@ -16,6 +17,15 @@ pub mod terminal;
 /// A pasta do livro.
 pub fn livro() -> PathBuf {
     raiz().join("book")
+}
+
+/// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
+pub fn livro_pronto() -> &'static Path {
+    static PRONTO: LazyLock<PathBuf> = LazyLock::new(|| {
+        let pasta = raiz().join("target/tmp/livro-dos-testes");
+        book::construir(&livro(), Some(&pasta)).expect("o livro deve ser construído")
+    });
+    &PRONTO
 }
 
 /// Os capítulos que existem em disco, em ordem.

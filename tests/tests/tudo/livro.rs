@@ -9,7 +9,7 @@ use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
 use tests::pagina::{Bloco, blocos, ingles};
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{arquivos, capitulos, ler, livro, livro_pronto, raiz};
 
 #[test]
 fn toda_inclusao_leva_a_um_trecho_que_existe() {
@@ -297,9 +297,8 @@ fn nenhuma_chave_esta_no_repositorio() {
 
 #[test]
 fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    for pagina in paginas_prontas(&pronto) {
+    let pronto = livro_pronto();
+    for pagina in paginas_prontas(pronto) {
         let nome = pagina.file_name().unwrap().display().to_string();
         let html = ler(&pagina);
         assert!(!html.contains("{{#"), "{nome} tem uma inclusão que não virou texto");
@@ -313,9 +312,8 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 
 #[test]
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(&pronto)
+    let pronto = livro_pronto();
+    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(pronto)
         .into_iter()
         .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
         .collect();
@@ -325,7 +323,7 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
             elemento.atributo("href").or_else(|| elemento.atributo("src"))
         });
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
-            let quebrada = link_quebrado(&pronto, pagina, alvo, &paginas);
+            let quebrada = link_quebrado(pronto, pagina, alvo, &paginas);
             assert_eq!(quebrada, None, "em {}", pagina.display());
             conferidas += 1;
         }
@@ -335,11 +333,10 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
 
 #[test]
 fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     // Linhas ocultas, o botão de executar e os quadros têm textos que o tema não traduz.
     let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
-    for pagina in paginas_prontas(&pronto) {
+    for pagina in paginas_prontas(pronto) {
         let lugar = pagina.display();
         let elementos = procurar(&ler(&pagina), "*").into_iter();
         for elemento in elementos.filter(|elemento| elemento.nome != "script") {
@@ -356,8 +353,7 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
 
 #[test]
 fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     for capitulo in capitulos() {
         let pagina = pronto.join(format!("{capitulo}.html"));
         let carregados = procurar(&ler(&pagina), "script, img, link").into_iter();
