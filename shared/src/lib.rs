@@ -30,6 +30,7 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
     rocket::custom(configuracao(pasta))
         .attach(Template::custom(layout))
         .attach(raio_x())
+        .attach(metodo_do_formulario())
         .register("/", paginas_de_erro())
         .mount("/", estilo())
 }
@@ -140,6 +141,7 @@ fn pagina_de_erro(
 ///
 /// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com `_method=HEAD`, a
 /// conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
+// ANCHOR: metodo
 pub fn metodo_do_formulario() -> impl Fairing {
     AdHoc::on_request("Método do formulário", |requisicao, _| {
         Box::pin(async move {
@@ -149,6 +151,7 @@ pub fn metodo_do_formulario() -> impl Fairing {
         })
     })
 }
+// ANCHOR_END: metodo
 
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
@@ -166,7 +169,6 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
         ),
         422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
         429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
-        440 => ("Sessão terminada", "Abra a página de novo."),
         500 => ("Erro interno", "O terminal do servidor mostra a causa."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),

@@ -191,7 +191,7 @@ fn formulario(corpo: String) -> String {
 #[test]
 fn um_formulario_continua_post_mesmo_com_o_campo_method() {
     let pasta = Pasta::nova();
-    let navegador = teste::cliente(aplicacao(&pasta).attach(metodo_do_formulario()));
+    let navegador = navegador(&pasta);
     for corpo in ["_method=HEAD", "_method=get&a=1", "_method=put", "_method=x", "a=1"]
     {
         let requisicao = navegador.post("/formulario").header(ContentType::Form);
@@ -205,12 +205,7 @@ fn um_formulario_continua_post_mesmo_com_o_campo_method() {
 
 /// Uma aplicação com tudo o que `shared` oferece, na pasta dada.
 fn aplicacao(pasta: &Pasta) -> Rocket<Build> {
-    rocket::custom(configuracao(&pasta.texto()))
-        .attach(Template::custom(layout))
-        .register("/", paginas_de_erro())
-        .attach(raio_x())
-        .mount("/", estilo())
-        .mount("/", routes![falha, pagina, formulario])
+    super::aplicacao(&pasta.texto()).mount("/", routes![falha, pagina, formulario])
 }
 
 /// Um navegador para essa aplicação.

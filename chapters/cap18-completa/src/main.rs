@@ -5,21 +5,16 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 
 use rocket::figment::Figment;
-// request.form
 use rocket::form::FromForm;
 use rocket::http::Status;
-// redirect
 use rocket::response::Redirect;
-// Flask, @app.route, url_for
 use rocket::{Build, Rocket, State, get, post, routes, uri};
-// render_template
 use rocket_dyn_templates::{Template, context};
 
 use ajustes::Site;
 use contas::{CONTAS, Senhas};
 use formularios::{Protegido, SoToken};
 use pagina::{Resposta, esperar, mostrar, muitas_tentativas};
-// session
 use sessao::{ErroDeSessao, Sessao};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
@@ -252,10 +247,7 @@ const FORMULARIOS: [&str; 7] = [
 
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 fn rocket(site: Site) -> Rocket<Build> {
-    let aplicacao = rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
-        .attach(Template::custom(shared::layout))
-        .attach(shared::raio_x())
-        .attach(shared::metodo_do_formulario())
+    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .attach(armazem::limpeza(site.armazem.clone()))
         .attach(sessao::guardar())
         .attach(navegador::cabecalhos(site.https))
@@ -263,8 +255,6 @@ fn rocket(site: Site) -> Rocket<Build> {
         .manage(site)
         .manage(Tentativas::default())
         .manage(Senhas::default())
-        .register("/", shared::paginas_de_erro())
-        .mount("/", shared::estilo())
         .mount(
             "/",
             routes![
