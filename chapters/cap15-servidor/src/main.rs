@@ -23,14 +23,12 @@ fn login() -> Template {
     Template::render("login", context! {})
 }
 
-// ANCHOR: formulario
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]
 struct Credenciais<'r> {
     username: &'r str,
     password: &'r str,
 }
-// ANCHOR_END: formulario
 
 // ANCHOR: login_submit
 /// Um corpo que não é um formulário chega como `None`, e também recebe 401.
@@ -56,7 +54,6 @@ async fn login_submit(
 }
 // ANCHOR_END: login_submit
 
-// ANCHOR: dashboard
 #[get("/dashboard")]
 fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
     let username: Option<String> = sessao.recuperar("username");
@@ -68,9 +65,7 @@ fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
         _ => Err(Redirect::to(uri!(login))),
     }
 }
-// ANCHOR_END: dashboard
 
-// ANCHOR: perfil
 #[get("/perfil")]
 fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
     if !sessao.contem("username") {
@@ -79,9 +74,7 @@ fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
     let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
     Ok(Template::render("perfil", context! { role }))
 }
-// ANCHOR_END: perfil
 
-// ANCHOR: remover_cargo
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
 #[post("/remover_cargo")]
 async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
@@ -89,7 +82,6 @@ async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
     sessao.gravar().await?;
     Ok(Redirect::to(uri!(perfil)))
 }
-// ANCHOR_END: remover_cargo
 
 // ANCHOR: logout
 /// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
@@ -128,13 +120,11 @@ async fn adicionar(
 }
 // ANCHOR_END: carrinho
 
-// ANCHOR: admin
 /// Só para aprender: a rota esqueceu de perguntar quem a pede. O capítulo 9 corrige.
 #[get("/admin")]
 fn admin() -> Template {
     Template::render("admin", context! {})
 }
-// ANCHOR_END: admin
 
 // ANCHOR: rocket
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.

@@ -59,14 +59,11 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
 // ANCHOR_END: guarda
 
 impl Sessao<'_> {
-    // ANCHOR: armazenar
     /// `session[chave] = valor`.
     pub fn armazenar(&mut self, chave: &str, valor: impl Into<Value>) {
         self.valores.insert(chave.to_owned(), valor.into());
     }
-    // ANCHOR_END: armazenar
 
-    // ANCHOR: recuperar
     /// `session.get(chave)`: `None` se a chave falta ou se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(&self, chave: &str) -> Option<T> {
         T::deserialize(self.valores.get(chave)?).ok()
@@ -76,14 +73,11 @@ impl Sessao<'_> {
     pub fn contem(&self, chave: &str) -> bool {
         self.valores.contains_key(chave)
     }
-    // ANCHOR_END: recuperar
 
-    // ANCHOR: remover
     /// `session.pop(chave, None)`: remove um valor; se ele não existe, nada acontece.
     pub fn remover(&mut self, chave: &str) {
         self.valores.remove(chave);
     }
-    // ANCHOR_END: remover
 
     // ANCHOR: limpar
     /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais.

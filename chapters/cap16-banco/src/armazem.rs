@@ -10,7 +10,6 @@ pub mod sqlite;
 /// Quanto um registro dura depois da última gravação, e o cookie dele também.
 pub const VALIDADE: Duration = Duration::from_hours(1);
 
-// ANCHOR: armazem
 /// O que um armazenamento responde; se falha, é o código que o navegador recebe.
 pub type Resposta<T> = Result<T, Status>;
 
@@ -24,11 +23,8 @@ pub trait Armazem: Send + Sync {
 
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }
-// ANCHOR_END: armazem
 
-// ANCHOR: nome
 /// O nome do registro é o hash do id: uma cópia do armazenamento não traz os ids.
 pub fn nome(id: &str) -> String {
     Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-// ANCHOR_END: nome

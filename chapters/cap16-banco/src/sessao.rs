@@ -14,7 +14,6 @@ use crate::armazem::{Armazem, VALIDADE, nome};
 /// O nome do cookie, o mesmo que o Flask usa.
 const COOKIE: &str = "session";
 
-// ANCHOR: tipos
 /// O dicionário: cada chave com um valor que o JSON sabe escrever.
 type Valores = BTreeMap<String, Value>;
 
@@ -26,9 +25,7 @@ pub struct Sessao<'r> {
     id: Option<String>,
     valores: Valores,
 }
-// ANCHOR_END: tipos
 
-// ANCHOR: guarda
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
@@ -56,17 +53,13 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
     }
     Ok(sessao)
 }
-// ANCHOR_END: guarda
 
 impl Sessao<'_> {
-    // ANCHOR: armazenar
     /// `session[chave] = valor`.
     pub fn armazenar(&mut self, chave: &str, valor: impl Into<Value>) {
         self.valores.insert(chave.to_owned(), valor.into());
     }
-    // ANCHOR_END: armazenar
 
-    // ANCHOR: recuperar
     /// `session.get(chave)`: `None` se a chave falta ou se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(&self, chave: &str) -> Option<T> {
         T::deserialize(self.valores.get(chave)?).ok()
@@ -76,16 +69,12 @@ impl Sessao<'_> {
     pub fn contem(&self, chave: &str) -> bool {
         self.valores.contains_key(chave)
     }
-    // ANCHOR_END: recuperar
 
-    // ANCHOR: remover
     /// `session.pop(chave, None)`: remove um valor; se ele não existe, nada acontece.
     pub fn remover(&mut self, chave: &str) {
         self.valores.remove(chave);
     }
-    // ANCHOR_END: remover
 
-    // ANCHOR: limpar
     /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais.
     pub async fn limpar(&mut self) -> Result<(), Status> {
         self.valores.clear();
@@ -95,9 +84,7 @@ impl Sessao<'_> {
         self.jar.remove_private(COOKIE);
         Ok(())
     }
-    // ANCHOR_END: limpar
 
-    // ANCHOR: gravar
     /// Grava o dicionário e manda o id ao navegador; 401 se a sessão terminou antes.
     pub async fn gravar(&mut self) -> Result<(), Status> {
         if self.id.is_none() && self.valores.is_empty() {
@@ -114,9 +101,7 @@ impl Sessao<'_> {
         self.id = Some(id);
         Ok(())
     }
-    // ANCHOR_END: gravar
 
-    // ANCHOR: outro_id
     /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
     pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
         let antigo = self.id.take();
@@ -124,5 +109,4 @@ impl Sessao<'_> {
         let Some(antigo) = antigo else { return Ok(()) };
         self.armazem.apagar(&nome(&antigo)).await
     }
-    // ANCHOR_END: outro_id
 }

@@ -29,9 +29,7 @@ pub trait Armazem: Send + Sync {
 }
 // ANCHOR_END: armazem
 
-// ANCHOR: nome
 /// O nome do registro é o hash do id: uma cópia do armazenamento não traz os ids.
 pub fn nome(id: &str) -> String {
     Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-// ANCHOR_END: nome

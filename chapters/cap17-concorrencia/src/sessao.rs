@@ -37,7 +37,6 @@ pub struct Sessao<'r> {
 }
 // ANCHOR_END: tipos
 
-// ANCHOR: guarda
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
@@ -67,10 +66,8 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
     }
     Ok(sessao)
 }
-// ANCHOR_END: guarda
 
 impl Sessao<'_> {
-    // ANCHOR: armazenar
     /// `session[chave] = valor`.
     pub fn armazenar(&mut self, chave: &str, valor: impl Into<Value>) {
         let (chave, valor) = (chave.to_owned(), valor.into());
@@ -78,7 +75,6 @@ impl Sessao<'_> {
             valores.insert(chave.clone(), valor.clone());
         });
     }
-    // ANCHOR_END: armazenar
 
     // ANCHOR: alterar
     /// Altera um valor a partir do que ele era. Se outra requisição o alterou antes, a
@@ -105,7 +101,6 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: alterar
 
-    // ANCHOR: recuperar
     /// `session.get(chave)`: `None` se a chave falta ou se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(&self, chave: &str) -> Option<T> {
         T::deserialize(self.valores.get(chave)?).ok()
@@ -115,9 +110,7 @@ impl Sessao<'_> {
     pub fn contem(&self, chave: &str) -> bool {
         self.valores.contains_key(chave)
     }
-    // ANCHOR_END: recuperar
 
-    // ANCHOR: remover
     /// `session.pop(chave, None)`: remove um valor; se ele não existe, nada acontece.
     pub fn remover(&mut self, chave: &str) {
         let chave = chave.to_owned();
@@ -125,9 +118,7 @@ impl Sessao<'_> {
             valores.remove(&chave);
         });
     }
-    // ANCHOR_END: remover
 
-    // ANCHOR: limpar
     /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais.
     pub async fn limpar(&mut self) -> Result<(), Status> {
         self.valores.clear();
@@ -139,7 +130,6 @@ impl Sessao<'_> {
         self.jar.remove_private(COOKIE);
         Ok(())
     }
-    // ANCHOR_END: limpar
 
     // ANCHOR: gravar
     /// Grava o dicionário e manda o id ao navegador; 401 se a sessão terminou antes. Se
@@ -182,7 +172,6 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: refazer
 
-    // ANCHOR: outro_id
     /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
     pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
         // Só para aprender: o que outra aba muda durante o login se perde. No capítulo 18, não.
@@ -192,5 +181,4 @@ impl Sessao<'_> {
         let Some(antigo) = antigo else { return Ok(()) };
         self.armazem.apagar(&nome(&antigo)).await
     }
-    // ANCHOR_END: outro_id
 }
