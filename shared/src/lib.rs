@@ -139,8 +139,9 @@ fn pagina_de_erro(
 
 /// Um formulário chega como POST, e assim fica.
 ///
-/// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com `_method=HEAD`, a
-/// conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
+/// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com
+/// `_method=HEAD`, a conexão fecha sem resposta, e um proxy na frente conclui que o
+/// servidor parou.
 // ANCHOR: metodo
 pub fn metodo_do_formulario() -> impl Fairing {
     AdHoc::on_request("Método do formulário", |requisicao, _| {

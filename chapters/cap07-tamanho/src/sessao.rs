@@ -122,8 +122,8 @@ fn em_texto(valores: &Valores) -> String {
 #[derive(Debug)]
 pub struct NaoCabe;
 
-/// Se a rota termina com este erro, a resposta é a página 413, e o Rocket descarta o que
-/// a rota já tinha armazenado.
+/// Se a rota termina com este erro, a resposta é a página 413, e o Rocket descarta o
+/// que a rota já tinha armazenado.
 impl<'r> Responder<'r, 'static> for NaoCabe {
     fn respond_to(self, _requisicao: &'r Request<'_>) -> response::Result<'static> {
         Err(Status::PayloadTooLarge)

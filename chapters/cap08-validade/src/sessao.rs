@@ -67,7 +67,7 @@ impl Sessao<'_> {
         self.horas = Horas::novas();
     }
 
-    /// Um uso adia o limite de inatividade: o navegador recebe o cookie com a hora nova.
+    /// Um uso adia o limite de inatividade: o cookie vai de novo, com a hora nova.
     fn renovar(&mut self) {
         if self.horas.convem_renovar(agora()) {
             self.horas.usada = agora();

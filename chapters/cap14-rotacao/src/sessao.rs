@@ -37,7 +37,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         if let Some(cookie) = jar.get_private(COOKIE) {
             return Outcome::Success(Sessao { jar, valores: ler(Some(cookie)) });
         }
-        // A chave atual não o abriu. Se uma anterior abre, `enviar` o fecha com a atual.
+        // A chave atual não o abriu. Se uma anterior abre, `enviar` usa a atual.
         let antigo = jar.get(COOKIE).and_then(|cookie| anteriores.abrir(cookie));
         let sessao = Sessao { jar, valores: ler(antigo) };
         if !sessao.valores.is_empty() {

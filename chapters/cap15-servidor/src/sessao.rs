@@ -1,4 +1,4 @@
-//! A sessão: um dicionário que fica no servidor. O cookie criptografado só leva o id dele.
+//! A sessão: um dicionário que fica no servidor. O cookie só leva o id dele.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,7 @@ impl Sessao<'_> {
     }
 
     // ANCHOR: limpar
-    /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais.
+    /// `session.clear()`. O registro sai do servidor: nenhuma cópia abre mais.
     pub async fn limpar(&mut self) -> Result<(), Status> {
         self.valores.clear();
         if let Some(id) = self.id.take() {

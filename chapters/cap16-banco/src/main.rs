@@ -1,4 +1,4 @@
-//! Capítulo 16: as sessões ficam em um banco de dados, e continuam quando o programa termina.
+//! Capítulo 16: as sessões ficam em um banco, e continuam depois do programa.
 
 use armazem::{Armazem, sqlite::Sqlite};
 use rocket::fairing::{self, AdHoc};
@@ -135,7 +135,7 @@ async fn com_sessoes(aplicacao: Rocket<Build>) -> fairing::Result {
     }
 }
 
-/// O arquivo vem de `ROCKET_SESSAO_URL`; sem ela, é o `sessoes.db` da pasta do capítulo.
+/// O arquivo vem de `ROCKET_SESSAO_URL`; sem ela, é o `sessoes.db` do capítulo.
 async fn abrir(configuracao: &Figment) -> Result<Box<dyn Armazem>, String> {
     let padrao = Figment::from(("sessao_url", "sqlite:sessoes.db"));
     let url: Option<String> =
@@ -146,7 +146,8 @@ async fn abrir(configuracao: &Figment) -> Result<Box<dyn Armazem>, String> {
     match Sqlite::abrir(&arquivo).await {
         Ok(sqlite) => Ok(Box::new(sqlite)),
         Err(erro) => Err(format!(
-            "não abri {}: {erro}. Confira se a pasta existe e se você pode escrever nela",
+            "não abri {}: {erro}. Confira se a pasta existe e se você pode \
+             escrever nela",
             arquivo.display()
         )),
     }

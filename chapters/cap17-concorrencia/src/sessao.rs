@@ -1,4 +1,4 @@
-//! A sessão: um dicionário que fica no servidor. O cookie criptografado só leva o id dele.
+//! A sessão: um dicionário que fica no servidor. O cookie só leva o id dele.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ impl Sessao<'_> {
         });
     }
 
-    /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais.
+    /// `session.clear()`. O registro sai do servidor: nenhuma cópia abre mais.
     pub async fn limpar(&mut self) -> Result<(), Status> {
         self.valores.clear();
         self.mudancas.clear();
@@ -174,7 +174,8 @@ impl Sessao<'_> {
 
     /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
     pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
-        // Só para aprender: o que outra aba muda durante o login se perde. No capítulo 18, não.
+        // Só para aprender: o que outra aba muda
+        // durante o login se perde. No capítulo 18, não.
         let antigo = self.id.take();
         self.versao = 0;
         self.gravar().await?;

@@ -64,7 +64,7 @@ fn conferir(
     pin: &str,
     agora: i64,
 ) -> Result<u32, Recusa> {
-    // Antes de tudo: um vale que não existe também conta, e nem o PIN certo fura a espera.
+    // Antes de tudo: um vale que não existe conta, e nem o PIN certo fura a espera.
     tentativas.contar(vale, agora).map_err(espere)?;
     let achado = VALES.iter().find(|(numero, _, _)| *numero == vale);
     let (_, certo, reais) = achado.ok_or_else(pin_errado)?;

@@ -7,7 +7,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
-// A sessão e o armazenamento são os do capítulo; o fórum não usa tudo o que eles oferecem.
+// A sessão e o armazenamento são os do capítulo; o fórum não usa tudo o que há.
 #[allow(dead_code)]
 #[path = "../../src"]
 mod capitulo {

@@ -6,7 +6,7 @@ use rocket::response::Redirect;
 use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
-// A sessão e o armazenamento são os do capítulo; o teatro não usa tudo o que eles oferecem.
+// A sessão e o armazenamento são os do capítulo; o teatro não usa tudo o que há.
 #[allow(dead_code)]
 #[path = "../../src"]
 mod capitulo {
@@ -37,7 +37,7 @@ async fn reservar(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
 /// Mais um ingresso, até o máximo.
 fn mais_um(sessao: &mut Sessao<'_>) {
     sessao.alterar("ingressos", |ingressos: &mut u32| {
-        // Aqui dentro, a comparação também se repete, com o número que a outra aba deixou.
+        // Aqui dentro, a comparação se repete, com o número que a outra aba deixou.
         if *ingressos < MAXIMO {
             *ingressos += 1;
         }

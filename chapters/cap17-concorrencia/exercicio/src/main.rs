@@ -6,7 +6,7 @@ use rocket::response::Redirect;
 use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
-// A sessão e o armazenamento são os do capítulo; o teatro não usa tudo o que eles oferecem.
+// A sessão e o armazenamento são os do capítulo; o teatro não usa tudo o que há.
 #[allow(dead_code)]
 #[path = "../../src"]
 mod capitulo {
