@@ -3,7 +3,7 @@
 # ANCHOR: importar
 from flask import Flask, session, render_template, redirect, url_for
 # ANCHOR_END: importar
-from flask import abort, request
+from flask import abort, make_response, request
 from datetime import timedelta
 from functools import wraps
 from markupsafe import escape
@@ -29,6 +29,12 @@ if pasta := os.environ.get("PASTA_DAS_SESSOES"):
     app.config["SESSION_CACHELIB"] = FileSystemCache(pasta)
     Session(app)
 # ANCHOR_END: servidor
+
+# ANCHOR: https
+if os.environ.get("HTTPS"):
+    app.config["SESSION_COOKIE_NAME"] = "__Host-session"
+    app.config["SESSION_COOKIE_SECURE"] = True
+# ANCHOR_END: https
 
 
 @app.route("/")
@@ -138,6 +144,46 @@ def admin():
         abort(403)
     return "Só quem tem o cargo admin vê esta página."
 # ANCHOR_END: proteger
+
+
+# ANCHOR: senhas
+from werkzeug.security import check_password_hash, generate_password_hash
+
+CONTAS = {"maria": generate_password_hash("456")}
+
+
+def conferir(username, password):
+    guardado = CONTAS.get(username)
+    return guardado is not None and check_password_hash(guardado, password)
+# ANCHOR_END: senhas
+
+
+# ANCHOR: navegador
+@app.route("/meu_apelido")
+def meu_apelido():
+    resposta = make_response(escape(session.get("apelido", "Nenhum.")))
+    resposta.headers["Cache-Control"] = "no-store"
+    resposta.headers["Content-Security-Policy"] = "default-src 'self'"
+    return resposta
+# ANCHOR_END: navegador
+
+
+# ANCHOR: formularios
+def token():
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_hex(16)
+    return session["csrf"]
+
+
+@app.route("/apelido", methods=["GET", "POST"])
+def apelido():
+    if request.method == "POST":
+        recebido = request.form.get("csrf", "")
+        if not secrets.compare_digest(recebido.encode(), token().encode()):
+            abort(403)
+        session["apelido"] = request.form["apelido"]
+    return f'<input type="hidden" name="csrf" value="{token()}">'
+# ANCHOR_END: formularios
 
 
 # ANCHOR: dicionario

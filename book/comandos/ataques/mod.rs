@@ -6,12 +6,17 @@ use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
 mod adivinhar;
+mod cache;
 mod copia;
+mod duas_abas;
 mod emenda;
+mod esquecida;
 mod outro_site;
+mod reinicio;
 mod reuso;
 mod transborda;
 mod troca_de_chave;
+mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
 pub struct Ataque {
@@ -37,10 +42,15 @@ pub const ATAQUES: &[Ataque] = &[
     emenda::ATAQUE,
     transborda::ATAQUE,
     copia::ATAQUE,
+    esquecida::ATAQUE,
+    vazamento::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,
+    cache::ATAQUE,
     troca_de_chave::ATAQUE,
     reuso::ATAQUE,
+    reinicio::ATAQUE,
+    duas_abas::ATAQUE,
 ];
 
 impl Ataque {

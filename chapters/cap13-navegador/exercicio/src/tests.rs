@@ -1,0 +1,81 @@
+//! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
+
+use shared::teste::{Resposta, Visitante};
+
+const PARA_TODOS: &str = "public, max-age=60";
+const PARA_NINGUEM: &str = "no-store";
+
+#[test]
+fn a_cotacao_pode_ficar_em_cache_por_um_minuto() {
+    let resposta = Visitante::novo(super::rocket()).abrir("/");
+    confere(
+        &resposta,
+        "a cotação",
+        PARA_TODOS,
+        "a página não olhou a sessão. Por que ela mudou?",
+    );
+}
+
+#[test]
+fn a_cotacao_pode_ficar_em_cache_mesmo_para_quem_tem_uma_sessao() {
+    let mut visitante = com_deposito();
+    confere(
+        &visitante.abrir("/"),
+        "a cotação pedida com o cookie",
+        PARA_TODOS,
+        "o navegador manda o cookie em toda requisição. Quem o leu?",
+    );
+}
+
+#[test]
+fn o_extrato_nao_fica_em_cache() {
+    let mut visitante = com_deposito();
+    let resposta = visitante.abrir("/extrato");
+    resposta.mostra("R$ 70");
+    confere(
+        &resposta,
+        "o extrato",
+        PARA_NINGUEM,
+        "que função de `sessao.rs` diz que a rota pediu a sessão?",
+    );
+}
+
+#[test]
+fn o_extrato_de_quem_ainda_nao_tem_cookie_nao_fica_em_cache() {
+    let resposta = Visitante::novo(super::rocket()).abrir("/extrato");
+    confere(
+        &resposta,
+        "o extrato pedido sem cookie",
+        PARA_NINGUEM,
+        "a rota abriu a sessão e a achou vazia. A página ainda é só desta pessoa?",
+    );
+}
+
+#[test]
+fn a_resposta_de_um_deposito_nao_fica_em_cache() {
+    let resposta = Visitante::novo(super::rocket()).postar("/depositar", "reais=70");
+    confere(
+        &resposta,
+        "o depósito",
+        PARA_NINGUEM,
+        "o endereço não é `/extrato`, mas a rota também pediu a sessão?",
+    );
+}
+
+/// Um navegador em que alguém depositou 70 reais.
+fn com_deposito() -> Visitante {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.enviar("/extrato", "/depositar", &[("reais", "70")]);
+    visitante
+}
+
+/// Confere o `Cache-Control` de uma resposta.
+#[track_caller]
+fn confere(resposta: &Resposta, qual: &str, esperado: &str, olhe: &str) {
+    let veio = resposta.cabecalho("Cache-Control").unwrap_or("nenhum");
+    assert!(
+        veio == esperado,
+        "Esperado: {qual} sai com Cache-Control: {esperado}.\n\
+         Veio: {veio}.\nOlhe: {olhe}"
+    );
+}

@@ -1,0 +1,148 @@
+//! O que o capítulo 13 promete.
+
+use rocket::http::{Accept, Method};
+use rocket::{Build, Rocket};
+use shared::teste::{Resposta, Visitante};
+
+shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+
+/// Sem HTTPS, como na sua máquina.
+const DEBUG: &str = "debug";
+/// Com HTTPS na frente.
+const RELEASE: &str = "release";
+
+#[test]
+fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
+    let resposta = Visitante::novo(em(RELEASE)).entrar();
+    assert_eq!(resposta.cookies.len(), 1);
+    let linha = resposta.set_cookie("__Host-session").unwrap();
+    for atributo in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Expires="] {
+        assert!(linha.contains(atributo), "falta {atributo} em {linha}");
+    }
+    // Com um domínio, o navegador recusaria o nome.
+    assert!(!linha.contains("Domain"), "{linha}");
+}
+
+#[test]
+fn sem_https_o_cookie_continua_o_do_capitulo_6() {
+    let resposta = Visitante::novo(em(DEBUG)).entrar();
+    let linha = resposta.set_cookie("session").unwrap();
+    assert!(!linha.contains("Secure"), "{linha}");
+}
+
+#[test]
+fn um_perfil_com_outro_nome_tambem_conta_com_https() {
+    let resposta = Visitante::novo(em("producao")).entrar();
+    assert!(resposta.set_cookie("__Host-session").is_some());
+}
+
+#[test]
+fn com_https_a_remocao_tambem_leva_o_nome_e_o_secure() {
+    let mut visitante = Visitante::novo(em(RELEASE));
+    visitante.entrar();
+    let resposta = visitante.sair();
+    let linha = resposta.set_cookie("__Host-session").unwrap();
+    // Sem estes atributos, o navegador ignoraria a ordem, e o cookie ficaria.
+    for atributo in ["__Host-session=;", "Secure", "Path=/", "Max-Age=0"] {
+        assert!(linha.contains(atributo), "falta {atributo} em {linha}");
+    }
+    visitante.esta_fora("depois do logout");
+}
+
+#[test]
+fn com_https_um_cookie_com_o_nome_de_antes_nao_abre_a_sessao() {
+    let mut visitante = Visitante::novo(em(RELEASE));
+    visitante.entrar();
+    let texto = visitante.cookies.remove("__Host-session").unwrap();
+    // Outro subdomínio consegue escrever este nome, mas não o que começa com `__Host-`.
+    visitante.cookies.insert("session".to_owned(), texto);
+    visitante.esta_fora("com o nome de antes");
+}
+
+#[test]
+fn a_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
+    for perfil in [DEBUG, RELEASE] {
+        let mut visitante = Visitante::novo(em(perfil));
+        for quem in ["sem login", "com login"] {
+            for pagina in ["/dashboard", "/perfil", "/carrinho"] {
+                nao_se_guarda(&visitante.abrir(pagina), &format!("{pagina}, {quem}"));
+            }
+            nao_se_guarda(&visitante.entrar(), "o login");
+        }
+        nao_se_guarda(&visitante.sair(), "o logout");
+    }
+}
+
+#[test]
+fn um_erro_depois_de_abrir_a_sessao_tambem_nao_se_guarda() {
+    let mut visitante = Visitante::novo(super::rocket());
+    let sem_produto = visitante.postar("/carrinho", "");
+    assert_eq!(sem_produto.codigo, 422);
+    nao_se_guarda(&sem_produto, "422");
+    let invalido = visitante.entrar_com("admin", "errada");
+    assert_eq!(invalido.codigo, 401);
+    nao_se_guarda(&invalido, "401");
+}
+
+#[test]
+fn um_head_leva_as_mesmas_ordens_que_o_get() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    nao_se_guarda(&visitante.pedir(Method::Head, "/perfil", None, b""), "HEAD");
+}
+
+#[test]
+fn a_pagina_que_nao_olha_a_sessao_pode_ficar_em_um_cache() {
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    for pagina in ["/", "/login", "/admin", "/estilo.css", "/nao-existe"] {
+        let resposta = visitante.abrir(pagina);
+        assert_eq!(resposta.cabecalho("Cache-Control"), None, "{pagina}");
+        assert_eq!(resposta.cabecalho("Vary"), None, "{pagina}");
+    }
+}
+
+#[test]
+fn toda_resposta_diz_ao_navegador_o_que_nao_fazer() {
+    let politica = "default-src 'none'; style-src 'self'; img-src data:; \
+        form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let mut visitante = Visitante::novo(super::rocket());
+    visitante.entrar();
+    for pagina in ["/", "/login", "/dashboard", "/estilo.css", "/nao-existe"] {
+        let resposta = visitante.abrir(pagina);
+        for (nome, valor) in [
+            ("Content-Security-Policy", politica),
+            ("X-Frame-Options", "DENY"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "same-origin"),
+            ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+        ] {
+            assert_eq!(resposta.cabecalho(nome), Some(valor), "{nome} em {pagina}");
+        }
+    }
+}
+
+#[test]
+fn nenhum_cabecalho_vem_duas_vezes() {
+    let visitante = Visitante::novo(super::rocket());
+    let pedido = visitante.servidor().get("/perfil").header(Accept::HTML);
+    let resposta = Resposta::de(pedido.dispatch());
+    for (nome, _) in &resposta.cabecalhos {
+        let vezes =
+            resposta.cabecalhos.iter().filter(|(outro, _)| outro == nome).count();
+        assert_eq!(vezes, 1, "{nome}");
+    }
+}
+
+/// A aplicação no perfil do Rocket com este nome.
+fn em(perfil: &str) -> Rocket<Build> {
+    let aplicacao = super::rocket();
+    let configuracao = aplicacao.figment().clone().select(perfil);
+    aplicacao.configure(configuracao)
+}
+
+#[track_caller]
+fn nao_se_guarda(resposta: &Resposta, caso: &str) {
+    assert_eq!(resposta.cabecalho("Cache-Control"), Some("no-store"), "{caso}");
+    assert_eq!(resposta.cabecalho("Vary"), Some("Cookie"), "{caso}");
+}
