@@ -184,10 +184,6 @@ impl Terminal {
     fn servir(&mut self, capitulo: &str, ajuste: Option<(String, String)>) -> String {
         self.servidor = None;
         let mut comando = self.capitulo(capitulo);
-        // Fora do perfil debug é preciso uma chave: quem lê definiu a sua no capítulo 2.
-        if ajuste.is_some() && !self.variaveis.contains_key("ROCKET_SECRET_KEY") {
-            comando.env("ROCKET_SECRET_KEY", processo::chave_de_teste('1'));
-        }
         comando.envs(ajuste);
         // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
         comando.env("ROCKET_PORT", "0");
