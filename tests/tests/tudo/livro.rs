@@ -470,9 +470,10 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
     let capitulo = raiz().join("chapters").join(nome);
     let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
     pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
-    let funcao =
-        Regex::new(r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)")
-            .unwrap();
+    let funcao = Regex::new(
+        r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)",
+    )
+    .unwrap();
     let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
     fontes
         .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))
