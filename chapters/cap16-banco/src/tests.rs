@@ -1,6 +1,6 @@
 //! O que o capítulo 16 promete.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rocket::error::ErrorKind;
 use rocket::local::blocking::Client;
@@ -8,7 +8,6 @@ use rocket::{Build, Rocket, execute};
 use shared::teste::Visitante;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
-use tempfile::TempDir;
 
 use crate::armazem::{Armazem, sqlite::Sqlite};
 
@@ -16,31 +15,31 @@ shared::promessas!(em_pasta_nova: casa, login, corpos, paginas, saida, dicionari
 
 #[test]
 fn a_sessao_continua_depois_que_o_programa_reinicia() {
-    let pasta = TempDir::new().unwrap();
-    let mut antes = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut antes = iniciar(&pasta.0);
     antes.entrar();
     antes.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
-    let mut depois = reiniciar(antes, pasta.path());
+    let mut depois = reiniciar(antes, &pasta.0);
     depois.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
     depois.abrir("/carrinho").mostra("caneca");
 }
 
 #[test]
 fn a_sessao_encerrada_continua_encerrada_depois_que_o_programa_reinicia() {
-    let pasta = TempDir::new().unwrap();
-    let mut visitante = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
     visitante.entrar();
     let copia = visitante.clone();
     visitante.sair();
     drop(visitante);
-    reiniciar(copia, pasta.path()).esta_fora("a cópia, depois do reinício");
+    reiniciar(copia, &pasta.0).esta_fora("a cópia, depois do reinício");
 }
 
 #[test]
 fn o_arquivo_nao_traz_o_id_de_ninguem() {
-    let pasta = TempDir::new().unwrap();
-    let id = iniciar(pasta.path()).entrar().abertos["session"].clone();
-    let arquivos = std::fs::read_dir(pasta.path()).unwrap();
+    let pasta = Pasta::nova();
+    let id = iniciar(&pasta.0).entrar().abertos["session"].clone();
+    let arquivos = std::fs::read_dir(&pasta.0).unwrap();
     let tudo: Vec<u8> =
         arquivos.flat_map(|um| std::fs::read(um.unwrap().path()).unwrap()).collect();
     let tudo = String::from_utf8_lossy(&tudo);
@@ -50,30 +49,29 @@ fn o_arquivo_nao_traz_o_id_de_ninguem() {
 
 #[test]
 fn um_registro_vencido_e_como_um_que_nao_existe_e_sai_no_inicio() {
-    let pasta = TempDir::new().unwrap();
-    let mut visitante = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
     visitante.entrar();
-    sql(pasta.path(), "UPDATE sessoes SET vence = vence - 3600");
+    sql(&pasta.0, "UPDATE sessoes SET vence = vence - 3600");
     visitante.esta_fora("vencido");
-    assert_eq!(registros(pasta.path()), 1);
-    reiniciar(visitante, pasta.path()).esta_fora("depois do reinício");
-    assert_eq!(registros(pasta.path()), 0);
+    assert_eq!(registros(&pasta.0), 1);
+    reiniciar(visitante, &pasta.0).esta_fora("depois do reinício");
+    assert_eq!(registros(&pasta.0), 0);
 }
 
 #[test]
 fn um_banco_ocupado_responde_503_e_nada_se_perde() {
-    let pasta = TempDir::new().unwrap();
-    let mut visitante = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
     visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
     let ocupado = execute(async {
-        let mut conexao = conectar(pasta.path()).await;
+        let mut conexao = conectar(&pasta.0).await;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut conexao).await.unwrap();
         conexao
     });
     let cookies = visitante.cookies.clone();
     assert_eq!(visitante.entrar().codigo, 503);
     assert_eq!(visitante.cookies, cookies);
-    // Quem só lê não espera por quem grava.
     visitante.abrir("/carrinho").mostra("caneca");
     execute(ocupado.close()).unwrap();
     visitante.entrar().leva_a("/dashboard", "depois que o banco respondeu");
@@ -82,37 +80,37 @@ fn um_banco_ocupado_responde_503_e_nada_se_perde() {
 
 #[test]
 fn um_banco_que_nao_atende_responde_503_em_portugues() {
-    let pasta = TempDir::new().unwrap();
-    let mut visitante = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
     visitante.entrar();
-    sql(pasta.path(), "ALTER TABLE sessoes RENAME TO outra");
+    sql(&pasta.0, "ALTER TABLE sessoes RENAME TO outra");
     let resposta = visitante.abrir("/perfil");
     assert_eq!(resposta.codigo, 503);
     assert!(resposta.corpo.contains("Serviço indisponível"), "{}", resposta.corpo);
     assert_eq!(visitante.sair().codigo, 503);
-    sql(pasta.path(), "ALTER TABLE outra RENAME TO sessoes");
+    sql(&pasta.0, "ALTER TABLE outra RENAME TO sessoes");
     visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
 }
 
 #[test]
 fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
-    let pasta = TempDir::new().unwrap();
-    let mut visitante = iniciar(pasta.path());
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
     for texto in ["''", "'[]'", "'{'"] {
         visitante.entrar();
-        sql(pasta.path(), &format!("UPDATE sessoes SET texto = {texto}"));
+        sql(&pasta.0, &format!("UPDATE sessoes SET texto = {texto}"));
         visitante.esta_fora(texto);
     }
 }
 
 #[test]
 fn um_arquivo_que_nao_abre_impede_o_inicio() {
-    let pasta = TempDir::new().unwrap();
-    let estragado = pasta.path().join("estragado.db");
-    std::fs::write(&estragado, "isto não é um banco de dados, e sim um texto").unwrap();
+    let pasta = Pasta::nova();
+    let estragado = &pasta.0.join("estragado.db");
+    std::fs::write(&estragado, "isto não é um banco de dados").unwrap();
     for url in [
-        format!("sqlite:{}", pasta.path().join("falta/sessoes.db").display()),
-        format!("sqlite:{}", estragado.display()),
+        format!("sqlite:{}", &pasta.0.join("falta/sessoes.db").display()),
+        format!("sqlite:{}", pasta.0.join("texto.db").display()),
         "sqlite:".to_owned(),
         "redis://127.0.0.1".to_owned(),
     ] {
@@ -123,9 +121,9 @@ fn um_arquivo_que_nao_abre_impede_o_inicio() {
 
 #[test]
 fn um_registro_novo_nunca_escreve_por_cima_e_gravar_nao_traz_de_volta() {
-    let pasta = TempDir::new().unwrap();
+    let pasta = Pasta::nova();
     execute(async {
-        let sqlite = Sqlite::abrir(&pasta.path().join("sessoes.db")).await.unwrap();
+        let sqlite = Sqlite::abrir(&pasta.0.join("sessoes.db")).await.unwrap();
         assert_eq!(sqlite.trocar("nome", false, "um").await, Ok(true));
         assert_eq!(sqlite.trocar("nome", false, "outro").await, Ok(false));
         assert_eq!(sqlite.trocar("nome", true, "dois").await, Ok(true));
@@ -136,13 +134,29 @@ fn um_registro_novo_nunca_escreve_por_cima_e_gravar_nao_traz_de_volta() {
     });
 }
 
-/// A aplicação com um banco em uma pasta que some com ela.
-fn em_pasta_nova() -> Rocket<Build> {
-    let pasta = TempDir::new().unwrap();
-    com(super::rocket(), &url(pasta.path())).manage(pasta)
+/// Apagada no fim do teste.
+struct Pasta(PathBuf);
+
+impl Pasta {
+    fn nova() -> Pasta {
+        let pasta = std::env::temp_dir().join(shared::chave_nova().unwrap());
+        std::fs::create_dir(&pasta).unwrap();
+        Pasta(pasta)
+    }
 }
 
-/// Um navegador para um servidor que guarda as sessões nesta pasta.
+impl Drop for Pasta {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A aplicação com um banco em uma pasta que some com ela.
+fn em_pasta_nova() -> Rocket<Build> {
+    let pasta = Pasta::nova();
+    com(super::rocket(), &url(&pasta.0)).manage(pasta)
+}
+
 fn iniciar(pasta: &Path) -> Visitante {
     Visitante::de(Client::untracked(com(super::rocket(), &url(pasta))).unwrap())
 }
@@ -157,8 +171,7 @@ fn reiniciar(antes: Visitante, pasta: &Path) -> Visitante {
 }
 
 fn com(aplicacao: Rocket<Build>, url: &str) -> Rocket<Build> {
-    let configuracao = aplicacao.figment().clone();
-    let configuracao = configuracao.merge(("sessao_url", url));
+    let configuracao = aplicacao.figment().clone().merge(("sessao_url", url));
     let configuracao = configuracao.merge(("secret_key", "0123456789abcdef".repeat(4)));
     aplicacao.configure(configuracao.merge(("log_level", "critical")))
 }
@@ -172,7 +185,6 @@ async fn conectar(pasta: &Path) -> SqliteConnection {
     opcoes.connect().await.unwrap()
 }
 
-/// Executa um comando no banco, por fora do programa.
 fn sql(pasta: &Path, comando: &str) {
     let comando = sqlx::AssertSqlSafe(comando.to_owned());
     execute(async {
