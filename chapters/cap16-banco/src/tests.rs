@@ -106,11 +106,11 @@ fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
 #[test]
 fn um_arquivo_que_nao_abre_impede_o_inicio() {
     let pasta = Pasta::nova();
-    let estragado = &pasta.0.join("estragado.db");
-    std::fs::write(&estragado, "isto não é um banco de dados").unwrap();
+    let texto = pasta.0.join("texto.db");
+    std::fs::write(&texto, "isto não é um banco de dados, e sim um texto").unwrap();
     for url in [
-        format!("sqlite:{}", &pasta.0.join("falta/sessoes.db").display()),
-        format!("sqlite:{}", pasta.0.join("texto.db").display()),
+        format!("sqlite:{}", pasta.0.join("falta/sessoes.db").display()),
+        format!("sqlite:{}", texto.display()),
         "sqlite:".to_owned(),
         "redis://127.0.0.1".to_owned(),
     ] {
@@ -161,7 +161,6 @@ fn iniciar(pasta: &Path) -> Visitante {
     Visitante::de(Client::untracked(com(super::rocket(), &url(pasta))).unwrap())
 }
 
-/// Termina o servidor e inicia outro, com a mesma chave; o navegador é o mesmo.
 fn reiniciar(antes: Visitante, pasta: &Path) -> Visitante {
     let cookies = antes.cookies.clone();
     drop(antes);
