@@ -38,10 +38,10 @@ fn a_sessao_encerrada_continua_encerrada_depois_que_o_programa_reinicia() {
 #[test]
 fn o_arquivo_nao_traz_o_id_de_ninguem() {
     let pasta = Pasta::nova();
-    let id = iniciar(&pasta.0).entrar().abertos["session"].clone();
-    let arquivos = std::fs::read_dir(&pasta.0).unwrap();
-    let tudo: Vec<u8> =
-        arquivos.flat_map(|um| std::fs::read(um.unwrap().path()).unwrap()).collect();
+    let mut visitante = iniciar(&pasta.0);
+    let id = visitante.entrar().abertos["session"].clone();
+    let partes = ["sessoes.db", "sessoes.db-wal"].map(|nome| pasta.0.join(nome));
+    let tudo = partes.map(|parte| std::fs::read(parte).unwrap()).concat();
     let tudo = String::from_utf8_lossy(&tudo);
     assert!(tudo.contains("12345"), "o registro deveria estar no arquivo");
     assert!(!tudo.contains(&id), "o id está no arquivo");
