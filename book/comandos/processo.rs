@@ -21,7 +21,7 @@ const ATE_TERMINAR: Duration = Duration::from_secs(300);
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
-/// fora deles. Com uma letra, a letra repetida, que o capítulo 9 recusa por ser fraca.
+/// fora deles. Com uma letra, a letra repetida, que o capítulo 18 recusa por ser fraca.
 pub fn chave_de_teste(digito: char) -> String {
     match digito.to_digit(10) {
         Some(inicio) => {

@@ -163,9 +163,6 @@ impl Terminal {
     fn definir(&mut self, atribuicao: &str) -> String {
         let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
         let valor = valor.trim_matches('"');
-        // O livro não traz chave nenhuma: onde ela entraria há uma palavra, e aqui uma de teste.
-        let valor = valor.replace("SUA_CHAVE", &processo::chave_de_teste('1'));
-        let valor = valor.replace("OUTRA_CHAVE", &processo::chave_de_teste('2'));
         // O que já está no terminal entra pelo nome.
         let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
         let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
