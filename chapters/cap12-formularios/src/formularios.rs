@@ -74,22 +74,19 @@ async fn receber<T: for<'a> FromForm<'a> + 'static>(
     let formulario = corpo.as_str().into();
     let SoToken { csrf } = Form::parse_encoded(formulario).ok()?;
     let sessao = Sessao::from_request(requisicao).await.succeeded()?;
-    let dados = Form::parse_encoded(formulario).ok();
-    confere_token(&sessao, &csrf).then_some(Protegido { dados })
+    let token: String = sessao.recuperar(TOKEN)?;
+    // Compara até o fim: o tempo da resposta não diz quantos caracteres estavam certos.
+    if !bool::from(token.as_bytes().ct_eq(csrf.as_bytes())) {
+        return None;
+    }
+    Some(Protegido { dados: Form::parse_encoded(formulario).ok() })
 }
 // ANCHOR_END: receber
 
-// ANCHOR: confere
-/// Compara até o fim: o tempo da resposta não diz quantos caracteres estavam certos.
-fn confere_token(sessao: &Sessao<'_>, recebido: &str) -> bool {
-    let token: Option<String> = sessao.recuperar(TOKEN);
-    token.is_some_and(|token| token.as_bytes().ct_eq(recebido.as_bytes()).into())
-}
-// ANCHOR_END: confere
-
 // ANCHOR: origem
 /// O navegador diz em `Origin` de que site é a página do formulário e, em
-/// `Sec-Fetch-Site`, se é o mesmo. Um programa não manda nenhum dos dois: decide o token.
+/// `Sec-Fetch-Site`, se é o mesmo. Um programa não manda nenhum dos dois, e aí só o
+/// token decide.
 fn veio_de_outro_site(requisicao: &Request<'_>) -> bool {
     let cabecalhos = requisicao.headers();
     let origem = cabecalhos.get_one("Origin");

@@ -22,7 +22,7 @@ pub fn caches() -> impl Fairing {
 // ANCHOR_END: caches
 
 // ANCHOR: cabecalhos
-/// As ordens que vão em toda resposta. As que não estão aqui são as de sempre do Rocket.
+/// As ordens que vão em toda resposta. As outras são as de sempre do Rocket.
 pub fn cabecalhos() -> Shield {
     Shield::default()
         .enable(Conteudo)

@@ -2,8 +2,8 @@
 
 use shared::teste::{Resposta, Visitante};
 
-const PARA_TODOS: &str = "public, max-age=60";
-const PARA_NINGUEM: &str = "no-store";
+const UM_MINUTO: &str = "public, max-age=60";
+const NUNCA: &str = "no-store";
 
 #[test]
 fn a_cotacao_pode_ficar_em_cache_por_um_minuto() {
@@ -11,7 +11,7 @@ fn a_cotacao_pode_ficar_em_cache_por_um_minuto() {
     confere(
         &resposta,
         "a cotação",
-        PARA_TODOS,
+        UM_MINUTO,
         "a página não olhou a sessão. Por que ela mudou?",
     );
 }
@@ -22,7 +22,7 @@ fn a_cotacao_pode_ficar_em_cache_mesmo_para_quem_tem_uma_sessao() {
     confere(
         &visitante.abrir("/"),
         "a cotação pedida com o cookie",
-        PARA_TODOS,
+        UM_MINUTO,
         "o navegador manda o cookie em toda requisição. Quem o leu?",
     );
 }
@@ -35,7 +35,7 @@ fn o_extrato_nao_fica_em_cache() {
     confere(
         &resposta,
         "o extrato",
-        PARA_NINGUEM,
+        NUNCA,
         "que função de `sessao.rs` diz que a rota pediu a sessão?",
     );
 }
@@ -46,7 +46,7 @@ fn o_extrato_de_quem_ainda_nao_tem_cookie_nao_fica_em_cache() {
     confere(
         &resposta,
         "o extrato pedido sem cookie",
-        PARA_NINGUEM,
+        NUNCA,
         "a rota abriu a sessão e a achou vazia. A página ainda é só desta pessoa?",
     );
 }
@@ -57,7 +57,7 @@ fn a_resposta_de_um_deposito_nao_fica_em_cache() {
     confere(
         &resposta,
         "o depósito",
-        PARA_NINGUEM,
+        NUNCA,
         "o endereço não é `/extrato`, mas a rota também pediu a sessão?",
     );
 }
