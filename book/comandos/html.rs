@@ -1,6 +1,7 @@
-//! O que um seletor CSS acha em uma página.
+//! O que um seletor CSS simples acha em uma página.
 
-use scraper::{Html, Selector};
+use html_escape::decode_html_entities;
+use tl::{HTMLTag, Node, Parser, ParserOptions};
 
 /// Um elemento achado.
 #[derive(Debug, Clone)]
@@ -14,6 +15,24 @@ pub struct Elemento {
 }
 
 impl Elemento {
+    fn de(etiqueta: &HTMLTag<'_>, leitor: &Parser<'_>) -> Elemento {
+        let atributos = etiqueta.attributes().iter().map(|(nome, valor)| {
+            let valor = valor.unwrap_or_default();
+            (nome.into_owned(), decode_html_entities(&valor).into_owned())
+        });
+        let filhos = etiqueta.children();
+        let filhos = filhos.top().iter().filter_map(|filho| filho.get(leitor));
+        let textos = filhos.filter_map(|filho| match filho {
+            Node::Raw(texto) => Some(texto.as_utf8_str()),
+            _ => None,
+        });
+        Elemento {
+            nome: etiqueta.name().as_utf8_str().to_lowercase(),
+            atributos: atributos.collect(),
+            texto: textos.map(|t| decode_html_entities(&t).into_owned()).collect(),
+        }
+    }
+
     /// O valor de um atributo.
     pub fn atributo(&self, nome: &str) -> Option<&str> {
         let achado = self.atributos.iter().find(|(outro, _)| outro == nome);
@@ -21,28 +40,24 @@ impl Elemento {
     }
 }
 
-/// Os elementos que um seletor CSS acha em um texto em HTML, em ordem.
-///
-/// # Panics
-///
-/// Quando o seletor não é CSS: ele vem sempre do código.
-#[expect(clippy::panic)]
+/// Os elementos que um seletor acha em um texto em HTML, em ordem.
 pub fn procurar(html: &str, seletor: &str) -> Vec<Elemento> {
-    let escolha =
-        Selector::parse(seletor).unwrap_or_else(|erro| panic!("{seletor}: {erro:?}"));
-    let pagina = Html::parse_document(html);
-    let achados = pagina.select(&escolha).map(|elemento| Elemento {
-        nome: elemento.value().name().to_owned(),
-        atributos: elemento
-            .value()
-            .attrs()
-            .map(|(nome, valor)| (nome.to_owned(), valor.to_owned()))
-            .collect(),
-        texto: elemento
-            .children()
-            .filter_map(|filho| filho.value().as_text())
-            .map(|texto| &**texto)
-            .collect(),
-    });
-    achados.collect()
+    let Ok(pagina) = tl::parse(html, ParserOptions::default()) else {
+        return Vec::new();
+    };
+    let leitor = pagina.parser();
+    let achados = pagina.query_selector(seletor).into_iter().flatten();
+    let etiquetas = achados.filter_map(|achado| achado.get(leitor)?.as_tag());
+    etiquetas.map(|etiqueta| Elemento::de(etiqueta, leitor)).collect()
+}
+
+/// Os campos do formulário que envia a este caminho, se a página o tem.
+pub fn campos_do_formulario(html: &str, acao: &str) -> Option<Vec<Elemento>> {
+    let pagina = tl::parse(html, ParserOptions::default()).ok()?;
+    let leitor = pagina.parser();
+    let formulario =
+        pagina.query_selector(&format!("form[action='{acao}']"))?.next()?;
+    let campos = formulario.get(leitor)?.as_tag()?.query_selector(leitor, "input")?;
+    let etiquetas = campos.filter_map(|campo| campo.get(leitor)?.as_tag());
+    Some(etiquetas.map(|etiqueta| Elemento::de(etiqueta, leitor)).collect())
 }

@@ -14,6 +14,7 @@ pub mod diferencas;
 pub mod html;
 pub mod navegador;
 pub mod processo;
+pub mod testes;
 
 const INICIO: &str = "{{#include ";
 const FIM: &str = "}}";

@@ -6,11 +6,13 @@
 )]
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use cookie::Cookie;
 use ureq::http::Request;
 
-use crate::html::procurar;
+use crate::html::{campos_do_formulario, procurar};
 
 /// O que veio do servidor.
 #[derive(Debug, Clone)]
@@ -103,20 +105,79 @@ impl Navegador {
         acao: &str,
         campos: &[(&str, &str)],
     ) -> Result<Resposta, String> {
+        let corpo = self.preenchido(pagina, acao, campos)?;
+        Ok(self.post(acao, &corpo))
+    }
+
+    /// Abre uma página e preenche o formulário como [`Navegador::preencher`], sem o enviar.
+    ///
+    /// # Erros
+    ///
+    /// Quando a página não tem esse formulário.
+    pub fn preenchido(
+        &mut self,
+        pagina: &str,
+        acao: &str,
+        campos: &[(&str, &str)],
+    ) -> Result<String, String> {
         let html = self.get(pagina).corpo;
-        let formulario = format!("form[action='{acao}']");
-        if procurar(&html, &formulario).is_empty() {
-            return Err(format!("{pagina} não tem o formulário que envia a {acao}"));
-        }
-        let ocultos = procurar(&html, &format!("{formulario} input[type=hidden]"));
-        let ocultos = ocultos.iter().filter_map(|campo| {
-            Some((campo.atributo("name")?, campo.atributo("value")?))
+        let campos_da_pagina = campos_do_formulario(&html, acao).ok_or_else(|| {
+            format!("{pagina} não tem o formulário que envia a {acao}")
+        })?;
+        let ocultos = campos_da_pagina.iter().filter_map(|campo| {
+            let oculto = campo.atributo("type") == Some("hidden");
+            oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
         });
         let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
             format!("{}={}", em_formulario(nome), em_formulario(valor))
         });
-        let corpo = pares.collect::<Vec<_>>().join("&");
-        Ok(self.post(acao, &corpo))
+        Ok(pares.collect::<Vec<_>>().join("&"))
+    }
+
+    /// POST por uma conexão lenta: o último byte só sai depois que `no_meio` termina.
+    pub fn post_lento(
+        &mut self,
+        caminho: &str,
+        formulario: &str,
+        no_meio: impl FnOnce(),
+    ) -> Resposta {
+        let servidor = self.endereco.trim_start_matches("http://");
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(nome, valor)| format!("{nome}={valor}"))
+            .collect();
+        let (inicio, fim) = formulario.split_at(formulario.len() - 1);
+        let pedido = format!(
+            "POST {caminho} HTTP/1.1\r\nHost: {servidor}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\nCookie: {}\r\n\r\n{inicio}",
+            formulario.len(),
+            cookies.join("; ")
+        );
+        let mut texto = String::new();
+        let conversa = TcpStream::connect(servidor).and_then(|mut conexao| {
+            conexao.write_all(pedido.as_bytes())?;
+            no_meio();
+            conexao.write_all(fim.as_bytes())?;
+            conexao.read_to_string(&mut texto)
+        });
+        conversa.unwrap_or_else(|erro| panic!("{caminho} ficou sem resposta: {erro}"));
+        let (cabeca, corpo) = texto.split_once("\r\n\r\n").unwrap_or((&texto, ""));
+        let mut linhas = cabeca.lines();
+        let estado = linhas.next().unwrap_or_default().to_owned();
+        let cabecalhos: Vec<(String, String)> = linhas
+            .filter_map(|linha| linha.split_once(": "))
+            .map(|(nome, valor)| (nome.to_lowercase(), valor.to_owned()))
+            .collect();
+        self.guardar(&cabecalhos);
+        let codigo = estado.split(' ').nth(1).and_then(|codigo| codigo.parse().ok());
+        Resposta {
+            codigo: codigo.unwrap_or_default(),
+            estado,
+            cabecalhos,
+            corpo: corpo.to_owned(),
+        }
     }
 
     /// O login da lição.
@@ -193,6 +254,10 @@ impl Navegador {
     fn guardar(&mut self, cabecalhos: &[(String, String)]) {
         for (_, valor) in cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie") {
             let cookie = Cookie::parse(valor.as_str()).expect("Set-Cookie bem formado");
+            // Um cookie maior do que isto os navegadores descartam, sem avisar ninguém.
+            if cookie.name().len() + cookie.value().len() > 4_096 {
+                continue;
+            }
             // É assim que o Rocket e o Flask mandam apagar: com uma duração de zero segundos.
             if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
                 self.cookies.remove(cookie.name());

@@ -21,7 +21,7 @@ const ATE_TERMINAR: Duration = Duration::from_secs(300);
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
-/// fora deles. Com uma letra, a letra repetida, que o capítulo 9 recusa por ser fraca.
+/// fora deles. Com uma letra, a letra repetida, que o capítulo 18 recusa por ser fraca.
 pub fn chave_de_teste(digito: char) -> String {
     match digito.to_digit(10) {
         Some(inicio) => {
@@ -57,7 +57,7 @@ pub fn compilar_so(pacote: &str) -> bool {
 }
 
 /// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
-/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 10.
+/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 18.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for (variavel, _) in std::env::vars_os() {
@@ -102,26 +102,25 @@ pub fn comando(nome: &str) -> Command {
     let pasta = Some(pasta_do_capitulo(nome)).filter(|pasta| pasta.is_dir());
     comando.env("CARGO_MANIFEST_DIR", pasta.unwrap_or_else(crate::pasta));
     // O arquivo de sessões do capítulo é de quem estuda.
-    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes());
+    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes(nome));
     comando
 }
 
-/// Um arquivo só para os processos deste programa: quem reinicia um capítulo acha as sessões lá.
-fn sessoes_dos_testes() -> &'static str {
-    static ENDERECO: OnceLock<String> = OnceLock::new();
-    ENDERECO.get_or_init(|| {
-        let pasta = crate::raiz().join("target/tmp");
-        std::fs::create_dir_all(&pasta).expect("a pasta target/tmp deve ser criada");
-        // O `cargo ataque` que um teste chama não pode apagar o arquivo dos testes.
+/// O arquivo de sessões de um capítulo nos processos deste programa: quem o reinicia as acha lá.
+fn sessoes_dos_testes(capitulo: &str) -> String {
+    static PASTA: OnceLock<PathBuf> = OnceLock::new();
+    let pasta = PASTA.get_or_init(|| {
+        // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
         let programa = std::env::current_exe().expect("este programa tem um caminho");
         let programa = programa.file_stem().unwrap_or_default().display().to_string();
-        let arquivo = pasta.join(format!("sessoes-{programa}.db"));
-        // O de outra vez pode ter sido feito por um programa que mudou a tabela.
-        for resto in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{resto}", arquivo.display()));
-        }
-        format!("sqlite:{}", arquivo.display())
-    })
+        let pasta =
+            crate::raiz().join("target/tmp").join(format!("sessoes-{programa}"));
+        // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
+        let _ = std::fs::remove_dir_all(&pasta);
+        std::fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
+        pasta
+    });
+    format!("sqlite:{}", pasta.join(format!("{capitulo}.db")).display())
 }
 
 /// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.
@@ -218,6 +217,16 @@ impl Processo {
         caminhos.sort();
         caminhos.dedup();
         caminhos
+    }
+
+    /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
+    pub fn memoria(&self) -> u64 {
+        let arquivo = format!("/proc/{}/status", self.filho.id());
+        let estado = std::fs::read_to_string(arquivo).expect("o processo está no ar");
+        let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
+        let numero =
+            linha.and_then(|linha| linha.split_whitespace().next()?.parse().ok());
+        numero.expect("o processo está no ar")
     }
 
     /// A porta em que ele atende.

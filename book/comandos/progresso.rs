@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use book::testes::Testes;
 use book::{processo, raiz};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
@@ -16,12 +17,14 @@ Mostra até onde você chegou.
 
 Uso: cargo progresso [opções]
 
+  --tudo            testa e mostra o livro inteiro, e não só a parte do próximo passo
   --observar        mostra de novo a cada arquivo salvo
   --reiniciar exNN  devolve um exercício ao começo; sua versão fica guardada ao lado
   --ajuda           mostra este texto";
 
 enum Pedido {
     Mostrar,
+    MostrarTudo,
     Observar,
     Reiniciar(String),
     Ajuda,
@@ -43,6 +46,7 @@ fn ler_pedido(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
     let mut pedido = Pedido::Mostrar;
     while let Some(argumento) = argumentos.next().map_err(|_| nao_entendi)? {
         pedido = match argumento {
+            Long("tudo") => Pedido::MostrarTudo,
             Long("observar") => Pedido::Observar,
             Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
             Long("reiniciar") => match argumentos.value() {
@@ -62,7 +66,8 @@ fn ler_pedido(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
 /// Atende o pedido; verdadeiro quando tudo está resolvido.
 fn atender(pedido: Pedido) -> Result<bool, String> {
     match pedido {
-        Pedido::Mostrar => mostrar(),
+        Pedido::Mostrar => mostrar(false),
+        Pedido::MostrarTudo => mostrar(true),
         Pedido::Observar => observar(),
         Pedido::Reiniciar(nome) => confirmar_e_reiniciar(&nome),
         Pedido::Ajuda => {
@@ -72,31 +77,51 @@ fn atender(pedido: Pedido) -> Result<bool, String> {
     }
 }
 
-fn mostrar() -> Result<bool, String> {
-    let resultados = testar_tudo()?;
-    println!("{}", tabela(&resultados));
-    print!("{}", relato(&resultados));
-    match proximo_passo(&resultados) {
-        None => println!("Tudo resolvido. Parabéns!"),
-        Some(passo) => println!("Próximo passo: {passo}"),
+/// Testa uma parte do livro de cada vez e, se não é para mostrar tudo, para na do próximo passo.
+fn mostrar(tudo: bool) -> Result<bool, String> {
+    let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
+    let mut passo = None;
+    for Parte { titulo, pacotes } in &partes {
+        if passo.is_some() && !tudo {
+            let nome = titulo.split(':').next().unwrap_or(titulo);
+            println!("{nome}: ainda não ({})", exercicios(pacotes.len() / 2));
+            continue;
+        }
+        let resultados = testar(pacotes)?;
+        let falta = proximo_passo(&resultados);
+        if falta.is_none() && !tudo {
+            println!("{titulo}: tudo resolvido ({})", exercicios(pacotes.len() / 2));
+            continue;
+        }
+        println!("{titulo}\n{}{}", tabela(&resultados), relato(&resultados));
+        passo = passo.or(falta);
     }
-    Ok(resultados
-        .iter()
-        .all(|(_, resultado)| matches!(resultado, Resultado::Passou { .. })))
+    match &passo {
+        None => println!("Tudo resolvido. Parabéns!"),
+        Some(passo) => println!("\nPróximo passo: {passo}"),
+    }
+    Ok(passo.is_none())
 }
 
-fn testar_tudo() -> Result<Vec<(Parte, Resultado)>, String> {
-    let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
-    let barra = ProgressBar::new(partes.len() as u64);
+fn exercicios(quantos: usize) -> String {
+    if quantos == 1 {
+        "1 exercício".to_owned()
+    } else {
+        format!("{quantos} exercícios")
+    }
+}
+
+fn testar(pacotes: &[Pacote]) -> Result<Vec<(Pacote, Resultado)>, String> {
+    let barra = ProgressBar::new(pacotes.len() as u64);
     if let Ok(estilo) = ProgressStyle::with_template("{bar:30} {pos} de {len}  {msg}") {
         barra.set_style(estilo);
     }
     let mut resultados = Vec::new();
-    for parte in partes {
-        barra.set_message(parte.nome.clone());
-        let resultado = executar(raiz(), &parte)
+    for pacote in pacotes {
+        barra.set_message(pacote.nome.clone());
+        let resultado = executar(raiz(), pacote)
             .map_err(|erro| format!("não consegui executar o cargo: {erro}"))?;
-        resultados.push((parte, resultado));
+        resultados.push((pacote.clone(), resultado));
         barra.inc(1);
     }
     barra.finish_and_clear();
@@ -121,7 +146,7 @@ fn observar() -> Result<bool, String> {
         vigia.watch(&raiz().join(pasta), RecursiveMode::Recursive).map_err(erro)?;
     }
     loop {
-        mostrar()?;
+        mostrar(false)?;
         println!("\nObservando os arquivos. Para encerrar, aperte Ctrl+C.");
         mudou.recv().map_err(|_| "o sistema parou de avisar sobre os arquivos")?;
         // Um editor salva em vários passos; espera o último antes de testar.
@@ -131,13 +156,15 @@ fn observar() -> Result<bool, String> {
 
 fn confirmar_e_reiniciar(nome: &str) -> Result<bool, String> {
     let partes = partes(raiz()).map_err(|erro| erro.to_string())?;
-    let certo = |parte: &&Parte| parte.exercicio && parte.nome.starts_with(nome);
-    let achados: Vec<_> = partes.iter().filter(certo).collect();
+    let pacotes: Vec<Pacote> =
+        partes.into_iter().flat_map(|parte| parte.pacotes).collect();
+    let certo = |pacote: &&Pacote| pacote.exercicio && pacote.nome.starts_with(nome);
+    let achados: Vec<_> = pacotes.iter().filter(certo).collect();
     let [exercicio] = achados[..] else {
-        let nomes = partes
+        let nomes = pacotes
             .iter()
-            .filter(|parte| parte.exercicio)
-            .map(|parte| parte.nome.as_str());
+            .filter(|pacote| pacote.exercicio)
+            .map(|pacote| pacote.nome.as_str());
         return Err(format!(
             "não há um exercício `{nome}`. Há estes: {}",
             nomes.collect::<Vec<_>>().join(", ")
@@ -165,7 +192,7 @@ fn confirmar_e_reiniciar(nome: &str) -> Result<bool, String> {
 
 /// O que se testa com `cargo test -p nome`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Parte {
+struct Pacote {
     /// O nome do pacote.
     nome: String,
     /// A pasta dele, a partir da raiz.
@@ -174,52 +201,59 @@ struct Parte {
     exercicio: bool,
 }
 
-/// Como uma parte se saiu.
+/// Como um pacote se saiu.
 #[derive(Debug, PartialEq, Eq)]
 enum Resultado {
     /// Todos os testes passam.
-    Passou {
-        /// Quantos são.
-        testes: usize,
-    },
+    Passou(usize),
     /// Alguns testes falham.
-    Falhou {
-        /// Quantos passam.
-        passam: usize,
-        /// Os que falham.
-        falhas: Vec<Falha>,
-    },
+    Falhou(Testes),
     /// O programa não compila; o texto é o do compilador.
     NaoCompila(String),
 }
 
-/// Um teste que falha.
-#[derive(Debug, PartialEq, Eq)]
-struct Falha {
-    /// O nome do teste, em palavras.
-    frase: String,
-    /// O arquivo e a linha em que ele parou.
-    lugar: String,
-    /// O que ele disse.
-    mensagem: String,
+/// Uma parte do livro e o que há nela para testar.
+struct Parte {
+    /// O título dela no sumário, como `Parte I: a lição`.
+    titulo: String,
+    /// Cada capítulo, seguido do seu exercício, se houver.
+    pacotes: Vec<Pacote>,
 }
 
-/// Cada capítulo do repositório, seguido do seu exercício, se houver.
+/// As partes que o sumário do livro tem, fora as que não têm capítulos.
 ///
 /// # Erros
 ///
-/// Quando a pasta dos capítulos não abre.
-fn partes(raiz: &Path) -> Result<Vec<Parte>, book::Erro> {
-    let mut partes = Vec::new();
-    for capitulo in book::diferencas::capitulos(raiz)? {
-        let pasta = Path::new("chapters").join(&capitulo);
-        let exercicio = pasta.join("exercicio");
-        partes.push(Parte { nome: capitulo, pasta, exercicio: false });
-        if let Some(nome) = nome_do_pacote(&raiz.join(&exercicio)) {
-            partes.push(Parte { nome, pasta: exercicio, exercicio: true });
+/// Quando o sumário não abre.
+fn partes(raiz: &Path) -> std::io::Result<Vec<Parte>> {
+    let sumario = std::fs::read_to_string(raiz.join("book/src/SUMMARY.md"))?;
+    let mut partes: Vec<Parte> = Vec::new();
+    for linha in sumario.lines() {
+        if let Some(titulo) = linha.strip_prefix("# ") {
+            partes.push(Parte { titulo: titulo.to_owned(), pacotes: Vec::new() });
+        }
+        let ligacao =
+            linha.split_once("](").and_then(|(_, fim)| fim.split_once(".md)"));
+        if let Some((pagina, _)) = ligacao.filter(|(nome, _)| nome.starts_with("cap"))
+            && let Some(parte) = partes.last_mut()
+        {
+            parte.pacotes.extend(pacotes_de(raiz, pagina));
         }
     }
+    partes.retain(|parte| !parte.pacotes.is_empty());
     Ok(partes)
+}
+
+/// Um capítulo e, se houver, o exercício dele.
+fn pacotes_de(raiz: &Path, capitulo: &str) -> Vec<Pacote> {
+    let pasta = Path::new("chapters").join(capitulo);
+    let exercicio = pasta.join("exercicio");
+    let nome = capitulo.to_owned();
+    let mut pacotes = vec![Pacote { nome, pasta, exercicio: false }];
+    if let Some(nome) = nome_do_pacote(&raiz.join(&exercicio)) {
+        pacotes.push(Pacote { nome, pasta: exercicio, exercicio: true });
+    }
+    pacotes
 }
 
 fn nome_do_pacote(pasta: &Path) -> Option<String> {
@@ -228,15 +262,15 @@ fn nome_do_pacote(pasta: &Path) -> Option<String> {
     Some(cargo.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
-/// Executa os testes de uma parte.
+/// Executa os testes de um pacote.
 ///
 /// # Erros
 ///
 /// Quando o cargo não pôde ser executado.
-fn executar(raiz: &Path, parte: &Parte) -> std::io::Result<Resultado> {
+fn executar(raiz: &Path, pacote: &Pacote) -> std::io::Result<Resultado> {
     let mut cargo = processo::cargo();
     cargo.current_dir(raiz).env_remove("RUST_BACKTRACE");
-    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", &parte.nome]);
+    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", &pacote.nome]);
     cargo.args(["--", "--format", "pretty"]);
     let saida = cargo.output()?;
     let testes = String::from_utf8_lossy(&saida.stdout);
@@ -246,59 +280,34 @@ fn executar(raiz: &Path, parte: &Parte) -> std::io::Result<Resultado> {
 
 /// Lê a saída de `cargo test`: a dos testes e a do compilador.
 fn entender(testes: &str, compilador: &str) -> Resultado {
-    let passam = testes.lines().filter(|linha| resposta(linha) == Some("ok")).count();
-    let nomes = testes.lines().filter(|linha| resposta(linha) == Some("FAILED"));
-    let falhas: Vec<Falha> = nomes
-        .filter_map(|linha| linha.strip_prefix("test ")?.split(" ... ").next())
-        .map(|nome| falha(testes, nome))
-        .collect();
-    if !falhas.is_empty() {
-        Resultado::Falhou { passam, falhas }
-    } else if passam == 0 && compilador.contains("error") {
+    let testes = Testes::ler(testes);
+    if !testes.falharam.is_empty() {
+        Resultado::Falhou(testes)
+    } else if testes.passaram.is_empty() && compilador.contains("error") {
         Resultado::NaoCompila(compilador.trim().to_owned())
     } else {
-        Resultado::Passou { testes: passam }
+        Resultado::Passou(testes.passaram.len())
     }
 }
 
-/// `ok` ou `FAILED`, se a linha é o resultado de um teste.
-fn resposta(linha: &str) -> Option<&str> {
-    linha.starts_with("test ").then(|| linha.split(" ... ").nth(1)).flatten()
-}
-
-fn falha(testes: &str, nome: &str) -> Falha {
-    let frase = nome.rsplit("::").next().unwrap_or(nome).replace('_', " ");
-    let titulo = format!("---- {nome} stdout ----");
-    let relato = testes.split(&titulo).nth(1).unwrap_or_default();
-    let relato = relato.split("\n---- ").next().unwrap_or_default();
-    let mut linhas = relato.lines().skip_while(|linha| !linha.contains("panicked at "));
-    let lugar = linhas.next().and_then(|linha| linha.split("panicked at ").nth(1));
-    let mensagem =
-        linhas.take_while(|linha| !linha.starts_with("note: ") && !linha.is_empty());
-    Falha {
-        frase,
-        lugar: lugar.unwrap_or("lugar desconhecido").trim_end_matches(':').to_owned(),
-        mensagem: mensagem.collect::<Vec<_>>().join("\n"),
-    }
-}
-
-/// A tabela com todas as partes, um desenho por linha e sem depender de cor.
-fn tabela(resultados: &[(Parte, Resultado)]) -> String {
+/// A tabela com todas as pacotes, um desenho por linha e sem depender de cor.
+fn tabela(resultados: &[(Pacote, Resultado)]) -> String {
     let largura = resultados
         .iter()
-        .map(|(parte, _)| parte.nome.chars().count())
+        .map(|(pacote, _)| pacote.nome.chars().count())
         .max()
         .unwrap_or(0);
-    let linhas = resultados.iter().map(|(parte, resultado)| {
+    let linhas = resultados.iter().map(|(pacote, resultado)| {
         let (marca, estado) = match resultado {
-            Resultado::Passou { testes } => ("✔", format!("{testes} de {testes}")),
-            Resultado::Falhou { passam, falhas } => {
-                let marca = if parte.exercicio { "·" } else { "✘" };
-                (marca, format!("{passam} de {}", passam + falhas.len()))
+            Resultado::Passou(todos) => ("✔", format!("{todos} de {todos}")),
+            Resultado::Falhou(testes) => {
+                let marca = if pacote.exercicio { "·" } else { "✘" };
+                let passam = testes.passaram.len();
+                (marca, format!("{passam} de {}", passam + testes.falharam.len()))
             }
             Resultado::NaoCompila(_) => ("✘", "não compila".to_owned()),
         };
-        format!("  {marca} {:largura$}  {estado}\n", parte.nome)
+        format!("  {marca} {:largura$}  {estado}\n", pacote.nome)
     });
     linhas.collect()
 }
@@ -306,11 +315,10 @@ fn tabela(resultados: &[(Parte, Resultado)]) -> String {
 /// O que fazer agora, em uma linha. `None` quando tudo passa.
 ///
 /// Um capítulo quebrado vem antes de um exercício por resolver.
-fn proximo_passo(resultados: &[(Parte, Resultado)]) -> Option<String> {
+fn proximo_passo(resultados: &[(Pacote, Resultado)]) -> Option<String> {
     let falta = |exercicio: bool| {
-        resultados.iter().find(|(parte, resultado)| {
-            parte.exercicio == exercicio
-                && !matches!(resultado, Resultado::Passou { .. })
+        resultados.iter().find(|(pacote, resultado)| {
+            pacote.exercicio == exercicio && !matches!(resultado, Resultado::Passou(_))
         })
     };
     if let Some((capitulo, _)) = falta(false) {
@@ -330,23 +338,22 @@ fn proximo_passo(resultados: &[(Parte, Resultado)]) -> Option<String> {
 }
 
 /// O que falhou, com a frase e o lugar de cada teste. Um exercício por resolver não é uma falha.
-fn relato(resultados: &[(Parte, Resultado)]) -> String {
+fn relato(resultados: &[(Pacote, Resultado)]) -> String {
     let mut texto = String::new();
-    for (parte, resultado) in resultados {
+    for (pacote, resultado) in resultados {
         match resultado {
-            Resultado::Falhou { falhas, .. } if !parte.exercicio => {
-                for falha in falhas {
-                    texto += &format!(
-                        "\n{}: {}\n  em {}\n",
-                        parte.nome, falha.frase, falha.lugar
-                    );
+            Resultado::Falhou(testes) if !pacote.exercicio => {
+                for (nome, falha) in &testes.falharam {
+                    let frase = nome.replace("::", ": ").replace('_', " ");
+                    texto +=
+                        &format!("\n{}: {frase}\n  em {}\n", pacote.nome, falha.lugar);
                     for linha in falha.mensagem.lines().take(3) {
                         texto += &format!("  {linha}\n");
                     }
                 }
             }
             Resultado::NaoCompila(motivo) => {
-                texto += &format!("\n{} não compila:\n", parte.nome);
+                texto += &format!("\n{} não compila:\n", pacote.nome);
                 for linha in motivo.lines().take(8) {
                     texto += &format!("  {linha}\n");
                 }
@@ -362,7 +369,7 @@ fn relato(resultados: &[(Parte, Resultado)]) -> String {
 /// # Erros
 ///
 /// Quando o git não está instalado, ou não conhece nenhuma versão assim.
-fn partida(raiz: &Path, exercicio: &Parte) -> Result<String, String> {
+fn partida(raiz: &Path, exercicio: &Pacote) -> Result<String, String> {
     let fonte = barras(&exercicio.pasta.join("src/main.rs"));
     let historia = git(raiz, &["log", "--format=%H", "--", &fonte])?;
     let versoes = historia
@@ -388,7 +395,7 @@ fn git(raiz: &Path, argumentos: &[&str]) -> Result<String, String> {
 /// # Erros
 ///
 /// Quando o começo não é encontrado, ou o arquivo não abre.
-fn como_veio(raiz: &Path, exercicio: &Parte) -> Result<bool, String> {
+fn como_veio(raiz: &Path, exercicio: &Pacote) -> Result<bool, String> {
     let fonte = raiz.join(&exercicio.pasta).join("src/main.rs");
     let agora = std::fs::read_to_string(&fonte)
         .map_err(|erro| format!("não consegui ler {}: {erro}", fonte.display()))?;
@@ -400,7 +407,7 @@ fn como_veio(raiz: &Path, exercicio: &Parte) -> Result<bool, String> {
 /// # Erros
 ///
 /// Quando o começo não é encontrado, ou um arquivo não pode ser gravado.
-fn reiniciar(raiz: &Path, exercicio: &Parte) -> Result<PathBuf, String> {
+fn reiniciar(raiz: &Path, exercicio: &Pacote) -> Result<PathBuf, String> {
     let partida = partida(raiz, exercicio)?;
     let pasta = raiz.join(&exercicio.pasta).join("src");
     let guardada = (1..)
@@ -424,6 +431,7 @@ mod tests {
     use std::fs;
 
     use book::diferencas::capitulos;
+    use book::testes::Falha;
 
     use super::*;
 
@@ -449,27 +457,30 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored
 ";
 
     #[test]
-    fn cada_capitulo_do_disco_e_uma_parte() {
+    fn cada_capitulo_do_disco_esta_em_uma_parte_com_o_seu_exercicio() {
         let partes = partes(raiz()).unwrap();
-        let nomes: Vec<_> = partes.iter().filter(|parte| !parte.exercicio).collect();
-        assert_eq!(
-            nomes.iter().map(|parte| &parte.nome).collect::<Vec<_>>(),
-            capitulos(raiz()).unwrap().iter().collect::<Vec<_>>()
-        );
+        let titulos: Vec<_> = partes.iter().map(|parte| &parte.titulo).collect();
+        assert!(titulos.iter().all(|t| t.starts_with("Parte ")), "{titulos:?}");
+        let pacotes: Vec<_> = partes.iter().flat_map(|parte| &parte.pacotes).collect();
+        let capitulos = capitulos(raiz()).unwrap();
+        assert_eq!(pacotes.len(), 2 * capitulos.len());
+        for (dois, capitulo) in pacotes.chunks(2).zip(capitulos) {
+            assert_eq!(dois[0].nome, capitulo);
+            assert!(dois[1].exercicio, "{capitulo}");
+        }
     }
 
     #[test]
     fn um_teste_que_falha_aparece_como_frase_com_o_lugar_e_a_mensagem() {
-        let Resultado::Falhou { passam, falhas } = entender(COM_FALHA, "") else {
+        let Resultado::Falhou(testes) = entender(COM_FALHA, "") else {
             panic!("deveria ter falhado")
         };
-        assert_eq!(passam, 1);
+        assert_eq!(testes.passaram.len(), 1);
         let esperada = Falha {
-            frase: "o perfil recupera o cargo".to_owned(),
             lugar: "chapters/cap04-recuperar/src/tests.rs:201:5".to_owned(),
             mensagem: "o perfil deveria dizer admin".to_owned(),
         };
-        assert_eq!(falhas, [esperada]);
+        assert_eq!(testes.falharam["o_perfil_recupera_o_cargo"], esperada);
     }
 
     #[test]
@@ -481,7 +492,7 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored
     #[test]
     fn tudo_certo_conta_os_testes_e_nao_tem_proximo_passo() {
         let resultado = entender("test tests::a ... ok\ntest tests::b ... ok\n", "");
-        assert_eq!(resultado, Resultado::Passou { testes: 2 });
+        assert_eq!(resultado, Resultado::Passou(2));
         assert_eq!(proximo_passo(&[(capitulo(), resultado)]), None);
     }
 
@@ -564,13 +575,13 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored
         }
     }
 
-    fn capitulo() -> Parte {
+    fn capitulo() -> Pacote {
         let pasta = "chapters/cap04-recuperar".into();
-        Parte { nome: "cap04-recuperar".to_owned(), pasta, exercicio: false }
+        Pacote { nome: "cap04-recuperar".to_owned(), pasta, exercicio: false }
     }
 
-    fn exercicio() -> Parte {
+    fn exercicio() -> Pacote {
         let pasta = "chapters/cap04-recuperar/exercicio".into();
-        Parte { nome: "ex04-ola".to_owned(), pasta, exercicio: true }
+        Pacote { nome: "ex04-ola".to_owned(), pasta, exercicio: true }
     }
 }

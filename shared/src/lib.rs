@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
+use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::response::Responder;
 use rocket::response::content::RawCss;
 use rocket::{
@@ -29,6 +30,7 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
     rocket::custom(configuracao(pasta))
         .attach(Template::custom(layout))
         .attach(raio_x())
+        .attach(metodo_do_formulario())
         .register("/", paginas_de_erro())
         .mount("/", estilo())
 }
@@ -135,6 +137,23 @@ fn pagina_de_erro(
 }
 // ANCHOR_END: erros
 
+/// Um formulário chega como POST, e assim fica.
+///
+/// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com
+/// `_method=HEAD`, a conexão fecha sem resposta, e um proxy na frente conclui que o
+/// servidor parou.
+// ANCHOR: metodo
+pub fn metodo_do_formulario() -> impl Fairing {
+    AdHoc::on_request("Método do formulário", |requisicao, _| {
+        Box::pin(async move {
+            if requisicao.content_type().is_some_and(|tipo| tipo.is_form()) {
+                requisicao.set_method(Method::Post);
+            }
+        })
+    })
+}
+// ANCHOR_END: metodo
+
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
@@ -151,19 +170,18 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
         ),
         422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
         429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
-        440 => ("Sessão terminada", "Abra a página de novo."),
         500 => ("Erro interno", "O terminal do servidor mostra a causa."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }
 }
 
-/// Sorteia uma chave secreta: 32 bytes do gerador do sistema, em 64 dígitos hexadecimais,
+/// Gera uma chave secreta: 32 bytes do gerador do sistema, em 64 dígitos hexadecimais,
 /// um dos formatos que o Rocket aceita em `secret_key`.
 ///
 /// # Erros
 ///
-/// Quando o sistema operacional não consegue sortear bytes.
+/// Quando o sistema operacional não consegue gerar bytes.
 // ANCHOR: chave
 pub fn chave_nova() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];

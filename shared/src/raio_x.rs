@@ -173,14 +173,14 @@ async fn adulterar(
     Ok(SemGuardar::nova("adulterado", context! { nome, aberto, troca, abriu }))
 }
 
-/// Quantos dos cookies desta requisição a chave de agora abre.
+/// Quantos dos cookies desta requisição a chave atual abre.
 #[get("/quantos-abrem")]
 fn quantos_abrem(jar: &CookieJar<'_>) -> String {
     let abrem = jar.iter().filter(|cookie| aberto(jar, cookie.name()).is_some());
     abrem.count().to_string()
 }
 
-/// O valor que o servidor lê com a chave de agora; `None`, se ela não abre o cookie.
+/// O valor que o servidor lê com a chave atual; `None`, se ela não abre o cookie.
 fn aberto(jar: &CookieJar<'_>, nome: &str) -> Option<String> {
     jar.get_private(nome).map(|cookie| cookie.value().to_owned())
 }

@@ -11,20 +11,18 @@ pub mod promessas;
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
 ///
-/// Sorteia uma chave secreta própria: o teste passa em debug e em release, com ou sem
+/// Gera uma chave secreta própria: o teste passa em debug e em release, com ou sem
 /// chave no ambiente. O cliente guarda os cookies de uma requisição para a outra.
 ///
 /// # Panics
 ///
 /// Quando a aplicação não inicia. É código só de teste: aqui, parar é a resposta certa.
-// ANCHOR: cliente
 pub fn cliente(aplicacao: Rocket<Build>) -> Client {
-    Client::tracked(com_chave_sorteada(aplicacao)).expect("a aplicação deve iniciar")
+    Client::tracked(com_chave_propria(aplicacao)).expect("a aplicação deve iniciar")
 }
-// ANCHOR_END: cliente
 
-fn com_chave_sorteada(aplicacao: Rocket<Build>) -> Rocket<Build> {
-    let chave = crate::chave_nova().expect("o sistema deve sortear a chave do teste");
+fn com_chave_propria(aplicacao: Rocket<Build>) -> Rocket<Build> {
+    let chave = crate::chave_nova().expect("o sistema deve gerar a chave do teste");
     let configuracao = aplicacao
         .figment()
         .clone()
@@ -55,10 +53,12 @@ impl Visitante {
     /// # Panics
     ///
     /// Quando a aplicação não inicia.
+    // ANCHOR: visitante
     pub fn novo(aplicacao: Rocket<Build>) -> Visitante {
-        let servidor = Client::untracked(com_chave_sorteada(aplicacao));
+        let servidor = Client::untracked(com_chave_propria(aplicacao));
         Visitante::de(servidor.expect("a aplicação deve iniciar"))
     }
+    // ANCHOR_END: visitante
 
     /// Um navegador sem cookies, para um servidor que o teste montou.
     pub fn de(servidor: Client) -> Visitante {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rocket::http::ContentType;
 use rocket::local::blocking::{Client, LocalResponse};
-use rocket::{Build, Rocket};
+use rocket::{Build, Rocket, post};
 
 use super::*;
 
@@ -183,14 +183,29 @@ fn pagina(nome: String, texto: &str) -> Template {
     Template::render(nome, context! { texto })
 }
 
+#[post("/formulario", data = "<corpo>")]
+fn formulario(corpo: String) -> String {
+    corpo
+}
+
+#[test]
+fn um_formulario_continua_post_mesmo_com_o_campo_method() {
+    let pasta = Pasta::nova();
+    let navegador = navegador(&pasta);
+    for corpo in ["_method=HEAD", "_method=get&a=1", "_method=put", "_method=x", "a=1"]
+    {
+        let requisicao = navegador.post("/formulario").header(ContentType::Form);
+        let resposta = requisicao.body(corpo).dispatch();
+        assert_eq!(resposta.into_string().as_deref(), Some(corpo));
+    }
+    // O que não é formulário fica como chegou.
+    let resposta = navegador.put("/formulario").body("_method=HEAD").dispatch();
+    assert_eq!(resposta.status(), Status::NotFound);
+}
+
 /// Uma aplicação com tudo o que `shared` oferece, na pasta dada.
 fn aplicacao(pasta: &Pasta) -> Rocket<Build> {
-    rocket::custom(configuracao(&pasta.texto()))
-        .attach(Template::custom(layout))
-        .register("/", paginas_de_erro())
-        .attach(raio_x())
-        .mount("/", estilo())
-        .mount("/", routes![falha, pagina])
+    super::aplicacao(&pasta.texto()).mount("/", routes![falha, pagina, formulario])
 }
 
 /// Um navegador para essa aplicação.

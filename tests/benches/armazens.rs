@@ -1,4 +1,4 @@
-//! Quanto cabe e quanto responde cada armazenamento do capítulo 10, em release. Execute com
+//! Quanto cabe e quanto responde cada armazenamento do capítulo 18, em release. Execute com
 //! `cargo bench -p tests --bench armazens`. Os servidores vêm de `ARMAZENS`, com endereços como os
 //! de `sessao_url`, separados por espaços; sem ela, só os que não precisam de servidor.
 
@@ -15,14 +15,14 @@ use serde_json::json;
 use tempfile::TempDir;
 use url::Url;
 
-/// Os armazenamentos do capítulo 10, como eles são.
+/// Os armazenamentos do capítulo 18, como eles são.
 #[allow(dead_code, reason = "a medida usa só uma parte")]
-#[path = "../../chapters/cap10-servidor/src"]
-mod cap10 {
+#[path = "../../chapters/cap18-completa/src"]
+mod cap18 {
     pub mod armazem;
 }
 
-use cap10::armazem::{self, Armazem, Chave, Registro};
+use cap18::armazem::{self, Armazem, Chave, Registro};
 
 /// Quantas sessões cada armazenamento recebe, e quantas operações esperam ao mesmo tempo.
 const SESSOES: usize = 50_000;
@@ -44,7 +44,7 @@ fn main() {
 
 async fn medir(endereco: &str, pasta: &Path) {
     let url = Url::parse(endereco).expect("`ARMAZENS` deve ter endereços");
-    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir");
+    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
     let antes = ocupado(&url, pasta).await;
     let inicio = Instant::now();
     let feitas = Arc::new(AtomicUsize::new(0));

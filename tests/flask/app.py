@@ -146,6 +146,18 @@ def admin():
 # ANCHOR_END: proteger
 
 
+# ANCHOR: senhas
+from werkzeug.security import check_password_hash, generate_password_hash
+
+CONTAS = {"maria": generate_password_hash("456")}
+
+
+def conferir(username, password):
+    guardado = CONTAS.get(username)
+    return guardado is not None and check_password_hash(guardado, password)
+# ANCHOR_END: senhas
+
+
 # ANCHOR: navegador
 @app.route("/meu_apelido")
 def meu_apelido():

@@ -1,8 +1,8 @@
 //! Apoio aos testes que olham o repositório inteiro: os servidores, o Flask e o Chromium de que eles
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 pub use book::raiz;
 
@@ -17,6 +17,15 @@ pub mod terminal;
 /// A pasta do livro.
 pub fn livro() -> PathBuf {
     raiz().join("book")
+}
+
+/// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
+pub fn livro_pronto() -> &'static Path {
+    static PRONTO: LazyLock<PathBuf> = LazyLock::new(|| {
+        let pasta = raiz().join("target/tmp/livro-dos-testes");
+        book::construir(&livro(), Some(&pasta)).expect("o livro deve ser construído")
+    });
+    &PRONTO
 }
 
 /// Os capítulos que existem em disco, em ordem.
@@ -77,36 +86,6 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
     let caminho = caminho.as_ref();
     std::fs::read_to_string(caminho)
         .unwrap_or_else(|erro| panic!("não consegui ler {}: {erro}", caminho.display()))
-}
-
-/// Por que um teste falhou.
-#[derive(Debug)]
-pub struct Falha {
-    /// O arquivo em que o teste parou, com barras normais.
-    pub arquivo: String,
-    /// O que ele disse.
-    pub mensagem: String,
-}
-
-/// Os testes que falharam, na saída de um programa de testes: o nome, sem `tests::`, e a causa.
-pub fn falhas(saida: &str) -> BTreeMap<String, Falha> {
-    let mut achadas = BTreeMap::new();
-    for trecho in saida.split("\n---- tests::").skip(1) {
-        let Some((nome, resto)) = trecho.split_once(" stdout ----\n") else { continue };
-        let Some((_, parada)) = resto.split_once(" panicked at ") else { continue };
-        let Some((lugar, mensagem)) = parada.split_once('\n') else { continue };
-        // Depois da mensagem vem uma linha em branco, o próximo teste ou o conselho do Rust.
-        let mensagem = mensagem.lines().take_while(|linha| {
-            !linha.is_empty()
-                && !linha.starts_with("note: ")
-                && *linha != "stack backtrace:"
-        });
-        let mensagem = mensagem.collect::<Vec<_>>().join("\n");
-        let arquivo =
-            lugar.split(".rs:").next().unwrap_or_default().replace('\\', "/") + ".rs";
-        achadas.insert(nome.to_owned(), Falha { arquivo, mensagem });
-    }
-    achadas
 }
 
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::pagina::{self, Bloco};
 use book::navegador::{self, Navegador, Resposta};
 use book::processo::{self, Processo};
+use book::testes::Testes;
 
 /// Os comandos de um bloco da página e, se ela mostra a resposta, onde a resposta está gravada.
 #[derive(Debug)]
@@ -100,7 +101,12 @@ impl Terminal {
                 String::new()
             }
             ["cargo", "run", "-p", _, "--bin", ferramenta] => {
-                self.ferramenta(ferramenta)
+                let saida = self.ferramenta(ferramenta);
+                // A página pede que se copie a linha que define a chave.
+                for linha in saida.lines().filter_map(|l| l.strip_prefix("export ")) {
+                    self.definir(linha);
+                }
+                saida
             }
             ["cargo", "run", "-p", capitulo] => self.servir(capitulo, None),
             ["cargo", "run", "-p", capitulo, "--config", ajuste] => {
@@ -156,9 +162,10 @@ impl Terminal {
 
     fn definir(&mut self, atribuicao: &str) -> String {
         let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
-        // O livro não traz chave nenhuma: onde ela entraria há uma palavra, e aqui uma de teste.
-        let valor = valor.replace("SUA_CHAVE", &processo::chave_de_teste('1'));
-        let valor = valor.replace("OUTRA_CHAVE", &processo::chave_de_teste('2'));
+        let valor = valor.trim_matches('"');
+        // O que já está no terminal entra pelo nome.
+        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
+        let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
         self.variaveis.insert(nome.to_owned(), valor);
         String::new()
     }
@@ -174,10 +181,6 @@ impl Terminal {
     fn servir(&mut self, capitulo: &str, ajuste: Option<(String, String)>) -> String {
         self.servidor = None;
         let mut comando = self.capitulo(capitulo);
-        // Fora do perfil debug é preciso uma chave: quem lê definiu a sua no capítulo 2.
-        if ajuste.is_some() && !self.variaveis.contains_key("ROCKET_SECRET_KEY") {
-            comando.env("ROCKET_SECRET_KEY", processo::chave_de_teste('1'));
-        }
         comando.envs(ajuste);
         // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
         comando.env("ROCKET_PORT", "0");
@@ -419,8 +422,8 @@ fn testar(pacote: &str) -> String {
 /// De testes que falharam, só as mensagens, em ordem alfabética, e o resultado. O corte fica
 /// marcado com `…`.
 fn so_o_que_falhou(saida: &str) -> String {
-    let falhas = crate::falhas(saida);
-    let mensagens = falhas.iter().map(|(teste, falha)| {
+    let testes = Testes::ler(saida);
+    let mensagens = testes.falharam.iter().map(|(teste, falha)| {
         format!("---- tests::{teste} stdout ----\n…\n{}\n…\n", falha.mensagem)
     });
     let resultado = saida.lines().find(|linha| linha.starts_with("test result: "));
@@ -456,11 +459,12 @@ fn normalizar(saida: &str) -> String {
     static TROCAS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         [
             (r"(?m)^date: .*$", "date: ‹agora›"),
+            (r"(?m)^retry-after: \d+$", "retry-after: ‹segundos que faltam›"),
             // Em release a página não tem o link do Raio-X, e é mais curta.
             (r"(?m)^content-length: [1-9]\d*$", "content-length: ‹tamanho da página›"),
             // Uma porta de cinco dígitos foi o sistema que deu a este teste.
             (r"127\.0\.0\.1:\d{5}", "127.0.0.1:8000"),
-            (r"\b[0-9a-f]{64}\b", "‹64 dígitos sorteados›"),
+            (r"\b[0-9a-f]{64}\b", "‹64 dígitos aleatórios›"),
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r#"(name="csrf" value=")[0-9a-f]{32}"#, "$1‹token›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),

@@ -8,10 +8,15 @@ use crate::processo::{self, Processo};
 mod adivinhar;
 mod cache;
 mod copia;
+mod duas_abas;
 mod emenda;
+mod esquecida;
 mod outro_site;
+mod reinicio;
 mod reuso;
+mod transborda;
 mod troca_de_chave;
+mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
 pub struct Ataque {
@@ -35,12 +40,17 @@ const DE_FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
 /// Todos os ataques. Um novo é um arquivo ao lado, um item aqui e uma linha nos testes.
 pub const ATAQUES: &[Ataque] = &[
     emenda::ATAQUE,
+    transborda::ATAQUE,
     copia::ATAQUE,
+    esquecida::ATAQUE,
+    vazamento::ATAQUE,
     outro_site::ATAQUE,
     adivinhar::ATAQUE,
     cache::ATAQUE,
     troca_de_chave::ATAQUE,
     reuso::ATAQUE,
+    reinicio::ATAQUE,
+    duas_abas::ATAQUE,
 ];
 
 impl Ataque {

@@ -23,11 +23,7 @@ fn reuso(cena: &mut Cena<'_>) -> Result<bool, String> {
         &aberto,
     );
 
-    // Até o capítulo 7 o logout é um link; depois, um formulário com o token.
-    let saida = match vitima.preencher("/perfil", "/logout", &[]) {
-        Ok(resposta) => resposta,
-        Err(_) => vitima.get("/logout"),
-    };
+    let saida = vitima.sair();
     let depois = vitima.get("/perfil");
     if depois.codigo == 200 {
         return Err(format!("o logout não saiu: {}", saida.estado));

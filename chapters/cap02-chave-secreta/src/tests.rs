@@ -33,7 +33,7 @@ fn o_carimbo_nao_pode_ser_lido_no_navegador() {
 }
 
 #[test]
-fn sem_chave_o_perfil_debug_inicia_e_avisa_que_sorteou_uma() {
+fn sem_chave_o_perfil_debug_inicia_e_avisa_que_gerou_uma() {
     let servidor = Client::untracked(sem_chave("debug")).unwrap();
     Visitante::de(servidor).abrir("/chave").mostra("Você não definiu a chave");
 }

@@ -90,7 +90,7 @@ fn remover_cargo(mut sessao: Sessao<'_>) -> Redirect {
 // ANCHOR_END: remover_cargo
 
 // ANCHOR: logout
-/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 faz o logout por POST.
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
 #[get("/logout")]
 fn logout(mut sessao: Sessao<'_>) -> Redirect {
     sessao.limpar();

@@ -141,7 +141,7 @@ fn a_pagina_mostra_cada_cookie_e_ninguem_a_guarda() {
         "<code>admin</code>",
         "<code>escuro</code>",
         "10 bytes, com o nome",
-        "a chave de agora não abre",
+        "a chave atual não abre",
         "Desconhecidos: este servidor não definiu este cookie",
         "<code>eyJ1c2VybmFtZSI6ImFkbWluIn0</code>",
     ] {

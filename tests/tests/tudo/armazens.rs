@@ -1,4 +1,4 @@
-//! O capítulo 10 em cada armazenamento: os mesmos cenários, escritos uma vez, nos seis.
+//! O capítulo 18 em cada armazenamento: os mesmos cenários, escritos uma vez, nos seis.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -9,7 +9,7 @@ use rocket::tokio::time::sleep;
 use tempfile::TempDir;
 use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 
-use cap10::armazem::{Armazem, Chave, Registro, abrir};
+use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
@@ -17,10 +17,10 @@ mod inicio;
 mod muitas;
 mod site;
 
-/// O que o capítulo 10 sabe fazer com um armazenamento.
+/// O que o capítulo 18 sabe fazer com um armazenamento.
 #[allow(dead_code, reason = "os testes usam uma parte do módulo")]
-#[path = "../../../chapters/cap10-servidor/src"]
-mod cap10 {
+#[path = "../../../chapters/cap18-completa/src"]
+mod cap18 {
     pub mod armazem;
 }
 
@@ -80,6 +80,10 @@ impl Loja {
     }
 
     async fn abrir(&self) -> Arc<dyn Armazem> {
+        self.abrir_com_lista().await.armazem
+    }
+
+    async fn abrir_com_lista(&self) -> Aberto {
         let aberto = abrir(&self.endereco, Path::new("/")).await;
         aberto.unwrap_or_else(|erro| panic!("{}: {erro}", self.nome))
     }

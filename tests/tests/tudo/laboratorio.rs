@@ -9,7 +9,7 @@ use book::processo::{ate_o_fim, chave_de_teste};
 use cookie::{Cookie, CookieJar, Key};
 use regex::Regex;
 use tests::laboratorio::{LETRA, cookie_do_login, exemplos, no_python, pasta, rocket};
-use tests::{arquivos, ler, livro, raiz};
+use tests::{arquivos, ler, livro, livro_pronto, raiz};
 
 /// O que a sessão de exemplo do Flask guarda.
 const SESSAO: &str = r#"{"role":"admin","user_id":12345,"username":"admin"}"#;
@@ -96,15 +96,15 @@ fn o_script_do_laboratorio_nao_fala_com_a_rede() {
 
 #[test]
 fn so_a_pagina_do_laboratorio_carrega_o_script_dele() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     let mut com_script = Vec::new();
-    for pagina in fs::read_dir(&pronto).unwrap().map(|entrada| entrada.unwrap().path())
-    {
+    for pagina in fs::read_dir(pronto).unwrap().map(|entrada| entrada.unwrap().path()) {
         if pagina.extension().is_none_or(|extensao| extensao != "html") {
             continue;
         }
-        if !procurar(&ler(&pagina), "[src^='laboratorio/']").is_empty() {
+        if procurar(&ler(&pagina), "script").iter().any(|script| {
+            script.atributo("src").is_some_and(|src| src.starts_with("laboratorio/"))
+        }) {
             com_script.push(pagina.file_name().unwrap().to_owned());
         }
     }
@@ -119,8 +119,7 @@ fn so_a_pagina_do_laboratorio_carrega_o_script_dele() {
 #[test]
 fn todo_campo_do_laboratorio_existe_e_tem_rotulo() {
     let script = ler(pasta().join("pagina.mjs"));
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     let pagina = ler(pronto.join("laboratorio.html"));
     let com = |atributo: &str, valor: &str| {
         !procurar(&pagina, &format!("[{atributo}='{valor}']")).is_empty()
@@ -136,7 +135,10 @@ fn todo_campo_do_laboratorio_existe_e_tem_rotulo() {
     for id in ids {
         assert!(com("id", &id), "a página não tem `{id}`");
     }
-    let campos = procurar(&pagina, "input[id^=lab-], textarea[id^=lab-]");
+    let campos: Vec<_> = procurar(&pagina, "input, textarea")
+        .into_iter()
+        .filter(|campo| campo.atributo("id").is_some_and(|id| id.starts_with("lab-")))
+        .collect();
     assert_eq!(campos.len(), 4);
     for campo in campos {
         assert!(com("for", campo.atributo("id").unwrap()), "{campo:?} sem rótulo");

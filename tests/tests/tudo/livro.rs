@@ -9,7 +9,7 @@ use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
 use tests::pagina::{Bloco, blocos, ingles};
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{arquivos, capitulos, ler, livro, livro_pronto, raiz};
 
 #[test]
 fn toda_inclusao_leva_a_um_trecho_que_existe() {
@@ -53,9 +53,7 @@ fn os_trechos_em_python_vem_da_aplicacao_flask_que_executa() {
 fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
     let usadas: BTreeSet<(PathBuf, String)> = inclusoes()
         .into_iter()
-        .filter_map(|inclusao| {
-            Some((inclusao.arquivo.canonicalize().unwrap(), inclusao.ancora?))
-        })
+        .filter_map(|inclusao| Some((no_capitulo(&inclusao.arquivo), inclusao.ancora?)))
         .collect();
     let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
     for pasta in ["chapters", "shared", "tests/flask"] {
@@ -66,10 +64,21 @@ fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
         for arquivo in do_livro {
             let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
             for achada in marca.captures_iter(&texto) {
-                let ancora = (arquivo.canonicalize().unwrap(), achada[1].to_owned());
+                let ancora = (no_capitulo(&arquivo), achada[1].to_owned());
                 assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
             }
         }
+    }
+}
+
+/// O mesmo trecho tem a mesma âncora em todos os capítulos: basta que a página de um o mostre.
+fn no_capitulo(arquivo: &Path) -> PathBuf {
+    let arquivo = arquivo.canonicalize().unwrap();
+    match arquivo.strip_prefix(raiz().join("chapters")) {
+        Ok(caminho) if !caminho.to_string_lossy().contains("exercicio") => {
+            caminho.components().skip(1).collect()
+        }
+        _ => arquivo,
     }
 }
 
@@ -129,7 +138,7 @@ fn todo_teste_que_o_livro_cita_existe() {
 
 #[test]
 fn toda_mensagem_que_os_erros_comuns_citam_esta_em_um_teste_ou_em_uma_saida() {
-    let citada = Regex::new(r#"terminal diz(?:, por exemplo,)? "([^"]+)""#)
+    let citada = Regex::new(r"terminal diz(?:, por exemplo,)? “([^”]+)”")
         .expect("expressão válida");
     let pagina = ler(livro().join("src/erros-comuns.md"));
     let citadas: Vec<&str> = citada
@@ -288,9 +297,8 @@ fn nenhuma_chave_esta_no_repositorio() {
 
 #[test]
 fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    for pagina in paginas_prontas(&pronto) {
+    let pronto = livro_pronto();
+    for pagina in paginas_prontas(pronto) {
         let nome = pagina.file_name().unwrap().display().to_string();
         let html = ler(&pagina);
         assert!(!html.contains("{{#"), "{nome} tem uma inclusão que não virou texto");
@@ -304,9 +312,8 @@ fn o_livro_construido_nao_tem_inclusao_crua_nem_bloco_vazio() {
 
 #[test]
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
-    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(&pronto)
+    let pronto = livro_pronto();
+    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas(pronto)
         .into_iter()
         .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
         .collect();
@@ -316,7 +323,7 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
             elemento.atributo("href").or_else(|| elemento.atributo("src"))
         });
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
-            let quebrada = link_quebrado(&pronto, pagina, alvo, &paginas);
+            let quebrada = link_quebrado(pronto, pagina, alvo, &paginas);
             assert_eq!(quebrada, None, "em {}", pagina.display());
             conferidas += 1;
         }
@@ -326,13 +333,13 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
 
 #[test]
 fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     // Linhas ocultas, o botão de executar e os quadros têm textos que o tema não traduz.
     let so_em_ingles = Regex::new(r"\b(?:boring|playground|blockquote-tag)\b").unwrap();
-    for pagina in paginas_prontas(&pronto) {
+    for pagina in paginas_prontas(pronto) {
         let lugar = pagina.display();
-        for elemento in procurar(&ler(&pagina), ":not(script)") {
+        let elementos = procurar(&ler(&pagina), "*").into_iter();
+        for elemento in elementos.filter(|elemento| elemento.nome != "script") {
             let atributos = ["title", "aria-label", "placeholder", "alt"];
             let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
             for texto in atributos.chain([elemento.texto.as_str()]) {
@@ -346,8 +353,7 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
 
 #[test]
 fn cada_pagina_com_tudo_o_que_carrega_pesa_no_maximo_350_kb() {
-    let pasta = tempfile::tempdir().unwrap();
-    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let pronto = livro_pronto();
     for capitulo in capitulos() {
         let pagina = pronto.join(format!("{capitulo}.html"));
         let carregados = procurar(&ler(&pagina), "script, img, link").into_iter();
@@ -464,7 +470,10 @@ fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
     let capitulo = raiz().join("chapters").join(nome);
     let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
     pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
-    let funcao = Regex::new(r"(?m)^fn (\w+)\(\)").unwrap();
+    let funcao = Regex::new(
+        r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)",
+    )
+    .unwrap();
     let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
     fontes
         .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))

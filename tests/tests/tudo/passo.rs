@@ -7,17 +7,6 @@ use book::processo::pasta_do_capitulo;
 use regex::Regex;
 use tests::{arquivos, capitulos, ler, livro, pagina, raiz};
 
-/// Os capítulos que ainda não cabem em um passo.
-const DE_ANTES: [&str; 7] = [
-    "cap04-recuperar",
-    "cap05-logout",
-    "cap06-dicionario",
-    "cap07-validade",
-    "cap08-protecao",
-    "cap09-rotacao",
-    "cap10-servidor",
-];
-
 /// A aplicação completa é um passeio: não há um passo até ela.
 const PASSEIO: &str = "cap18-completa";
 
@@ -115,8 +104,7 @@ fn sem_marcas(texto: &str) -> String {
 }
 
 fn pequenos() -> impl Iterator<Item = String> {
-    let grande = |nome: &String| nome == PASSEIO || DE_ANTES.contains(&nome.as_str());
-    capitulos().into_iter().filter(move |nome| !grande(nome))
+    capitulos().into_iter().filter(|nome| nome != PASSEIO)
 }
 
 /// O capítulo de que se parte e o que se alcança, de cada passo.

@@ -1,4 +1,4 @@
-//! A casa de produção do capítulo 10, montada de verdade com os arquivos que o livro mostra: o
+//! A casa de produção do capítulo 18, montada de verdade com os arquivos que o livro mostra: o
 //! nginx na frente de duas instâncias, e um Redis atrás delas.
 
 use std::fs::{self, File};
@@ -53,7 +53,7 @@ fn os_arquivos_que_a_pagina_cita_existem_e_nao_guardam_segredo() {
 
 #[test]
 fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
-    let capitulo = pasta_do_capitulo("cap10-servidor");
+    let capitulo = pasta_do_capitulo("cap18-completa");
     let ajustes = tests::ler(capitulo.join("Rocket.toml"));
     let fonte = tests::ler(capitulo.join("src/chaves.rs"));
     // As que o próprio Rocket, o `shared` e os templates leem.
@@ -83,13 +83,42 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "mede a memória como o Linux a conta")]
+fn depois_de_muitos_logins_a_memoria_do_argon2_volta_ao_sistema() {
+    let arquivos = ["sessoes@.service", "compose.yaml"];
+    let [valor, do_compose] = arquivos.map(|nome| {
+        let texto = tests::ler(producao().join(nome));
+        let depois = texto.split_once("MALLOC_MMAP_THRESHOLD_").expect(nome).1;
+        let depois = depois.chars().skip_while(|letra| !letra.is_ascii_digit());
+        depois.take_while(char::is_ascii_digit).collect::<String>()
+    });
+    assert_eq!(valor, do_compose);
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
+    comando.env("ROCKET_SESSAO_URL", "memoria:").env("MALLOC_MMAP_THRESHOLD_", valor);
+    comando.env("ROCKET_LOG_LEVEL", "normal");
+    let processo = Processo::iniciar(comando);
+    let antes = processo.memoria();
+    std::thread::scope(|escopo| {
+        for _ in 0..8 {
+            escopo.spawn(|| {
+                for _ in 0..4 {
+                    NavegadorDeTeste::novo(&processo.endereco).entrar();
+                }
+            });
+        }
+    });
+    let depois = processo.memoria();
+    assert!(depois < antes + 40_000, "de {antes} para {depois} kB");
+}
+
+#[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "instala em um servidor Linux")]
 fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     let casa = tempfile::tempdir().expect("a pasta temporária deve abrir");
     let na_casa = |caminho: &str| casa.path().join(caminho.trim_start_matches('/'));
     let instalar = || {
         let mut instalar = Command::new("bash");
-        instalar.arg(producao().join("instalar.sh")).arg(binario("cap10-servidor"));
+        instalar.arg(producao().join("instalar.sh")).arg(binario("cap18-completa"));
         instalar.env("DESTINO", casa.path());
         let (certo, saida) = ate_o_fim(instalar);
         assert!(certo, "{saida}");
@@ -118,7 +147,7 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     }
 
     // O programa abre as páginas só com os arquivos instalados.
-    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.current_dir(casa.path());
     for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
         comando.env(nome, valor(&format!("Environment={nome}=")));
@@ -282,6 +311,42 @@ fn os_logs_nao_levam_id_token_chave_nem_senha() {
 }
 
 #[test]
+fn as_regras_do_nginx_valem_tambem_com_uma_barra_no_fim() {
+    let texto = tests::ler(producao().join("nginx.conf"));
+    for caminho in ["/saude", "/login_submit"] {
+        let regra = Regex::new(&format!("location ~ (\\^{caminho}\\S*) ")).unwrap();
+        let achada =
+            regra.captures(&texto).unwrap_or_else(|| panic!("falta {caminho}"));
+        let regra = Regex::new(&achada[1]).unwrap();
+        for (resto, vale) in [("", true), ("/", true), ("//", true), ("/x", false)] {
+            assert_eq!(regra.is_match(&format!("{caminho}{resto}")), vale, "{resto}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn a_saude_nao_e_publica_nem_com_uma_barra_no_fim() {
+    let casa = Casa::nova();
+    for caminho in ["/saude", "/saude/", "/saude//"] {
+        assert_eq!(casa.navegador("127.0.0.1").get(caminho).codigo, 200, "{caminho}");
+        assert_eq!(casa.navegador("127.0.0.2").get(caminho).codigo, 403, "{caminho}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn um_formulario_que_se_diz_head_nao_derruba_o_site() {
+    let casa = Casa::nova();
+    let atacante = casa.navegador("127.0.0.2");
+    for metodo in ["HEAD", "GET", "OPTIONS"].iter().cycle().take(12) {
+        let corpo = format!("_method={metodo}&username=admin");
+        assert_eq!(atacante.post("/login_submit", &corpo).codigo, 403, "{metodo}");
+        assert_eq!(casa.navegador("127.0.0.1").get("/login").codigo, 200);
+    }
+}
+
+#[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
 fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     let casa = Casa::nova();
@@ -310,7 +375,7 @@ fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
 }
 
 fn producao() -> PathBuf {
-    pasta_do_capitulo("cap10-servidor").join("producao")
+    pasta_do_capitulo("cap18-completa").join("producao")
 }
 
 fn quantos_livros(pagina: &str) -> usize {
@@ -330,7 +395,7 @@ struct Casa {
 
 impl Casa {
     fn nova() -> Casa {
-        assert!(compilar_so("cap10-servidor"), "a compilação falhou");
+        assert!(compilar_so("cap18-completa"), "a compilação falhou");
         let pasta = TempDir::new().expect("a pasta temporária deve abrir");
         let redis =
             Servidor::redis(&["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS]);
@@ -392,7 +457,7 @@ impl Instancia {
         let saida = pasta.join(format!("{porta}.log"));
         let arquivo = File::create(&saida).expect("o log deve abrir");
         let copia = arquivo.try_clone().expect("o log deve abrir");
-        let mut processo = servidor("cap10-servidor", &chave_de_teste('1'))
+        let mut processo = servidor("cap18-completa", &chave_de_teste('1'))
             // O binário é o de debug; o perfil e o nível do log são os de release.
             .env("ROCKET_PROFILE", "release")
             .env("ROCKET_LOG_LEVEL", "critical")
@@ -456,6 +521,8 @@ fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
         ("listen 80;", format!("listen 127.0.0.1:{http};")),
         ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
         ("rate=1r/s", "rate=1000r/s".to_owned()),
+        ("rate=20r/s", "rate=1000r/s".to_owned()),
+        ("allow 127.0.0.0/8;", "allow 127.0.0.1;".to_owned()),
         ("http {", format!("http {{\n{pastas}")),
     ] {
         assert!(texto.contains(de), "o nginx.conf não tem mais {de}");

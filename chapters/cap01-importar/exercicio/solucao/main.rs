@@ -31,7 +31,6 @@ fn bagagem(jar: &CookieJar<'_>) -> Template {
 /// Declarar a rota não basta: ela só responde depois de montada, em `routes!`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index, bagagem])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index, bagagem])
 }
 // ANCHOR_END: solucao

@@ -18,6 +18,5 @@ fn index() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index])
 }

@@ -12,10 +12,10 @@ use rocket_dyn_templates::{Template, context};
 mod tests;
 
 // ANCHOR: solucao
-/// Diz se já conhece este navegador e deixa nele um selo fechado com a chave de agora.
+/// Diz se já conhece este navegador e deixa nele um selo que só a chave atual abre.
 #[get("/")]
 fn index(jar: &CookieJar<'_>) -> Template {
-    // Primeiro `get_private`: só o que a chave abre prova que fomos nós que fechamos.
+    // Primeiro `get_private`: só o que a chave abre foi este servidor que criptografou.
     let visita = if jar.get_private("selo").is_some() {
         "conhecida"
     // `get` só diz que algo chegou, e qualquer um escreve um cookie à mão.
@@ -24,7 +24,7 @@ fn index(jar: &CookieJar<'_>) -> Template {
     } else {
         "nova"
     };
-    jar.add_private(("selo", "fechado com a chave de agora"));
+    jar.add_private(("selo", "criptografado com a chave atual"));
     Template::render("visita", context! { visita })
 }
 // ANCHOR_END: solucao
@@ -32,6 +32,5 @@ fn index(jar: &CookieJar<'_>) -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index])
 }

@@ -41,7 +41,7 @@ fn um_selo_escrito_a_mao_nao_vale() {
 
 #[test]
 fn um_selo_de_outra_chave_nao_vale() {
-    // Cada cliente sorteia a própria chave.
+    // Cada cliente gera a própria chave.
     let antes = cliente(super::rocket());
     let resposta = antes.get("/").dispatch();
     let depois = cliente(super::rocket());

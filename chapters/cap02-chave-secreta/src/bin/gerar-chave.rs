@@ -1,4 +1,4 @@
-//! Sorteia uma chave secreta forte e mostra como entregá-la ao Rocket em cada terminal.
+//! Gera uma chave secreta forte e mostra como entregá-la ao Rocket em cada terminal.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     match shared::chave_nova() {
         Ok(chave) => {
             println!(
-                "Copie a linha do seu terminal. Cada execução sorteia outra chave.\n"
+                "Copie a linha do seu terminal. Cada execução gera outra chave.\n"
             );
             println!("bash e zsh:\nexport ROCKET_SECRET_KEY=\"{chave}\"\n");
             println!("PowerShell:\n$env:ROCKET_SECRET_KEY = \"{chave}\"\n");
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(erro) => {
-            eprintln!("erro: o sistema não conseguiu sortear a chave: {erro}");
+            eprintln!("erro: o sistema não conseguiu gerar a chave: {erro}");
             ExitCode::FAILURE
         }
     }

@@ -52,6 +52,5 @@ fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index, escolher])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index, escolher])
 }

@@ -57,6 +57,5 @@ fn recuperar<T: FromStr>(jar: &CookieJar<'_>, chave: &str) -> Option<T> {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index, apresentar])
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount("/", routes![index, apresentar])
 }

@@ -1,14 +1,19 @@
 //! O armazenamento para, trava e volta no meio do trabalho: quem usa o site vê o que é seu ou um
 //! 503, e nunca um sucesso que não foi gravado.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta, token};
+use book::processo::Processo;
 use tests::servidores::Servidor;
 
-use super::site::{dentro, no_carrinho, por_com, site_com};
+use super::site::{comando_com, dentro, no_carrinho, por, por_com, site_com};
 use super::{Loja, Tipo};
 
 /// Ler e gravar esperam 2 s cada um; o resto é a máquina ocupada.
@@ -52,6 +57,102 @@ fn um_no_do_cluster_para_e_uma_replica_assume() {
         cluster.nos[0].matar();
         sleep(Duration::from_secs(6));
     });
+}
+
+/// A rede no meio do caminho às vezes esquece uma conexão: ninguém responde, e ninguém a fecha.
+#[test]
+#[ignore = "precisa de Redis"]
+fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
+    let redis = Loja::redis();
+    let Tipo::Redis(servidor) = &redis.tipo else { unreachable!() };
+    let (porta, epoca) = intermediario(servidor.porta);
+    let endereco = format!("redis://127.0.0.1:{porta}");
+    let loja = Loja { nome: "redis mudo", endereco, tipo: Tipo::Memoria };
+    let site = site_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]);
+    assert!(esta_bem(&site.endereco));
+    let mudas = epoca.fetch_add(1, Ordering::SeqCst);
+    let inicio = Instant::now();
+    while !esta_bem(&site.endereco) {
+        let espera = inicio.elapsed();
+        assert!(espera < RECUPERACAO, "{mudas}: a conexão nova não veio em {espera:?}");
+    }
+}
+
+/// Repassa os bytes de cada conexão enquanto a época for a mesma em que ela abriu.
+fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
+    let escuta = TcpListener::bind("127.0.0.1:0").expect("há portas livres");
+    let porta = escuta.local_addr().expect("tem um endereço").port();
+    let epoca = Arc::new(AtomicUsize::new(0));
+    let repassar = |de: &TcpStream, para: &TcpStream, epoca: &Arc<AtomicUsize>| {
+        let (mut de, mut para) = (de.try_clone().unwrap(), para.try_clone().unwrap());
+        let epoca = epoca.clone();
+        std::thread::spawn(move || {
+            let (minha, mut bytes) = (epoca.load(Ordering::SeqCst), [0; 4_096]);
+            while let Ok(lidos @ 1..) = de.read(&mut bytes) {
+                if epoca.load(Ordering::SeqCst) == minha
+                    && para.write_all(&bytes[..lidos]).is_err()
+                {
+                    break;
+                }
+            }
+            let _ = para.shutdown(Shutdown::Both);
+        });
+    };
+    let vista = epoca.clone();
+    std::thread::spawn(move || {
+        for cliente in escuta.incoming().flatten() {
+            if let Ok(servidor) = TcpStream::connect(("127.0.0.1", destino)) {
+                repassar(&cliente, &servidor, &vista);
+                repassar(&servidor, &cliente, &vista);
+            }
+        }
+    });
+    (porta, epoca)
+}
+
+/// Em um disco cheio, um banco às vezes nem apaga: quem sai pode receber um 503 e continuar dentro.
+/// O que não pode é receber um sucesso que não houve. Aqui o disco é um limite de tamanho.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "limita o arquivo como o Linux")]
+fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
+    let loja = Loja::sqlite();
+    let mut comando =
+        limitado(&comando_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]));
+    comando.current_dir(tests::raiz());
+    let site = Processo::iniciar(comando);
+    let dentro: Vec<_> = (0..30)
+        .map(|_| {
+            let mut navegador = Navegador::novo(&site.endereco);
+            por(&mut navegador, "caneca");
+            let pagina = navegador.get("/carrinho").corpo;
+            let csrf = token(&pagina).expect("há um token").to_owned();
+            (navegador, csrf)
+        })
+        .collect();
+    let cheio =
+        (0..2_000).any(|_| Navegador::novo(&site.endereco).get("/login").codigo == 503);
+    assert!(cheio, "o disco não encheu");
+    for (mut navegador, csrf) in dentro {
+        let mut copia = navegador.clone();
+        let resposta = navegador.post("/logout", &format!("csrf={csrf}"));
+        let continua = no_carrinho(&mut copia, "caneca") == 1;
+        let certa = if continua { 503 } else { resposta.codigo };
+        assert_eq!(resposta.codigo, certa, "{resposta:?}");
+    }
+}
+
+/// O mesmo comando, que só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim dele.
+fn limitado(comando: &Command) -> Command {
+    let mut limitado = Command::new("sh");
+    limitado.args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\""]);
+    limitado.arg(comando.get_program());
+    for (nome, valor) in comando.get_envs() {
+        match valor {
+            Some(valor) => limitado.env(nome, valor),
+            None => limitado.env_remove(nome),
+        };
+    }
+    limitado
 }
 
 fn parar_e_voltar(loja: &mut Loja) {

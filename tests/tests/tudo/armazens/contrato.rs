@@ -1,12 +1,13 @@
 //! O que o trait `Armazem` promete.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::tokio::spawn;
 use rocket::tokio::time::sleep;
 use tests::servidores::redis_cli;
 
-use super::cap10::armazem::Falha;
+use super::cap18::armazem::{Aberto, Chave, Falha, ListaDeSessoes, Registro};
 use super::{Cenario, Loja, Tipo, chave_nova, esperar_a_vez, registro};
 
 pub const CENARIOS: &[Cenario] = &[
@@ -24,6 +25,14 @@ pub const CENARIOS: &[Cenario] = &[
     ("um registro estragado", um_registro_estragado),
     ("500 mudanças ao mesmo tempo", quinhentas_mudancas_ao_mesmo_tempo),
 ];
+
+/// Os registros desta pessoa. `None` onde não há lista.
+async fn do_usuario(
+    lista: &Option<Arc<dyn ListaDeSessoes>>,
+    usuario: &str,
+) -> Option<Vec<(Chave, Registro)>> {
+    Some(lista.as_ref()?.do_usuario(usuario).await.unwrap())
+}
 
 fn o_que_se_guarda_volta_igual(loja: &Loja) {
     rocket::execute(async {
@@ -75,7 +84,7 @@ fn trocar_com_uma_versao_velha(loja: &Loja) {
 
 fn trocar_depois_de_apagar(loja: &Loja) {
     rocket::execute(async {
-        let armazem = loja.abrir().await;
+        let Aberto { armazem, lista } = loja.abrir_com_lista().await;
         let chave = chave_nova();
         let usuario = format!("u{}", fastrand::u64(..));
         let guardado = registro("x", Some(&usuario), 60);
@@ -83,7 +92,7 @@ fn trocar_depois_de_apagar(loja: &Loja) {
         assert!(armazem.apagar(&chave, None).await.unwrap());
         assert_eq!(armazem.trocar(&chave, versao, &guardado).await.unwrap(), None);
         assert_eq!(armazem.ler(&chave).await.unwrap(), None);
-        let dele = armazem.do_usuario(&usuario).await.unwrap();
+        let dele = do_usuario(&lista, &usuario).await;
         assert!(dele.is_none_or(|dele| dele.is_empty()));
     });
 }
@@ -105,7 +114,7 @@ fn apagar_com_outra_versao(loja: &Loja) {
 
 fn um_registro_vencido(loja: &Loja) {
     rocket::execute(async {
-        let armazem = loja.abrir().await;
+        let Aberto { armazem, lista } = loja.abrir_com_lista().await;
         let usuario = format!("u{}", fastrand::u64(..));
         let chave = chave_nova();
         let curto = registro("curto", Some(&usuario), 1);
@@ -116,7 +125,7 @@ fn um_registro_vencido(loja: &Loja) {
         sleep(Duration::from_millis(2_500)).await;
 
         assert_eq!(armazem.ler(&chave).await.unwrap(), None);
-        let dele = armazem.do_usuario(&usuario).await.unwrap();
+        let dele = do_usuario(&lista, &usuario).await;
         assert!(dele.is_none_or(|dele| dele.is_empty()));
         let longo = registro("longo", None, 60);
         assert_eq!(armazem.trocar(&chave, versao, &longo).await.unwrap(), None);
@@ -160,7 +169,7 @@ fn um_prazo_maior_que_30_dias(loja: &Loja) {
 
 fn as_sessoes_de_um_usuario(loja: &Loja) {
     rocket::execute(async {
-        let armazem = loja.abrir().await;
+        let Aberto { armazem, lista } = loja.abrir_com_lista().await;
         let [ana, bia] = ["ana", "bia"].map(|n| format!("{n}{}", fastrand::u64(..)));
         let mut dela = Vec::new();
         for texto in ["um", "dois"] {
@@ -175,7 +184,7 @@ fn as_sessoes_de_um_usuario(loja: &Loja) {
         dela.sort_by(|a, b| a.0.cmp(&b.0));
 
         let achadas = async || {
-            let mut achadas = armazem.do_usuario(&ana).await.unwrap()?;
+            let mut achadas = do_usuario(&lista, &ana).await?;
             achadas.sort_by(|a, b| a.0.cmp(&b.0));
             Some(achadas)
         };
@@ -187,7 +196,7 @@ fn as_sessoes_de_um_usuario(loja: &Loja) {
         let (apagada, _) = dela.remove(0);
         assert!(armazem.apagar(&apagada, None).await.unwrap());
         assert_eq!(achadas().await.unwrap(), dela);
-        let ninguem = armazem.do_usuario("ninguém").await.unwrap();
+        let ninguem = do_usuario(&lista, "ninguém").await;
         assert_eq!(ninguem, Some(Vec::new()));
     });
 }
@@ -224,12 +233,12 @@ fn um_registro_estragado(loja: &Loja) {
         return;
     }
     rocket::execute(async {
-        let armazem = loja.abrir().await;
+        let Aberto { armazem, lista } = loja.abrir_com_lista().await;
         let lido = armazem.ler(&chave).await;
         assert!(matches!(lido, Err(Falha::Estragado)), "{lido:?}");
         let novo = registro("y", None, 60);
         assert_eq!(armazem.criar(&chave, &novo).await.unwrap(), None);
-        let dele = armazem.do_usuario(&usuario).await.unwrap();
+        let dele = do_usuario(&lista, &usuario).await;
         assert!(dele.is_none_or(|dele| dele.is_empty()));
         assert!(armazem.apagar(&chave, None).await.unwrap());
         assert_eq!(armazem.ler(&chave).await.unwrap(), None);

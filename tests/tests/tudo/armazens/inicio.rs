@@ -7,7 +7,7 @@ const SENHA: &str = "segredo-da-senha";
 
 /// O que o capítulo diz ao se recusar a iniciar com este endereço.
 fn recusado(endereco: &str) -> String {
-    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", endereco);
     let (certo, saida) = ate_o_fim(comando);
     assert!(!certo, "{endereco} iniciou:\n{saida}");

@@ -1,7 +1,8 @@
-//! O que o capítulo 10 faz por HTTP, com cada armazenamento.
+//! O que o capítulo 18 faz por HTTP, com cada armazenamento.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use book::processo::{Processo, chave_de_teste, servidor};
 use cookie::{Cookie, CookieJar, Key};
 use tests::servidores::redis_cli;
 
-use super::cap10::armazem::Chave;
+use super::cap18::armazem::Chave;
 use super::{Cenario, Loja, Tipo, id_novo};
 
 pub const CENARIOS: &[Cenario] = &[
@@ -29,18 +30,22 @@ pub const CENARIOS: &[Cenario] = &[
 
 const COOKIE: &str = "session";
 
-/// O capítulo 10 no ar, com as sessões neste armazenamento.
+/// O capítulo 18 no ar, com as sessões neste armazenamento.
 pub fn site(loja: &Loja) -> Processo {
     site_com(loja, &[])
 }
 
 pub fn site_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Processo {
-    let mut comando = servidor("cap10-servidor", &chave_de_teste('1'));
+    Processo::iniciar(comando_com(loja, variaveis))
+}
+
+pub fn comando_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Command {
+    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO_URL", &loja.endereco);
     // Em release o padrão é true, e o cookie teria outro nome.
-    comando.env("ROCKET_PROTECAO", "{https=false}");
+    comando.env("ROCKET_HTTPS", "false");
     comando.envs(variaveis.iter().copied());
-    Processo::iniciar(comando)
+    comando
 }
 
 /// Põe um produto no carrinho, pelo formulário.

@@ -6,6 +6,7 @@ use tests::chromium::Chromium;
 mod formularios;
 mod livro;
 mod navegador;
+mod tamanho;
 mod telas;
 
 /// Um capítulo no ar, visto por quem ainda não tem cookies.

@@ -26,7 +26,7 @@ const ETAPAS: [(&str, &str); 7] = [
     ("/perfil", "Seu perfil. Cargo: admin"),
     ("/remover_cargo", "Seu perfil. Cargo: visitante"),
     (RAIO_X, "Raio-X da sessão"),
-    (ADULTERAR, "O servidor não vê nada: a chave de agora não abre."),
+    (ADULTERAR, "O servidor não vê nada: a chave atual não abre."),
     (SAIR, "Login"),
 ];
 
@@ -119,7 +119,7 @@ fn adulterar_no_raio_x_nao_muda_o_cookie_do_navegador() {
             visita.confere(&chegaram);
             visita.clicar(&format!("section:nth-of-type({cookie}) button"));
             visita.confere("O servidor lê: ");
-            visita.confere("O servidor não vê nada: a chave de agora não abre.");
+            visita.confere("O servidor não vê nada: a chave atual não abre.");
             assert_eq!(visita.cookies(), cookies, "{}", visita.capitulo);
             visita.clicar("main a");
         }

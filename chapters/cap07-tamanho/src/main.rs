@@ -1,0 +1,179 @@
+//! Capítulo 7: o que cabe em um cookie, e o que fazer com o que não cabe.
+
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Responder, get, launch, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+use sessao::{NaoCabe, Sessao};
+
+mod sessao;
+#[cfg(test)]
+mod tests;
+
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login))
+}
+
+#[get("/login")]
+fn login() -> Template {
+    Template::render("login", context! {})
+}
+
+// ANCHOR: formulario
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais<'r> {
+    username: &'r str,
+    password: &'r str,
+}
+// ANCHOR_END: formulario
+
+// ANCHOR: recusa
+/// Por que o login não entra.
+#[derive(Responder)]
+enum Recusa {
+    #[response(status = 401)]
+    LoginInvalido(Template),
+    NaoCabe(NaoCabe),
+}
+
+/// É por aqui que o `?` passa de um erro da sessão ao erro da rota.
+impl From<NaoCabe> for Recusa {
+    fn from(erro: NaoCabe) -> Recusa {
+        Recusa::NaoCabe(erro)
+    }
+}
+// ANCHOR_END: recusa
+
+// ANCHOR: login_submit
+/// Um corpo que não é um formulário chega como `None`, e também recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+fn login_submit(
+    mut sessao: Sessao<'_>,
+    formulario: Option<Form<Credenciais<'_>>>,
+) -> Result<Redirect, Recusa> {
+    match formulario.as_deref() {
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            sessao.armazenar("username", "admin")?;
+            sessao.armazenar("user_id", 12345)?;
+            sessao.armazenar("role", "admin")?;
+            Ok(Redirect::to(uri!(dashboard)))
+        }
+        _ => {
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            Err(Recusa::LoginInvalido(pagina))
+        }
+    }
+}
+// ANCHOR_END: login_submit
+
+// ANCHOR: dashboard
+#[get("/dashboard")]
+fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    let username: Option<String> = sessao.recuperar("username");
+    let user_id: Option<u32> = sessao.recuperar("user_id");
+    match (username, user_id) {
+        (Some(username), Some(user_id)) => {
+            Ok(Template::render("dashboard", context! { username, user_id }))
+        }
+        _ => Err(Redirect::to(uri!(login))),
+    }
+}
+// ANCHOR_END: dashboard
+
+// ANCHOR: perfil
+#[get("/perfil")]
+fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    if !sessao.contem("username") {
+        return Err(Redirect::to(uri!(login)));
+    }
+    let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
+    Ok(Template::render("perfil", context! { role }))
+}
+// ANCHOR_END: perfil
+
+// ANCHOR: remover_cargo
+/// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
+#[post("/remover_cargo")]
+fn remover_cargo(mut sessao: Sessao<'_>) -> Redirect {
+    sessao.remover("role");
+    Redirect::to(uri!(perfil))
+}
+// ANCHOR_END: remover_cargo
+
+// ANCHOR: logout
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
+#[get("/logout")]
+fn logout(mut sessao: Sessao<'_>) -> Redirect {
+    sessao.limpar();
+    Redirect::to(uri!(login))
+}
+// ANCHOR_END: logout
+
+// ANCHOR: carrinho
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Template {
+    let produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    Template::render("carrinho", context! { produtos })
+}
+
+/// O campo do formulário do carrinho; sem um nome de produto, a resposta é 422.
+#[derive(FromForm)]
+struct Escolha<'r> {
+    #[field(validate = len(1..))]
+    produto: &'r str,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+fn adicionar(
+    mut sessao: Sessao<'_>,
+    escolha: Form<Escolha<'_>>,
+) -> Result<Redirect, (Status, Template)> {
+    let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    produtos.push(escolha.produto.to_owned());
+    match sessao.armazenar("carrinho", produtos) {
+        Ok(()) => Ok(Redirect::to(uri!(carrinho))),
+        // Nada mudou: a sessão ainda tem o carrinho de antes, e a página o mostra.
+        Err(NaoCabe) => {
+            let produtos: Vec<String> =
+                sessao.recuperar("carrinho").unwrap_or_default();
+            let erro = "Não cabe mais nada na sessão";
+            let pagina = Template::render("carrinho", context! { produtos, erro });
+            Err((Status::PayloadTooLarge, pagina))
+        }
+    }
+}
+// ANCHOR_END: carrinho
+
+// ANCHOR: admin
+/// Só para aprender: a rota esqueceu de perguntar quem a pede. O capítulo 9 corrige.
+#[get("/admin")]
+fn admin() -> Template {
+    Template::render("admin", context! {})
+}
+// ANCHOR_END: admin
+
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
+#[launch]
+fn rocket() -> _ {
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
+        "/",
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            carrinho,
+            adicionar,
+            admin
+        ],
+    )
+}

@@ -1,0 +1,34 @@
+//! Onde as sessões ficam: o que todo armazenamento sabe fazer.
+
+use std::time::Duration;
+
+use rocket::http::Status;
+use sha2::{Digest, Sha256};
+
+pub mod memoria;
+
+/// Quanto um registro dura depois da última gravação, e o cookie dele também.
+pub const VALIDADE: Duration = Duration::from_hours(1);
+
+// ANCHOR: armazem
+/// O que um armazenamento responde; se falha, é o código que o navegador recebe.
+pub type Resposta<T> = Result<T, Status>;
+
+#[rocket::async_trait]
+pub trait Armazem: Send + Sync {
+    /// O texto do registro; `None` se ele não existe ou já venceu.
+    async fn ler(&self, nome: &str) -> Resposta<Option<String>>;
+
+    /// Grava se o registro existe, ou não, como quando foi lido. Falso se não gravou.
+    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool>;
+
+    async fn apagar(&self, nome: &str) -> Resposta<()>;
+}
+// ANCHOR_END: armazem
+
+// ANCHOR: nome
+/// O nome do registro é o hash do id: uma cópia do armazenamento não traz os ids.
+pub fn nome(id: &str) -> String {
+    Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+// ANCHOR_END: nome

@@ -1,0 +1,150 @@
+//! Capítulo 15: o cookie leva um id, e o dicionário fica no servidor.
+
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{get, launch, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+use sessao::Sessao;
+
+mod armazem;
+mod sessao;
+#[cfg(test)]
+mod tests;
+
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login))
+}
+
+#[get("/login")]
+fn login() -> Template {
+    Template::render("login", context! {})
+}
+
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais<'r> {
+    username: &'r str,
+    password: &'r str,
+}
+
+// ANCHOR: login_submit
+/// Um corpo que não é um formulário chega como `None`, e também recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+async fn login_submit(
+    mut sessao: Sessao<'_>,
+    formulario: Option<Form<Credenciais<'_>>>,
+) -> Result<Result<Redirect, (Status, Template)>, Status> {
+    match formulario.as_deref() {
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            sessao.armazenar("username", "admin");
+            sessao.armazenar("user_id", 12345);
+            sessao.armazenar("role", "admin");
+            sessao.gravar_com_outro_id().await?;
+            Ok(Ok(Redirect::to(uri!(dashboard))))
+        }
+        _ => {
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            Ok(Err((Status::Unauthorized, pagina)))
+        }
+    }
+}
+// ANCHOR_END: login_submit
+
+#[get("/dashboard")]
+fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    let username: Option<String> = sessao.recuperar("username");
+    let user_id: Option<u32> = sessao.recuperar("user_id");
+    match (username, user_id) {
+        (Some(username), Some(user_id)) => {
+            Ok(Template::render("dashboard", context! { username, user_id }))
+        }
+        _ => Err(Redirect::to(uri!(login))),
+    }
+}
+
+#[get("/perfil")]
+fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    if !sessao.contem("username") {
+        return Err(Redirect::to(uri!(login)));
+    }
+    let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
+    Ok(Template::render("perfil", context! { role }))
+}
+
+/// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
+#[post("/remover_cargo")]
+async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
+    sessao.remover("role");
+    sessao.gravar().await?;
+    Ok(Redirect::to(uri!(perfil)))
+}
+
+// ANCHOR: logout
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
+#[get("/logout")]
+async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
+    sessao.limpar().await?;
+    Ok(Redirect::to(uri!(login)))
+}
+// ANCHOR_END: logout
+
+// ANCHOR: carrinho
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Template {
+    let produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    Template::render("carrinho", context! { produtos })
+}
+
+/// O campo do formulário do carrinho; sem um nome de produto, a resposta é 422.
+#[derive(FromForm)]
+struct Escolha<'r> {
+    #[field(validate = len(1..))]
+    produto: &'r str,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+async fn adicionar(
+    mut sessao: Sessao<'_>,
+    escolha: Form<Escolha<'_>>,
+) -> Result<Redirect, Status> {
+    let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    produtos.push(escolha.produto.to_owned());
+    sessao.armazenar("carrinho", produtos);
+    sessao.gravar().await?;
+    Ok(Redirect::to(uri!(carrinho)))
+}
+// ANCHOR_END: carrinho
+
+/// Só para aprender: a rota esqueceu de perguntar quem a pede. O capítulo 9 corrige.
+#[get("/admin")]
+fn admin() -> Template {
+    Template::render("admin", context! {})
+}
+
+// ANCHOR: rocket
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
+#[launch]
+fn rocket() -> _ {
+    let armazem = armazem::memoria::nova();
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(armazem).mount(
+        "/",
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            carrinho,
+            adicionar,
+            admin
+        ],
+    )
+}
+// ANCHOR_END: rocket

@@ -1,0 +1,178 @@
+//! Capítulo 16: as sessões ficam em um banco, e continuam depois do programa.
+
+use armazem::{Armazem, sqlite::Sqlite};
+use rocket::fairing::{self, AdHoc};
+use rocket::figment::Figment;
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Build, Rocket, error, get, launch, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+use sessao::Sessao;
+
+mod armazem;
+mod sessao;
+#[cfg(test)]
+mod tests;
+
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login))
+}
+
+#[get("/login")]
+fn login() -> Template {
+    Template::render("login", context! {})
+}
+
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais<'r> {
+    username: &'r str,
+    password: &'r str,
+}
+
+/// Um corpo que não é um formulário chega como `None`, e também recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+async fn login_submit(
+    mut sessao: Sessao<'_>,
+    formulario: Option<Form<Credenciais<'_>>>,
+) -> Result<Result<Redirect, (Status, Template)>, Status> {
+    match formulario.as_deref() {
+        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            sessao.armazenar("username", "admin");
+            sessao.armazenar("user_id", 12345);
+            sessao.armazenar("role", "admin");
+            sessao.gravar_com_outro_id().await?;
+            Ok(Ok(Redirect::to(uri!(dashboard))))
+        }
+        _ => {
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            Ok(Err((Status::Unauthorized, pagina)))
+        }
+    }
+}
+
+#[get("/dashboard")]
+fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    let username: Option<String> = sessao.recuperar("username");
+    let user_id: Option<u32> = sessao.recuperar("user_id");
+    match (username, user_id) {
+        (Some(username), Some(user_id)) => {
+            Ok(Template::render("dashboard", context! { username, user_id }))
+        }
+        _ => Err(Redirect::to(uri!(login))),
+    }
+}
+
+#[get("/perfil")]
+fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
+    if !sessao.contem("username") {
+        return Err(Redirect::to(uri!(login)));
+    }
+    let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
+    Ok(Template::render("perfil", context! { role }))
+}
+
+/// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
+#[post("/remover_cargo")]
+async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
+    sessao.remover("role");
+    sessao.gravar().await?;
+    Ok(Redirect::to(uri!(perfil)))
+}
+
+/// Só para aprender: um GET não deveria mudar nada. O capítulo 12 usa POST para sair.
+#[get("/logout")]
+async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
+    sessao.limpar().await?;
+    Ok(Redirect::to(uri!(login)))
+}
+
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Template {
+    let produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    Template::render("carrinho", context! { produtos })
+}
+
+/// O campo do formulário do carrinho; sem um nome de produto, a resposta é 422.
+#[derive(FromForm)]
+struct Escolha<'r> {
+    #[field(validate = len(1..))]
+    produto: &'r str,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+async fn adicionar(
+    mut sessao: Sessao<'_>,
+    escolha: Form<Escolha<'_>>,
+) -> Result<Redirect, Status> {
+    let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
+    produtos.push(escolha.produto.to_owned());
+    sessao.armazenar("carrinho", produtos);
+    sessao.gravar().await?;
+    Ok(Redirect::to(uri!(carrinho)))
+}
+
+/// Só para aprender: a rota esqueceu de perguntar quem a pede. O capítulo 9 corrige.
+#[get("/admin")]
+fn admin() -> Template {
+    Template::render("admin", context! {})
+}
+
+// ANCHOR: com_sessoes
+/// Abre o banco antes que o servidor atenda; se ele não abre, o programa não inicia.
+async fn com_sessoes(aplicacao: Rocket<Build>) -> fairing::Result {
+    match abrir(aplicacao.figment()).await {
+        Ok(armazem) => Ok(aplicacao.manage(armazem)),
+        Err(motivo) => {
+            error!("sessões: {motivo}");
+            Err(aplicacao)
+        }
+    }
+}
+
+/// O arquivo vem de `ROCKET_SESSAO_URL`; sem ela, é o `sessoes.db` do capítulo.
+async fn abrir(configuracao: &Figment) -> Result<Box<dyn Armazem>, String> {
+    let padrao = Figment::from(("sessao_url", "sqlite:sessoes.db"));
+    let url: Option<String> =
+        padrao.merge(configuracao).extract_inner("sessao_url").ok();
+    let caminho = url.as_deref().and_then(|url| url.strip_prefix("sqlite:"));
+    let caminho = caminho.ok_or("`sessao_url` deve ser como \"sqlite:sessoes.db\"")?;
+    let arquivo = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR")).join(caminho);
+    match Sqlite::abrir(&arquivo).await {
+        Ok(sqlite) => Ok(Box::new(sqlite)),
+        Err(erro) => Err(format!(
+            "não abri {}: {erro}. Confira se a pasta existe e se você pode \
+             escrever nela",
+            arquivo.display()
+        )),
+    }
+}
+// ANCHOR_END: com_sessoes
+
+// ANCHOR: rocket
+/// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
+#[launch]
+fn rocket() -> _ {
+    let sessoes = AdHoc::try_on_ignite("Sessões", com_sessoes);
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).attach(sessoes).mount(
+        "/",
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            carrinho,
+            adicionar,
+            admin
+        ],
+    )
+}
+// ANCHOR_END: rocket

@@ -1,0 +1,200 @@
+//! O que o capítulo 16 promete.
+
+use std::path::{Path, PathBuf};
+
+use rocket::error::ErrorKind;
+use rocket::local::blocking::Client;
+use rocket::{Build, Rocket, execute};
+use shared::teste::Visitante;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::armazem::{Armazem, sqlite::Sqlite};
+
+shared::promessas!(em_pasta_nova: casa, login, corpos, paginas, saida, dicionario);
+
+#[test]
+fn a_sessao_continua_depois_que_o_programa_reinicia() {
+    let pasta = Pasta::nova();
+    let mut antes = iniciar(&pasta.0);
+    antes.entrar();
+    antes.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    let mut depois = reiniciar(antes, &pasta.0);
+    depois.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+    depois.abrir("/carrinho").mostra("caneca");
+}
+
+#[test]
+fn a_sessao_encerrada_continua_encerrada_depois_que_o_programa_reinicia() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    visitante.entrar();
+    let copia = visitante.clone();
+    visitante.sair();
+    drop(visitante);
+    reiniciar(copia, &pasta.0).esta_fora("a cópia, depois do reinício");
+}
+
+#[test]
+fn o_arquivo_nao_traz_o_id_de_ninguem() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    let id = visitante.entrar().abertos["session"].clone();
+    let partes = ["sessoes.db", "sessoes.db-wal"].map(|nome| pasta.0.join(nome));
+    let tudo = partes.map(|parte| std::fs::read(parte).unwrap()).concat();
+    let tudo = String::from_utf8_lossy(&tudo);
+    assert!(tudo.contains("12345"), "o registro deveria estar no arquivo");
+    assert!(!tudo.contains(&id), "o id está no arquivo");
+}
+
+#[test]
+fn um_registro_vencido_e_como_um_que_nao_existe_e_sai_no_inicio() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    visitante.entrar();
+    sql(&pasta.0, "UPDATE sessoes SET vence = vence - 3600");
+    visitante.esta_fora("vencido");
+    assert_eq!(registros(&pasta.0), 1);
+    reiniciar(visitante, &pasta.0).esta_fora("depois do reinício");
+    assert_eq!(registros(&pasta.0), 0);
+}
+
+#[test]
+fn um_banco_ocupado_responde_503_e_nada_se_perde() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    let ocupado = execute(async {
+        let mut conexao = conectar(&pasta.0).await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut conexao).await.unwrap();
+        conexao
+    });
+    let cookies = visitante.cookies.clone();
+    assert_eq!(visitante.entrar().codigo, 503);
+    assert_eq!(visitante.cookies, cookies);
+    visitante.abrir("/carrinho").mostra("caneca");
+    execute(ocupado.close()).unwrap();
+    visitante.entrar().leva_a("/dashboard", "depois que o banco respondeu");
+    visitante.abrir("/carrinho").mostra("caneca");
+}
+
+#[test]
+fn um_banco_que_nao_atende_responde_503_em_portugues() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    visitante.entrar();
+    sql(&pasta.0, "ALTER TABLE sessoes RENAME TO outra");
+    let resposta = visitante.abrir("/perfil");
+    assert_eq!(resposta.codigo, 503);
+    assert!(resposta.corpo.contains("Serviço indisponível"), "{}", resposta.corpo);
+    assert_eq!(visitante.sair().codigo, 503);
+    sql(&pasta.0, "ALTER TABLE outra RENAME TO sessoes");
+    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+}
+
+#[test]
+fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
+    let pasta = Pasta::nova();
+    let mut visitante = iniciar(&pasta.0);
+    for texto in ["''", "'[]'", "'{'"] {
+        visitante.entrar();
+        sql(&pasta.0, &format!("UPDATE sessoes SET texto = {texto}"));
+        visitante.esta_fora(texto);
+    }
+}
+
+#[test]
+fn um_arquivo_que_nao_abre_impede_o_inicio() {
+    let pasta = Pasta::nova();
+    let texto = pasta.0.join("texto.db");
+    std::fs::write(&texto, "isto não é um banco de dados, e sim um texto").unwrap();
+    for url in [
+        format!("sqlite:{}", pasta.0.join("falta/sessoes.db").display()),
+        format!("sqlite:{}", texto.display()),
+        "sqlite:".to_owned(),
+        "redis://127.0.0.1".to_owned(),
+    ] {
+        let erro = Client::untracked(com(super::rocket(), &url)).err().unwrap();
+        assert!(matches!(erro.kind(), ErrorKind::FailedFairings(_)), "{url}: {erro}");
+    }
+}
+
+#[test]
+fn um_registro_novo_nunca_escreve_por_cima_e_gravar_nao_traz_de_volta() {
+    let pasta = Pasta::nova();
+    execute(async {
+        let sqlite = Sqlite::abrir(&pasta.0.join("sessoes.db")).await.unwrap();
+        assert_eq!(sqlite.trocar("nome", false, "um").await, Ok(true));
+        assert_eq!(sqlite.trocar("nome", false, "outro").await, Ok(false));
+        assert_eq!(sqlite.trocar("nome", true, "dois").await, Ok(true));
+        assert_eq!(sqlite.ler("nome").await, Ok(Some("dois".to_owned())));
+        assert_eq!(sqlite.apagar("nome").await, Ok(()));
+        assert_eq!(sqlite.trocar("nome", true, "três").await, Ok(false));
+        assert_eq!(sqlite.ler("nome").await, Ok(None::<String>));
+    });
+}
+
+/// Apagada no fim do teste.
+struct Pasta(PathBuf);
+
+impl Pasta {
+    fn nova() -> Pasta {
+        let pasta = std::env::temp_dir().join(shared::chave_nova().unwrap());
+        std::fs::create_dir(&pasta).unwrap();
+        Pasta(pasta)
+    }
+}
+
+impl Drop for Pasta {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A aplicação com um banco em uma pasta que some com ela.
+fn em_pasta_nova() -> Rocket<Build> {
+    let pasta = Pasta::nova();
+    com(super::rocket(), &url(&pasta.0)).manage(pasta)
+}
+
+fn iniciar(pasta: &Path) -> Visitante {
+    Visitante::de(Client::untracked(com(super::rocket(), &url(pasta))).unwrap())
+}
+
+fn reiniciar(antes: Visitante, pasta: &Path) -> Visitante {
+    let cookies = antes.cookies.clone();
+    drop(antes);
+    let mut depois = iniciar(pasta);
+    depois.cookies = cookies;
+    depois
+}
+
+fn com(aplicacao: Rocket<Build>, url: &str) -> Rocket<Build> {
+    let configuracao = aplicacao.figment().clone().merge(("sessao_url", url));
+    let configuracao = configuracao.merge(("secret_key", "0123456789abcdef".repeat(4)));
+    aplicacao.configure(configuracao.merge(("log_level", "critical")))
+}
+
+fn url(pasta: &Path) -> String {
+    format!("sqlite:{}", pasta.join("sessoes.db").display())
+}
+
+async fn conectar(pasta: &Path) -> SqliteConnection {
+    let opcoes = SqliteConnectOptions::new().filename(pasta.join("sessoes.db"));
+    opcoes.connect().await.unwrap()
+}
+
+fn sql(pasta: &Path, comando: &str) {
+    let comando = sqlx::AssertSqlSafe(comando.to_owned());
+    execute(async {
+        let mut conexao = conectar(pasta).await;
+        sqlx::query(comando).execute(&mut conexao).await.unwrap();
+    });
+}
+
+fn registros(pasta: &Path) -> i64 {
+    execute(async {
+        let consulta = sqlx::query_scalar("SELECT count(*) FROM sessoes");
+        consulta.fetch_one(&mut conectar(pasta).await).await.unwrap()
+    })
+}

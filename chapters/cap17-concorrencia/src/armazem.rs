@@ -1,0 +1,35 @@
+//! Onde as sessões ficam: o que todo armazenamento sabe fazer.
+
+use std::time::Duration;
+
+use rocket::http::Status;
+use sha2::{Digest, Sha256};
+
+pub mod memoria;
+
+/// Quanto um registro dura depois da última gravação, e o cookie dele também.
+pub const VALIDADE: Duration = Duration::from_hours(1);
+
+// ANCHOR: armazem
+/// O que um armazenamento responde; se falha, é o código que o navegador recebe.
+pub type Resposta<T> = Result<T, Status>;
+
+/// Muda a cada gravação: a primeira é 1, e 0 é a de um registro que ainda não existe.
+pub type Versao = u64;
+
+#[rocket::async_trait]
+pub trait Armazem: Send + Sync {
+    /// O texto do registro e a versão; `None` se ele não existe ou já venceu.
+    async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>>;
+
+    /// Grava se o registro ainda está na versão que foi lida. Falso se não gravou.
+    async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool>;
+
+    async fn apagar(&self, nome: &str) -> Resposta<()>;
+}
+// ANCHOR_END: armazem
+
+/// O nome do registro é o hash do id: uma cópia do armazenamento não traz os ids.
+pub fn nome(id: &str) -> String {
+    Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
+}

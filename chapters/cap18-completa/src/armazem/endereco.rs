@@ -1,0 +1,117 @@
+//! O endereço em `sessao_url`: que armazenamento ele escolhe, e o que dizer quando não
+//! abre.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::memcached::Memcached;
+use super::memoria::Memoria;
+use super::redis::Redis;
+use super::sql::Sql;
+use super::{Aberto, Armazem, Falha, ListaDeSessoes, Resposta, em_tempo};
+
+/// Os esquemas que `sessao_url` aceita.
+const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
+                          rediss-cluster: ou memcached:";
+
+/// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um,
+/// sem nunca mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o
+/// caminho seja absoluto.
+pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
+    let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
+    let em_rede = match url.scheme() {
+        "memoria" | "sqlite" => false,
+        "postgres" | "postgresql" | "redis" | "rediss" | "redis-cluster"
+        | "rediss-cluster" | "memcached" => true,
+        esquema => return Err(desconhecido(esquema)),
+    };
+    // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
+    if em_rede && !url.has_host() {
+        return Err(nao_se_le());
+    }
+    em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
+}
+
+async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
+    Ok(match url.scheme() {
+        "memoria" => com_lista(Memoria::nova()),
+        "sqlite" => com_lista(Sql::sqlite(url, pasta).await?),
+        "postgres" | "postgresql" => com_lista(Sql::postgres(url).await?),
+        "redis" | "rediss" => com_lista(Redis::um_servidor(url).await?),
+        "redis-cluster" | "rediss-cluster" => com_lista(Redis::cluster(url).await?),
+        // Resta o `memcached`, que não tem lista.
+        _ => Aberto { armazem: Arc::new(Memcached::novo(url).await?), lista: None },
+    })
+}
+
+fn com_lista(armazem: impl Armazem + ListaDeSessoes + 'static) -> Aberto {
+    let armazem = Arc::new(armazem);
+    Aberto { armazem: armazem.clone(), lista: Some(armazem) }
+}
+
+fn nao_abriu(url: &Url, falha: &Falha) -> String {
+    // O erro de uma biblioteca pode repetir o endereço inteiro.
+    let motivo = segredos(url)
+        .iter()
+        .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
+    let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
+    format!("não abri as sessões em {onde}: {motivo}. {conselho}")
+}
+
+fn desconhecido(esquema: &str) -> String {
+    format!(
+        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use {CONHECIDOS}"
+    )
+}
+
+/// Sem o endereço: não há como saber onde a senha está nele.
+fn nao_se_le() -> String {
+    format!(
+        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
+         escreva `/`, `#` e `@` como %2F, %23 e %40"
+    )
+}
+
+/// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do
+/// `?`.
+fn segredos(url: &Url) -> Vec<String> {
+    let [senha, consulta] =
+        [url.password(), url.query()].map(|texto| texto.map(str::to_owned));
+    let da_consulta = url.query_pairs().filter(|(nome, _)| nome == "password");
+    let da_consulta = da_consulta.map(|(_, senha)| senha.into_owned());
+    let todos = senha.into_iter().chain(consulta).chain(da_consulta);
+    todos.filter(|segredo| !segredo.is_empty()).collect()
+}
+
+fn sem_segredos(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    if url.password().is_some() {
+        let _ = url.set_password(Some("***"));
+    }
+    url.to_string()
+}
+
+fn como_iniciar(esquema: &str) -> &'static str {
+    match esquema {
+        "sqlite" => "Confira se a pasta existe e se você pode escrever nela",
+        "postgres" | "postgresql" => {
+            "Se não há um no ar, inicie um com \
+             `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
+        }
+        "memcached" => {
+            "Se não há um no ar, inicie um com `memcached` ou \
+             `docker run -p 11211:11211 memcached`"
+        }
+        "redis-cluster" | "rediss-cluster" => {
+            "Se não há um no ar, inicie os nós com `redis-server --cluster-enabled yes` e \
+             junte-os com `redis-cli --cluster create`"
+        }
+        _ => {
+            "Se não há um no ar, inicie um com `redis-server` ou \
+             `docker run -p 6379:6379 redis`"
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! As sessões no Redis, em um servidor ou em um cluster.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::cluster::ClusterClientBuilder;
+use redis::cluster_async::ClusterConnection;
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
+    RedisResult, Script, Value, cmd, pipe,
+};
+use rocket::async_trait;
+use rocket::futures::{StreamExt, stream};
+use rocket::tokio::join;
+use url::Url;
+
+use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
+
+/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
+const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+redis.call('HSET', KEYS[1], 'versao', 1, 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return 1";
+
+const TROCAR: &str =
+    "if redis.call('HGET', KEYS[1], 'versao') ~= ARGV[4] then return false end
+redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return versao";
+
+/// Responde de quem era. Com `pcall`, um valor estragado também sai.
+const APAGAR: &str = "local dele = redis.pcall('HMGET', KEYS[1], 'versao', 'usuario')
+if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
+if redis.call('DEL', KEYS[1]) == 0 then return false end
+return dele[2] or ''";
+
+/// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem
+/// o conta.
+const RESPOSTA: Duration = Duration::from_millis(1_500);
+
+/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez
+/// demoraria.
+const LEITURAS: usize = 100;
+
+/// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
+pub struct Redis<C> {
+    conexao: C,
+    criar: Script,
+    trocar: Script,
+    apagar: Script,
+}
+
+impl Redis<Refeita> {
+    /// Um servidor Redis, sem cluster.
+    pub async fn um_servidor(url: &Url) -> Resposta<Redis<Refeita>> {
+        let cliente = Client::open(url.as_str()).map_err(falha)?;
+        // Aqui, o servidor tem de responder; depois, a conexão se refaz sozinha.
+        cliente.get_connection_manager_with_config(ajustes()).await.map_err(falha)?;
+        let conexao = nova(&cliente).map_err(falha)?;
+        Ok(Redis::com(Refeita { cliente, atual: Arc::new(Mutex::new(conexao)) }))
+    }
+}
+
+/// A conexão com um servidor. A da biblioteca se refaz quando o servidor a fecha; esta,
+/// também quando ninguém responde mais por ela.
+#[derive(Clone)]
+pub struct Refeita {
+    cliente: Client,
+    atual: Arc<Mutex<ConnectionManager>>,
+}
+
+fn ajustes() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_connection_timeout(Some(RESPOSTA))
+        .set_response_timeout(Some(RESPOSTA))
+}
+
+/// Uma conexão que só se abre na primeira pergunta.
+fn nova(cliente: &Client) -> RedisResult<ConnectionManager> {
+    ConnectionManager::new_lazy_with_config(cliente.clone(), ajustes())
+}
+
+impl Refeita {
+    fn atual(&self) -> ConnectionManager {
+        self.atual.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
+        if resposta.as_ref().is_err_and(RedisError::is_timeout)
+            && let Ok(conexao) = nova(&self.cliente)
+        {
+            *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
+        }
+        resposta
+    }
+}
+
+impl ConnectionLike for Refeita {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let resposta = self.atual().req_packed_command(cmd).await;
+            self.conferir(resposta)
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        juntos: &'a Pipeline,
+        inicio: usize,
+        quantos: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let resposta =
+                self.atual().req_packed_commands(juntos, inicio, quantos).await;
+            self.conferir(resposta)
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        self.atual().get_db()
+    }
+}
+
+impl Redis<ClusterConnection> {
+    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
+    /// mais nomes.
+    pub async fn cluster(url: &Url) -> Resposta<Redis<ClusterConnection>> {
+        let cliente = ClusterClientBuilder::new(nos(url))
+            .connection_timeout(RESPOSTA)
+            .response_timeout(RESPOSTA)
+            .build()
+            .map_err(falha)?;
+        Ok(Redis::com(cliente.get_async_connection().await.map_err(falha)?))
+    }
+}
+
+/// Os endereços dos nós, no esquema que a biblioteca conhece.
+fn nos(url: &Url) -> Vec<String> {
+    let esquema = url.scheme().trim_end_matches("-cluster");
+    let quem = match (url.username(), url.password()) {
+        (nome, Some(senha)) => format!("{nome}:{senha}@"),
+        _ => String::new(),
+    };
+    let servidor = url.host_str().unwrap_or("127.0.0.1");
+    let primeiro = format!("{servidor}:{}", url.port().unwrap_or(6379));
+    let outros = url
+        .query_pairs()
+        .filter(|(nome, _)| nome == "no")
+        .map(|(_, no)| no.into_owned());
+    [primeiro]
+        .into_iter()
+        .chain(outros)
+        .map(|no| format!("{esquema}://{quem}{no}"))
+        .collect()
+}
+
+impl<C: ConnectionLike + Clone> Redis<C> {
+    fn com(conexao: C) -> Redis<C> {
+        let [criar, trocar, apagar] = [CRIAR, TROCAR, APAGAR].map(Script::new);
+        Redis { conexao, criar, trocar, apagar }
+    }
+
+    async fn gravar(
+        &self,
+        script: &Script,
+        chave: &Chave,
+        registro: &Registro,
+        versao: Versao,
+    ) -> Resposta<Option<Versao>> {
+        let usuario = registro.usuario.as_deref().unwrap_or_default();
+        let mut conexao = self.conexao.clone();
+        let mut chamada = script.key(nome(chave));
+        chamada.arg(&registro.texto).arg(usuario).arg(registro.vence).arg(versao);
+        let gravada = chamada.invoke_async(&mut conexao);
+        let (gravada, anotada) = join!(gravada, self.anotar(chave, registro));
+        anotada?;
+        gravada.map_err(falha)
+    }
+
+    /// Anota a sessão na lista do usuário dela, para que ele a encontre.
+    async fn anotar(&self, chave: &Chave, registro: &Registro) -> Resposta<()> {
+        let Some(usuario) = &registro.usuario else { return Ok(()) };
+        let lista = lista_de(usuario);
+        // A lista dura mais que a sessão mais longa dela. Os três comandos vão juntos.
+        let mut juntos = pipe();
+        juntos.sadd(&lista, chave.como_texto());
+        for condicao in ["GT", "NX"] {
+            juntos.cmd("EXPIREAT").arg(&lista).arg(registro.vence).arg(condicao);
+        }
+        let mut conexao = self.conexao.clone();
+        juntos.exec_async(&mut conexao).await.map_err(falha)
+    }
+
+    /// Tira estas sessões da lista do usuário.
+    async fn desanotar(&self, usuario: &str, chaves: &[Chave]) -> Resposta<()> {
+        if chaves.is_empty() {
+            return Ok(());
+        }
+        let lista = lista_de(usuario);
+        let nomes = chaves.iter().map(Chave::como_texto);
+        let argumentos: Vec<&str> = [lista.as_str()].into_iter().chain(nomes).collect();
+        self.pedir("SREM", &argumentos).await
+    }
+
+    async fn pedir<T: FromRedisValue>(
+        &self,
+        comando: &str,
+        argumentos: &[&str],
+    ) -> Resposta<T> {
+        let mut conexao = self.conexao.clone();
+        cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
+    }
+}
+
+fn nome(chave: &Chave) -> String {
+    format!("sessao:{}", chave.como_texto())
+}
+
+fn lista_de(usuario: &str) -> String {
+    format!("sessoes-de:{usuario}")
+}
+
+/// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o
+/// servidor.
+fn falha(erro: RedisError) -> Falha {
+    let outro_tipo = erro.code() == Some("WRONGTYPE");
+    let nao_se_le =
+        matches!(erro.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType);
+    if outro_tipo || nao_se_le { Falha::Estragado } else { Falha::de(erro) }
+}
+
+#[async_trait]
+impl<C> Armazem for Redis<C>
+where
+    C: ConnectionLike + Clone + Send + Sync,
+{
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.gravar(&self.criar, chave, registro, 0).await
+    }
+
+    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+        let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
+            self.pedir("HMGET", &[&nome(chave), "versao", "texto", "usuario", "vence"])
+                .await?;
+        match campos {
+            (None, None, None, None) => Ok(None),
+            (Some(versao), Some(texto), Some(usuario), Some(vence)) => {
+                let usuario = Some(usuario).filter(|usuario| !usuario.is_empty());
+                Ok(Some((Registro { texto, usuario, vence }, versao)))
+            }
+            _ => Err(Falha::Estragado),
+        }
+    }
+
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        self.gravar(&self.trocar, chave, registro, versao).await
+    }
+
+    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        let versao = versao.map(|versao| versao.to_string()).unwrap_or_default();
+        let mut conexao = self.conexao.clone();
+        let mut chamada = self.apagar.key(nome(chave));
+        let de_quem: Option<String> =
+            chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)?;
+        if let Some(usuario) = de_quem.as_deref().filter(|nome| !nome.is_empty()) {
+            self.desanotar(usuario, std::slice::from_ref(chave)).await?;
+        }
+        Ok(de_quem.is_some())
+    }
+}
+
+#[async_trait]
+impl<C> ListaDeSessoes for Redis<C>
+where
+    C: ConnectionLike + Clone + Send + Sync,
+{
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
+        let anotadas: Vec<String> =
+            self.pedir("SMEMBERS", &[&lista_de(usuario)]).await?;
+        let lidas = stream::iter(anotadas.into_iter().map(Chave));
+        let lidas = lidas.map(|chave| async {
+            let lida = self.ler(&chave).await;
+            (chave, lida)
+        });
+        let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
+        let (mut vivas, mut terminadas) = (Vec::new(), Vec::new());
+        for (chave, lida) in lidas {
+            match lida {
+                Ok(Some((registro, _))) => vivas.push((chave, registro)),
+                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave),
+                Err(falha) => return Err(falha),
+            }
+        }
+        // As que venceram sozinhas: a lista não precisa mais delas.
+        self.desanotar(usuario, &terminadas).await?;
+        Ok(vivas)
+    }
+}

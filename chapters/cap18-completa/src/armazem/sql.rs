@@ -1,0 +1,177 @@
+//! As sessões em um banco de dados: as mesmas instruções servem ao SQLite e ao
+//! PostgreSQL.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use rocket::async_trait;
+use sqlx::any::{AnyPoolOptions, AnyRow, install_default_drivers};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlSafeStr};
+use time::OffsetDateTime;
+use url::Url;
+
+use super::{
+    Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
+};
+
+/// As conexões com um banco de dados.
+pub struct Sql(AnyPool);
+
+/// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
+/// não tem.
+const MUDANCAS: [(&str, &str); 1] = [(
+    "sessoes",
+    "CREATE TABLE sessoes (
+        chave TEXT PRIMARY KEY,
+        texto TEXT NOT NULL,
+        usuario TEXT,
+        versao BIGINT NOT NULL,
+        vence BIGINT NOT NULL
+    );
+    CREATE INDEX sessoes_do_usuario ON sessoes (usuario);
+    CREATE INDEX sessoes_vencidas ON sessoes (vence);",
+)];
+
+impl Sql {
+    /// Um arquivo do SQLite, criado se não existe.
+    pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
+        // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
+        let servidor = url.host_str().unwrap_or_default();
+        if !servidor.is_empty() || ["", ":memory:"].contains(&url.path()) {
+            let motivo = "falta o caminho de um arquivo, como em `sqlite:sessoes.db`";
+            return Err(Falha::ForaDoAr(motivo.to_owned()));
+        }
+        let arquivo = pasta.join(url.path());
+        let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
+        // WAL: quem lê não espera por quem escreve. Com NORMAL, só a falta de luz perde
+        // o fim.
+        let ajustes = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+        Sql::abrir(&endereco, ajustes).await
+    }
+
+    /// Um banco do PostgreSQL.
+    pub async fn postgres(url: &Url) -> Resposta<Sql> {
+        Sql::abrir(url.as_str(), "").await
+    }
+
+    async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
+        install_default_drivers();
+        // Uma conexão sozinha diz por que não abriu; oito, só que esperaram demais.
+        let uma = AnyConnection::connect(endereco).await.map_err(Falha::de)?;
+        uma.close().await.map_err(Falha::de)?;
+        let opcoes = AnyPoolOptions::new().max_connections(8).acquire_timeout(ESPERA);
+        let opcoes = opcoes.after_connect(move |conexao, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(ajustes).execute(conexao).await?;
+                Ok(())
+            })
+        });
+        let conexoes = opcoes.connect(endereco).await.map_err(Falha::de)?;
+        migrador().run(&conexoes).await.map_err(Falha::de)?;
+        Ok(Sql(conexoes))
+    }
+}
+
+fn migrador() -> Migrator {
+    let mudancas = (1..).zip(MUDANCAS).map(|(numero, (nome, sql))| {
+        let tipo = MigrationType::Simple;
+        Migration::new(numero, Cow::Borrowed(nome), tipo, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(mudancas.collect())
+}
+
+fn agora() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Uma coluna de outro tipo, ou que falta, é um registro estragado.
+fn registro(linha: &AnyRow) -> Result<Registro, sqlx::Error> {
+    Ok(Registro {
+        texto: linha.try_get("texto")?,
+        usuario: linha.try_get("usuario")?,
+        vence: linha.try_get("vence")?,
+    })
+}
+
+#[async_trait]
+impl Armazem for Sql {
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        // Um registro vencido que a limpeza ainda não levou não conta como existente.
+        let sql = "INSERT INTO sessoes (chave, texto, usuario, versao, vence)
+            VALUES ($1, $2, $3, 1, $4)
+            ON CONFLICT (chave) DO UPDATE
+            SET texto = excluded.texto, usuario = excluded.usuario, versao = 1, vence = excluded.vence
+            WHERE sessoes.vence <= $5";
+        let comando = sqlx::query(sql)
+            .bind(chave.como_texto())
+            .bind(&registro.texto)
+            .bind(registro.usuario.as_deref())
+            .bind(registro.vence)
+            .bind(agora());
+        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
+        Ok((feito.rows_affected() == 1).then_some(1))
+    }
+
+    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+        let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
+        let consulta = sqlx::query(sql).bind(chave.como_texto()).bind(agora());
+        let linha = consulta.fetch_optional(&self.0).await.map_err(Falha::de)?;
+        let lido = linha.map(|linha| Ok((registro(&linha)?, linha.try_get("versao")?)));
+        lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
+    }
+
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Resposta<Option<Versao>> {
+        let sql = "UPDATE sessoes SET texto = $1, usuario = $2, vence = $3, versao = versao + 1
+            WHERE chave = $4 AND versao = $5 AND vence > $6";
+        let comando = sqlx::query(sql)
+            .bind(&registro.texto)
+            .bind(registro.usuario.as_deref())
+            .bind(registro.vence)
+            .bind(chave.como_texto())
+            .bind(versao)
+            .bind(agora());
+        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
+        Ok((feito.rows_affected() == 1).then_some(versao + 1))
+    }
+
+    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
+        let comando = sqlx::query(sql)
+            .bind(chave.como_texto())
+            .bind(i64::from(versao.is_some()))
+            .bind(versao.unwrap_or_default());
+        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
+        Ok(feito.rows_affected() == 1)
+    }
+
+    async fn limpar(&self) -> Resposta<u64> {
+        let comando =
+            sqlx::query("DELETE FROM sessoes WHERE vence <= $1").bind(agora());
+        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
+        Ok(feito.rows_affected())
+    }
+}
+
+#[async_trait]
+impl ListaDeSessoes for Sql {
+    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
+        let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
+        let consulta = sqlx::query(sql).bind(usuario).bind(agora());
+        let linhas = consulta.fetch_all(&self.0).await.map_err(Falha::de)?;
+        // Um registro que não se lê não abre sessão nenhuma: não há o que mostrar dele.
+        let lidos = linhas.iter().filter_map(|linha| {
+            Some((Chave(linha.try_get("chave").ok()?), registro(linha).ok()?))
+        });
+        Ok(lidos.collect())
+    }
+}

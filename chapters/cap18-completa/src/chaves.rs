@@ -1,0 +1,120 @@
+//! As chaves secretas anteriores: não fecham mais nenhum cookie,
+//! mas ainda abrem os que fecharam.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cookie::{Cookie, CookieJar, Key};
+use rocket::figment::Figment;
+use rocket::figment::error::Kind;
+use rocket::figment::value::Value;
+
+/// Cada chave a mais é mais uma que pode vazar, e mais um
+/// teste por cookie que não abre.
+const MAXIMO: usize = 3;
+
+/// Uma chave sorteada tem uns 30 bytes diferentes; com
+/// menos que isto, ninguém a sorteou.
+const BYTES_DIFERENTES: usize = 8;
+
+/// As chaves anteriores, da mais nova para a mais velha.
+pub struct Anteriores(Vec<Key>);
+
+impl Anteriores {
+    /// Abre um cookie que a chave atual não abriu. `None` se nenhuma o fechou.
+    pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
+        let jar = CookieJar::new();
+        self.0.iter().find_map(|chave| jar.private(chave).decrypt(cookie.clone()))
+    }
+}
+
+/// Confere a chave atual e as anteriores. O erro diz qual
+/// delas não serve, e nunca a mostra.
+pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
+    let textos = anteriores(configuracao)?;
+    if textos.len() > MAXIMO {
+        return Err(format!(
+            "há {} chaves em `secret_keys_anteriores`, e o máximo é {MAXIMO}",
+            textos.len()
+        ));
+    }
+    let atual = atual(configuracao)?;
+    let mut vistas: BTreeSet<Vec<u8>> = atual.into_iter().collect();
+    let mut chaves = Vec::new();
+    for (posicao, texto) in textos.iter().enumerate() {
+        let nome = format!("a {}ª chave de `secret_keys_anteriores`", posicao + 1);
+        let bytes = em_bytes(&nome, texto)?;
+        chaves.push(como_o_rocket(&bytes));
+        if !vistas.insert(bytes) {
+            return Err(format!("{nome} repete outra, ou é a `secret_key` atual"));
+        }
+    }
+    Ok(Anteriores(chaves))
+}
+
+fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
+    match configuracao.extract_inner("secret_keys_anteriores") {
+        Ok(textos) => Ok(textos),
+        Err(erro) if matches!(erro.kind, Kind::MissingField(_)) => Ok(Vec::new()),
+        // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
+        Err(erro) if matches!(erro.kind, Kind::Message(_)) => {
+            Err("o Rocket.toml não abre: confira as aspas e os colchetes".into())
+        }
+        Err(_) => {
+            Err("`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'".into())
+        }
+    }
+}
+
+/// A chave atual. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
+/// se recusa a iniciar fora dele.
+fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
+    match configuracao.find_value("secret_key") {
+        Err(_) => Ok(None),
+        Ok(Value::String(_, texto)) => em_bytes("a `secret_key`", &texto).map(Some),
+        Ok(valor) if sem_chave(&valor) => Ok(None),
+        Ok(_) => Err("a `secret_key` deve ser um texto, entre aspas".into()),
+    }
+}
+
+/// No lugar da chave que ninguém definiu, o Rocket põe zeros.
+fn sem_chave(valor: &Value) -> bool {
+    let bytes: Option<Vec<u8>> = valor.deserialize().ok();
+    bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+}
+
+/// Os bytes de uma chave, nos formatos que o Rocket aceita.
+fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
+    let bytes = match texto.len() {
+        64 => de_hexadecimal(texto),
+        // Com dois sinais de igual no fim, 44 letras são só 31 bytes.
+        44 | 88 => STANDARD.decode(texto).ok().filter(|bytes| bytes.len() >= 32),
+        _ => None,
+    };
+    let bytes = bytes.ok_or_else(|| {
+        format!("{nome} deve ter 64 dígitos hexadecimais, ou 44 ou 88 em base64")
+    })?;
+    let diferentes: BTreeSet<&u8> = bytes.iter().collect();
+    if diferentes.len() < BYTES_DIFERENTES {
+        return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
+    }
+    Ok(bytes)
+}
+
+fn de_hexadecimal(texto: &str) -> Option<Vec<u8>> {
+    let pares = (0..texto.len()).step_by(2);
+    let bytes = pares.map(|inicio| {
+        let par = texto.get(inicio..inicio + 2)?;
+        // Só dígitos: `from_str_radix` aceitaria também um sinal de mais.
+        let digitos = par.bytes().all(|byte| byte.is_ascii_hexdigit());
+        digitos.then(|| u8::from_str_radix(par, 16).ok()).flatten()
+    });
+    bytes.collect()
+}
+
+/// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que
+/// isso, a origem dela.
+fn como_o_rocket(bytes: &[u8]) -> Key {
+    if bytes.len() >= 64 { Key::from(bytes) } else { Key::derive_from(bytes) }
+}

@@ -1,0 +1,125 @@
+//! Quem pode entrar, e como a senha é conferida.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use argon2::password_hash::SaltString;
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use rocket::tokio::sync::Semaphore;
+use rocket::tokio::task::spawn_blocking;
+use sha2::{Digest, Sha256};
+
+/// Uma conta. Em vez da senha, o texto que o Argon2id faz
+/// dela: dele não se volta à senha.
+#[derive(Clone, Copy)]
+pub struct Conta {
+    pub username: &'static str,
+    pub hash: &'static str,
+    pub user_id: u32,
+    pub role: &'static str,
+}
+
+/// Só para aprender: as contas estão no código, e as senhas da lição são fracas (123 e
+/// 456). Um site as guarda em um banco de dados. O programa `gerar-hash` faz o texto de
+/// outra senha.
+pub const CONTAS: [Conta; 2] = [
+    Conta {
+        username: "admin",
+        hash: "$argon2id$v=19$m=19456,t=2,p=1$dZmm85TxEvK9TWNsWKyPaQ$BYufKvQEHH4aZpguGLg2YPp+bRm856B6N9MJKWOF52o",
+        user_id: 12345,
+        role: "admin",
+    },
+    Conta {
+        username: "maria",
+        hash: "$argon2id$v=19$m=19456,t=2,p=1$4y6bKwFVmcHs/EDPKiFgWQ$5pqDQ//3v1Af31tl6M841M+BsjUssgYgsu5lW8jfbmI",
+        user_id: 67890,
+        role: "cliente",
+    },
+];
+
+/// O hash de uma senha sorteada e esquecida, para conferir quando a conta não existe.
+pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4K2g$ehOqeI8lr4ctFE9MIXh/KR37saDYJpMJxp32x8zWfyQ";
+
+/// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
+static VAGAS: Semaphore = Semaphore::const_new(4);
+
+/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da
+/// conta. Só para aprender: elas somem quando ele para, e outra instância não as
+/// conhece. Um site as guarda no mesmo banco de dados que as contas.
+#[derive(Default)]
+pub struct Senhas(Mutex<BTreeMap<String, String>>);
+
+impl Senhas {
+    fn trocadas(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o
+    /// mesmo trabalho: o tempo não diz a ninguém quem tem conta.
+    pub fn hash(&self, username: &str) -> String {
+        let trocada = self.trocadas().get(username).cloned();
+        let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
+        trocada.unwrap_or_else(|| da_conta.to_owned())
+    }
+
+    /// Troca a senha pela que fez este hash.
+    pub fn trocar(&self, username: &str, hash: String) {
+        self.trocadas().insert(username.to_owned(), hash);
+    }
+
+    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma
+    /// instância que não trocou a senha não sabe das outras, e aceita o carimbo que
+    /// vier.
+    pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
+        let trocada = self.trocadas().get(username).map(|hash| carimbo(hash));
+        trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
+    }
+}
+
+// ANCHOR: carimbo
+/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é
+/// outro. Ele é um hash do hash: a sessão não traz nada com que se adivinhe a senha.
+pub fn carimbo(hash: &str) -> String {
+    let bytes = Sha256::digest(hash.as_bytes());
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+// ANCHOR_END: carimbo
+
+fn conta(username: &str) -> Option<Conta> {
+    CONTAS.into_iter().find(|conta| conta.username == username)
+}
+
+/// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
+pub async fn hash_de(password: String) -> Option<String> {
+    let _vaga = VAGAS.acquire().await.ok()?;
+    spawn_blocking(move || calcular(&password)).await.ok().flatten()
+}
+
+fn calcular(password: &str) -> Option<String> {
+    let mut sal = [0; 16];
+    getrandom::fill(&mut sal).ok()?;
+    let sal = SaltString::encode_b64(&sal).ok()?;
+    let hash = Argon2::default().hash_password(password.as_bytes(), &sal);
+    Some(hash.ok()?.to_string())
+}
+
+/// A conta com este nome e o carimbo da senha, se a senha é a dela.
+pub async fn conferir(
+    senhas: &Senhas,
+    username: &str,
+    password: String,
+) -> Option<(Conta, String)> {
+    let hash = senhas.hash(username);
+    let carimbo = carimbo(&hash);
+    let _vaga = VAGAS.acquire().await.ok()?;
+    // O Argon2id ocupa o processador por um tempo; em outra
+    // thread, o servidor segue atendendo.
+    let certa = spawn_blocking(move || confere(&password, &hash)).await.ok()?;
+    conta(username).filter(|_| certa).map(|conta| (conta, carimbo))
+}
+
+fn confere(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+    })
+}

@@ -1,0 +1,307 @@
+//! Capítulo 18: o site inteiro.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::process::ExitCode;
+
+use rocket::figment::Figment;
+use rocket::form::FromForm;
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Build, Rocket, State, get, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+
+use ajustes::Site;
+use contas::{CONTAS, Senhas};
+use formularios::{Protegido, SoToken};
+use pagina::{Resposta, esperar, mostrar, muitas_tentativas};
+use sessao::{ErroDeSessao, Sessao};
+use tentativas::Tentativas;
+use usuario::{Admin, Usuario};
+use volta::volta_segura;
+
+mod ajustes;
+mod armazem;
+mod avisos;
+mod chaves;
+mod contas;
+mod diario;
+mod formularios;
+mod minhas_sessoes;
+mod navegador;
+mod pagina;
+mod saude;
+mod sessao;
+mod tentativas;
+#[cfg(test)]
+mod tests;
+mod usuario;
+mod validade;
+mod volta;
+
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login(None::<&str>)))
+}
+
+/// `volta` é a página que pediu o login.
+#[get("/login?<volta>")]
+fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, ErroDeSessao> {
+    let aviso = sessao.fim().map(|fim| fim.to_string());
+    // Dito o motivo, o cookie que venceu não serve para mais nada.
+    if aviso.is_some() {
+        sessao.limpar();
+    }
+    mostrar(&sessao, "login", context! { aviso, volta })
+}
+
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais {
+    username: String,
+    password: String,
+    /// Uma caixa desmarcada não chega ao servidor, e vale `false`.
+    lembrar: bool,
+    volta: Option<String>,
+}
+
+/// Um formulário sem os campos do login também recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+async fn login_submit(
+    sessao: Sessao<'_>,
+    site: &State<Site>,
+    tentativas: &State<Tentativas>,
+    senhas: &State<Senhas>,
+    endereco: Option<IpAddr>,
+    formulario: Protegido<Credenciais>,
+) -> Result<Resposta, ErroDeSessao> {
+    let Some(credenciais) = formulario.dados else {
+        return login_invalido(&sessao, None);
+    };
+    let Credenciais { username, password, lembrar, volta } = credenciais;
+    if let Err(segundos) = tentativas.contar(&username, endereco, site.agora()) {
+        let dados = context! { erro: muitas_tentativas(segundos) };
+        return Ok(esperar(mostrar(&sessao, "login", dados)?, segundos));
+    }
+    let Some((conta, carimbo)) = contas::conferir(senhas, &username, password).await
+    else {
+        return login_invalido(&sessao, volta);
+    };
+    tentativas.esquecer(&username, endereco);
+    minhas_sessoes::abrir_lugar(site, &sessao, conta.username).await?;
+    // O carrinho de quem ainda não tinha entrado continua; o de outra pessoa, não.
+    let de_antes: Option<String> = sessao.recuperar("username")?;
+    if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
+        sessao.limpar();
+    }
+    sessao.comecar(lembrar)?;
+    sessao.armazenar("username", conta.username)?;
+    sessao.armazenar("user_id", conta.user_id)?;
+    sessao.armazenar("role", conta.role)?;
+    sessao.armazenar("carimbo", carimbo)?;
+    let volta = volta.as_deref().and_then(volta_segura);
+    Ok(Resposta::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
+}
+
+/// A mesma resposta para uma senha errada e para uma conta que não existe.
+fn login_invalido(
+    sessao: &Sessao<'_>,
+    volta: Option<String>,
+) -> Result<Resposta, ErroDeSessao> {
+    let dados = context! { erro: "Login inválido", volta };
+    let login = mostrar(sessao, "login", dados)?;
+    Ok(Resposta::Recusada((Status::Unauthorized, login)))
+}
+
+/// O formulário ficou aberto além do limite, ou quem o enviou não entrou: a guarda
+/// passa a vez a esta rota, e o login diz o que houve.
+#[post("/", rank = 2)]
+fn sessao_terminada() -> Redirect {
+    Redirect::to(uri!(login(None::<&str>)))
+}
+
+#[get("/dashboard")]
+fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+    let Usuario { username, user_id, .. } = usuario;
+    mostrar(&sessao, "dashboard", context! { username, user_id })
+}
+
+/// Sem login, a guarda `Usuario` passa a vez a esta rota, que tem o mesmo caminho.
+#[get("/dashboard", rank = 2)]
+fn dashboard_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/dashboard"))))
+}
+
+#[get("/perfil")]
+fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+    let chaves: Vec<String> = sessao.itens().into_keys().collect();
+    let dados = context! { role: usuario.role, chaves, restam: sessao.restam() };
+    mostrar(&sessao, "perfil", dados)
+}
+
+#[get("/perfil", rank = 2)]
+fn perfil_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/perfil"))))
+}
+
+#[get("/sessoes", rank = 2)]
+fn sessoes_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/sessoes"))))
+}
+
+/// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
+#[get("/admin")]
+fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+    let contas =
+        CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
+    mostrar(&sessao, "admin", context! { contas })
+}
+
+/// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
+#[post("/remover_cargo", data = "<_formulario>")]
+fn remover_cargo(
+    sessao: Sessao<'_>,
+    _formulario: Protegido<SoToken>,
+) -> Result<Redirect, ErroDeSessao> {
+    sessao.remover("role")?;
+    Ok(Redirect::to(uri!(perfil)))
+}
+
+/// Só por POST, e com o token: uma imagem ou um link de
+/// outro site não encerra a sessão.
+#[post("/logout", data = "<_formulario>")]
+fn logout(
+    sessao: Sessao<'_>,
+    _formulario: Protegido<SoToken>,
+) -> Result<Redirect, ErroDeSessao> {
+    sessao.limpar();
+    avisos::avisar(&sessao, "Você saiu.")?;
+    Ok(Redirect::to(uri!(login(None::<&str>))))
+}
+
+/// O nome de cada produto e quantos há.
+type Carrinho = BTreeMap<String, u32>;
+
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    mostrar(&sessao, "carrinho", context! { produtos })
+}
+
+#[derive(FromForm)]
+struct Escolha {
+    #[field(validate = len(1..))]
+    produto: String,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+fn adicionar(
+    sessao: Sessao<'_>,
+    escolha: Protegido<Escolha>,
+) -> Result<Resposta, ErroDeSessao> {
+    let Some(Escolha { produto }) = escolha.dados else {
+        return recusar(
+            &sessao,
+            Status::UnprocessableEntity,
+            "Escreva o nome do produto",
+        );
+    };
+    // ANCHOR: alterar
+    let mais_um = move |produtos: &mut Carrinho| {
+        let quantidade = produtos.entry(produto.clone()).or_default();
+        *quantidade = quantidade.saturating_add(1);
+    };
+    match sessao.alterar("carrinho", mais_um) {
+        // ANCHOR_END: alterar
+        Ok(()) => Ok(Resposta::Siga(Redirect::to(uri!(carrinho)))),
+        Err(ErroDeSessao::GrandeDemais { .. }) => {
+            recusar(&sessao, Status::PayloadTooLarge, "Não cabe mais nada na sessão")
+        }
+        Err(erro) => Err(erro),
+    }
+}
+
+/// O carrinho como está, e o que houve com o produto que não entrou.
+fn recusar(
+    sessao: &Sessao<'_>,
+    status: Status,
+    erro: &str,
+) -> Result<Resposta, ErroDeSessao> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro })?;
+    Ok(Resposta::Recusada((status, carrinho)))
+}
+
+/// Os caminhos que recebem um formulário.
+const FORMULARIOS: [&str; 7] = [
+    "/login_submit",
+    "/remover_cargo",
+    "/logout",
+    "/carrinho",
+    "/sessoes/encerrar",
+    "/sessoes/encerrar_outras",
+    "/senha",
+];
+
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+fn rocket(site: Site) -> Rocket<Build> {
+    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+        .attach(armazem::limpeza(site.armazem.clone()))
+        .attach(sessao::guardar())
+        .attach(navegador::cabecalhos(site.https))
+        .attach(diario::diario(site.diario))
+        .manage(site)
+        .manage(Tentativas::default())
+        .manage(Senhas::default())
+        .mount(
+            "/",
+            routes![
+                index,
+                login,
+                login_submit,
+                dashboard,
+                dashboard_sem_login,
+                perfil,
+                perfil_sem_login,
+                sessoes_sem_login,
+                admin,
+                remover_cargo,
+                logout,
+                carrinho,
+                adicionar
+            ],
+        )
+        .mount("/", minhas_sessoes::rotas())
+        .mount("/", saude::rotas());
+    FORMULARIOS.into_iter().fold(aplicacao, |aplicacao, caminho| {
+        aplicacao.mount(caminho, routes![sessao_terminada])
+    })
+}
+
+// ANCHOR: main
+/// Confere as chaves antes de chamar o Rocket, que mostraria a linha inteira de um
+/// Rocket.toml que não abre, e nela pode haver uma.
+fn main() -> ExitCode {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let conferidas = chaves::conferir(&configuracao);
+    match conferidas.and_then(|_| rocket::execute(servir(&configuracao))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(motivo) => {
+            eprintln!("erro: {motivo}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn servir(configuracao: &Figment) -> Result<(), String> {
+    if ajustes::log_perigoso(configuracao) {
+        eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
+    }
+    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
+    let site = Site::da_configuracao(configuracao, &pasta).await?;
+    let parado = rocket(site).launch().await;
+    parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
+}
+// ANCHOR_END: main

@@ -1,0 +1,60 @@
+//! Como uma rota responde: uma página, um caminho, ou por que não.
+
+use rocket::Responder;
+use rocket::http::{Header, Status};
+use rocket::response::Redirect;
+use rocket_dyn_templates::Template;
+use serde::Serialize;
+
+use super::avisos;
+use super::formularios::token;
+use super::sessao::{ErroDeSessao, Sessao};
+
+/// O que responde uma rota que recebe um formulário.
+#[derive(Responder)]
+pub enum Resposta {
+    Siga(Redirect),
+    Recusada((Status, Template)),
+    Espere((Status, Espera)),
+}
+
+/// A página de quem já errou vezes demais, e em quantos segundos tentar de novo.
+#[derive(Responder)]
+pub struct Espera {
+    pagina: Template,
+    retry_after: Header<'static>,
+}
+
+/// O que toda página precisa, junto do que é só dela.
+#[derive(Serialize)]
+struct Pagina<T> {
+    /// Todo formulário leva este token em um campo escondido.
+    csrf: String,
+    /// O que a requisição anterior deixou dito, para mostrar uma vez.
+    avisos: Vec<String>,
+    entrou: bool,
+    #[serde(flatten)]
+    dados: T,
+}
+
+/// `render_template`, com o que toda página precisa.
+pub fn mostrar(
+    sessao: &Sessao<'_>,
+    nome: &'static str,
+    dados: impl Serialize,
+) -> Result<Template, ErroDeSessao> {
+    let avisos = avisos::tirar(sessao)?;
+    let entrou = sessao.contem("username");
+    Ok(Template::render(nome, Pagina { csrf: token(sessao)?, avisos, entrou, dados }))
+}
+
+/// A página que pede a quem errou vezes demais que espere.
+pub fn esperar(pagina: Template, segundos: i64) -> Resposta {
+    let retry_after = Header::new("Retry-After", segundos.to_string());
+    Resposta::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
+}
+
+/// O que a página diz a quem tem de esperar.
+pub fn muitas_tentativas(segundos: i64) -> String {
+    format!("Muitas tentativas. Tente de novo em {} min.", (segundos + 59) / 60)
+}
