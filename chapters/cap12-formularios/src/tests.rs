@@ -4,7 +4,7 @@ use rocket::http::{ContentType, Method};
 use serde_json::json;
 use shared::teste::{Resposta, Visitante};
 
-// `corpos` não vale mais: um corpo que não é um formulário não traz o token, e recebe 403.
+// `corpos` não vale aqui: um corpo que não é formulário não traz o token. É 403.
 shared::promessas!(super::rocket: casa, login, paginas, saida, dicionario);
 
 /// Tudo o que muda algo, com os outros campos que a rota espera.

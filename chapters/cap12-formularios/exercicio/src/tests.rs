@@ -9,7 +9,7 @@ fn o_formulario_da_pagina_traz_o_token() {
     let certo = veio.len() == 32;
     assert!(
         certo && token(&mut visitante) == veio,
-        "Esperado: o campo csrf da página traz o token da sessão, o mesmo a cada visita.\n\
+        "Esperado: o campo csrf da página traz sempre o token da sessão.\n\
          Veio: {veio:?}.\n\
          Olhe: o template já tem o campo. O que `index` entrega a ele em `context!`?"
     );
