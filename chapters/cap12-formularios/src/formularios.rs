@@ -85,7 +85,7 @@ async fn receber<T: for<'a> FromForm<'a> + 'static>(
 
 // ANCHOR: origem
 /// O navegador diz em `Origin` de que site é a página do formulário e, em
-/// `Sec-Fetch-Site`, se é o mesmo. Um programa não manda nenhum: decide o token.
+/// `Sec-Fetch-Site`, se é a mesma origem. Um programa não manda nenhum: decide o token.
 fn veio_de_outro_site(requisicao: &Request<'_>) -> bool {
     let cabecalhos = requisicao.headers();
     let origem = cabecalhos.get_one("Origin");

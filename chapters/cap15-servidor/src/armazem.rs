@@ -19,7 +19,7 @@ pub trait Armazem: Send + Sync {
     /// O texto do registro; `None` se ele não existe ou já venceu.
     async fn ler(&self, nome: &str) -> Resposta<Option<String>>;
 
-    /// Grava se o registro existe, ou não, como quando foi lido. Falso se não gravou.
+    /// Grava só se o registro ainda existe ou, sem `existia`, ainda não. Diz se gravou.
     async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool>;
 
     async fn apagar(&self, nome: &str) -> Resposta<()>;
