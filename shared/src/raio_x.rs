@@ -262,7 +262,7 @@ fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
     let mut valores = Map::new();
     for cookie in cookies {
         let Some(aberto) = &cookie.aberto else { continue };
-        match dicionario(aberto) {
+        match dicionario(cookie.nome, aberto) {
             Some(dicionario) => valores.extend(dicionario),
             // Um cookie que ficou de outro capítulo não toma
             // o lugar de um valor da sessão.
@@ -274,11 +274,15 @@ fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
     (!valores.is_empty()).then(|| em_json(&valores.into()))
 }
 
-/// Um cookie que traz `{"valores": {…}}` é a sessão
-/// inteira; qualquer outro é um valor só.
-fn dicionario(aberto: &str) -> Option<Map<String, Value>> {
-    match serde_json::from_str::<Value>(aberto).ok()?.get_mut("valores")?.take() {
-        Value::Object(valores) => Some(valores),
+/// A sessão inteira de um cookie: o dicionário sozinho, no cookie da sessão, ou
+/// `{"valores": {…}}`. Qualquer outro cookie é um valor só.
+fn dicionario(nome: &str, aberto: &str) -> Option<Map<String, Value>> {
+    let Value::Object(mut objeto) = serde_json::from_str(aberto).ok()? else {
+        return None;
+    };
+    match objeto.remove("valores") {
+        Some(Value::Object(valores)) => Some(valores),
+        None if matches!(nome, "session" | "__Host-session") => Some(objeto),
         _ => None,
     }
 }

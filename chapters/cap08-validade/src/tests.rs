@@ -77,11 +77,13 @@ fn um_novo_login_conta_as_oito_horas_de_novo() {
 }
 
 #[test]
-fn um_login_errado_nao_prolonga_a_sessao() {
-    let mut visitante = volta(7 * HORA, 0);
-    let resposta = visitante.entrar_com("admin", "errada");
-    resposta.login_invalido("senha errada");
-    assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+fn um_login_errado_nao_recomeca_as_oito_horas() {
+    let mut visitante = volta(7 * HORA, 600);
+    // Depois de dez minutos sem uso, qualquer rota que abre a sessão a renova.
+    visitante.postar("/login_submit", "username=admin").login_invalido("sem senha");
+    visitante.entrar_com("admin", "errada").login_invalido("senha errada");
+    let resposta = visitante.postar("/carrinho", "produto=caneca");
+    assert!(agora() - horas(&guardada(&resposta))[0] >= 7 * HORA);
 }
 
 #[test]

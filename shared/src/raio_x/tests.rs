@@ -68,8 +68,12 @@ fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
     ];
     assert_eq!(sessao_em_json(&com_sobra).unwrap(), esperado);
 
-    let vazia = [visto("session", Some(r#"{"valores":{}}"#))];
-    assert_eq!(sessao_em_json(&vazia), None);
+    let so_ele = [visto("session", Some(r#"{"user_id":12345,"role":"admin"}"#))];
+    assert_eq!(sessao_em_json(&so_ele).unwrap(), r#"{"role":"admin","user_id":12345}"#);
+
+    for vazia in [r#"{"valores":{}}"#, "{}"] {
+        assert_eq!(sessao_em_json(&[visto("session", Some(vazia))]), None);
+    }
     // O que não é um dicionário continua a ser um texto.
     for texto in ["1", "[1]", r#"{"valores":[1]}"#, r#"{"a":1}"#, "{"] {
         let json = sessao_em_json(&[visto("a", Some(texto))]).unwrap();
