@@ -228,7 +228,7 @@ fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
         (
             "comum.inatividade",
             28_801,
-            "em `sessao.comum`, `inatividade` não pode passar",
+            "em `sessao.comum`, `inatividade` não pode passar de `absoluto`",
         ),
         ("comum.inatvidade", 60, "não conheço `inatvidade` em `sessao`"),
     ] {
