@@ -1,10 +1,8 @@
 //! Quanto cabe e quanto responde cada armazenamento do capítulo 18, em release. Execute com
-//! `cargo bench -p tests --bench armazens`. Os servidores vêm de `ARMAZENS`, com endereços como os
-//! de `sessao_url`, separados por espaços; sem ela, só os que não precisam de servidor.
+//! `cargo bench -p tests --bench armazens`. Os servidores, desta máquina, vêm de `ARMAZENS`, com
+//! endereços como os de `sessao_url`, separados por espaços; sem ela, só os que não precisam deles.
 
 use std::future::Future;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rocket::tokio;
 use serde_json::json;
 use tempfile::TempDir;
+use tests::servidores::{memcached_texto, redis_cli};
 use url::Url;
 
 /// Os armazenamentos do capítulo 18, como eles são.
@@ -48,17 +47,16 @@ async fn medir(endereco: &str, pasta: &Path) {
     let antes = ocupado(&url, pasta).await;
     let inicio = Instant::now();
     let feitas = Arc::new(AtomicUsize::new(0));
-    let guardar = move |armazem: Arc<dyn Armazem>| {
-        let feitas = Arc::clone(&feitas);
+    ao_mesmo_tempo(&armazem, move |armazem| {
+        let n = feitas.fetch_add(1, Ordering::Relaxed);
         async move {
-            let n = feitas.fetch_add(1, Ordering::Relaxed);
             if n < SESSOES {
                 armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
             }
             n < SESSOES
         }
-    };
-    ao_mesmo_tempo(&armazem, guardar).await;
+    })
+    .await;
     let criadas = por_segundo(SESSOES, inicio);
     let bytes = ocupado(&url, pasta).await.saturating_sub(antes) / SESSOES as u64;
 
@@ -161,8 +159,14 @@ async fn ocupado(url: &Url, pasta: &Path) -> u64 {
         "memoria" => memoria_deste_processo(),
         "sqlite" => em_arquivos(pasta).await,
         "postgres" => no_postgres(url).await,
-        "redis" => no_redis(url).await,
-        "memcached" => no_memcached(url),
+        "redis" => {
+            let dito = redis_cli(url.port().unwrap_or(6379), &["INFO", "memory"]);
+            numero_depois_de("used_memory:", &dito)
+        }
+        "memcached" => {
+            let dito = memcached_texto(url.port().unwrap_or(11211), "stats");
+            numero_depois_de("STAT bytes ", &dito)
+        }
         outro => panic!("não sei medir {outro}:"),
     }
 }
@@ -196,26 +200,8 @@ async fn no_postgres(url: &Url) -> u64 {
     bytes.try_into().expect("um tamanho")
 }
 
-async fn no_redis(url: &Url) -> u64 {
-    let cliente = redis::Client::open(url.as_str()).expect("o endereço serve");
-    let mut conexao =
-        cliente.get_multiplexed_async_connection().await.expect("deve conectar");
-    let mut pedido = redis::cmd("INFO");
-    let texto: String =
-        pedido.arg("memory").query_async(&mut conexao).await.expect("deve responder");
-    numero_depois_de("used_memory:", texto.lines())
-}
-
-fn no_memcached(url: &Url) -> u64 {
-    let servidor = (url.host_str().unwrap_or("127.0.0.1"), url.port().unwrap_or(11211));
-    let mut conexao = TcpStream::connect(servidor).expect("deve conectar");
-    conexao.write_all(b"stats\r\nquit\r\n").expect("deve escrever");
-    let linhas: Vec<String> =
-        BufReader::new(conexao).lines().map_while(Result::ok).collect();
-    numero_depois_de("STAT bytes ", linhas.iter().map(String::as_str))
-}
-
-fn numero_depois_de<'a>(nome: &str, mut linhas: impl Iterator<Item = &'a str>) -> u64 {
+fn numero_depois_de(nome: &str, dito: &str) -> u64 {
+    let mut linhas = dito.lines();
     let numero = linhas.find_map(|linha| linha.strip_prefix(nome)?.trim().parse().ok());
     numero.unwrap_or_else(|| panic!("falta {nome}"))
 }

@@ -12,9 +12,6 @@ use tempfile::TempDir;
 const PACIENCIA: Duration = Duration::from_secs(60);
 const PAUSA: Duration = Duration::from_millis(20);
 
-/// Com o Redis 7, o cluster dá um nó por perdido depois deste tempo sem resposta.
-const NO_PERDIDO: &str = "1000";
-
 /// Um servidor em execução. Ao sair do escopo, ele para e a pasta dele some.
 pub struct Servidor {
     programa: PathBuf,
@@ -32,19 +29,17 @@ impl Servidor {
     /// Um Redis sem nada em disco, mais estas opções.
     pub fn redis(opcoes: &[&str]) -> Servidor {
         let porta = porta_livre();
-        let pasta = pasta();
-        let dados = pasta.path().display().to_string();
         let numero = porta.to_string();
-        let fixas = ["--port", &numero, "--bind", "127.0.0.1", "--dir", &dados];
-        let argumentos = [&fixas[..], &["--save", ""], opcoes].concat();
+        let fixas = ["--port", &numero, "--bind", "127.0.0.1", "--save", ""];
+        let argumentos = [&fixas, opcoes].concat();
         let endereco = format!("redis://127.0.0.1:{porta}");
+        let programa = "redis-server".into();
         Servidor::novo(
-            "redis-server".into(),
+            programa,
             &argumentos,
             endereco,
-            porta,
-            redis_responde,
-            pasta,
+            (porta, redis_responde),
+            pasta(),
         )
     }
 
@@ -54,16 +49,16 @@ impl Servidor {
         let numero = porta.to_string();
         let mut argumentos = vec!["-l", "127.0.0.1", "-p", &numero, "-U", "0"];
         // Sem isto, ele se recusa a iniciar quando quem o chama é o root.
-        if sou_root() {
+        if numero_do_usuario(&[]) == Some(0) {
             argumentos.extend(["-u", "root"]);
         }
         let endereco = format!("memcached://127.0.0.1:{porta}");
+        let programa = "memcached".into();
         Servidor::novo(
-            "memcached".into(),
+            programa,
             &argumentos,
             endereco,
-            porta,
-            memcached_responde,
+            (porta, memcached_responde),
             pasta(),
         )
     }
@@ -73,27 +68,23 @@ impl Servidor {
         let porta = porta_livre();
         let numero = porta.to_string();
         let pasta = pasta();
-        let dados = pasta.path().join("dados");
-        std::fs::create_dir(&dados).expect("a pasta dos dados deve ser criada");
-        dar_ao_postgres(&dados);
         let mut criar = Command::new(do_postgres("initdb"));
-        criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]);
-        criar.arg(&dados).current_dir(&dados);
-        como_postgres(&mut criar);
+        criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]);
+        criar.args(["-D", "dados"]).current_dir(pasta.path());
+        como_postgres(&mut criar, pasta.path());
         let criado = criar.output().expect("o initdb deve executar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
-        let dados = dados.display().to_string();
         // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
         // não a máquina: o `-F` não perde nada.
         let argumentos =
-            ["-D", &dados, "-p", &numero, "-h", "127.0.0.1", "-k", "", "-F"];
+            ["-D", "dados", "-p", &numero, "-h", "127.0.0.1", "-k", "", "-F"];
         let endereco = format!("postgres://postgres@127.0.0.1:{porta}/postgres");
+        let programa = do_postgres("postgres");
         Servidor::novo(
-            do_postgres("postgres"),
+            programa,
             &argumentos,
             endereco,
-            porta,
-            postgres_responde,
+            (porta, postgres_responde),
             pasta,
         )
     }
@@ -102,8 +93,7 @@ impl Servidor {
         programa: PathBuf,
         argumentos: &[&str],
         endereco: String,
-        porta: u16,
-        responde: fn(u16) -> bool,
+        (porta, responde): (u16, fn(u16) -> bool),
         pasta: TempDir,
     ) -> Servidor {
         let argumentos: Vec<String> =
@@ -170,10 +160,7 @@ impl Drop for Servidor {
         // Só terminando por bem o PostgreSQL devolve a memória que divide entre os processos dele.
         self.sinal("-INT");
         let limite = Instant::now() + Duration::from_secs(5);
-        while self.filho.try_wait().is_ok_and(|fim| fim.is_none()) {
-            if Instant::now() > limite {
-                break;
-            }
+        while matches!(self.filho.try_wait(), Ok(None)) && Instant::now() < limite {
             std::thread::sleep(PAUSA);
         }
         self.matar();
@@ -195,15 +182,10 @@ impl Cluster {
     pub fn novo() -> Cluster {
         let no = || {
             // A porta de costume seria a outra mais 10000, que pode nem existir.
-            let entre_nos = porta_livre().to_string();
-            Servidor::redis(&[
-                "--cluster-enabled",
-                "yes",
-                "--cluster-node-timeout",
-                NO_PERDIDO,
-                "--cluster-port",
-                &entre_nos,
-            ])
+            let entre_nos = ["--cluster-port", &porta_livre().to_string()];
+            let cluster =
+                ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+            Servidor::redis(&[&cluster[..], &entre_nos].concat())
         };
         let nos: Vec<Servidor> = (0..6).map(|_| no()).collect();
         let mut criar = Command::new("redis-cli");
@@ -289,33 +271,21 @@ fn iniciar(programa: &Path, argumentos: &[String], pasta: &Path) -> Child {
     comando.args(argumentos).current_dir(pasta);
     comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if programa.ends_with("postgres") {
-        como_postgres(&mut comando);
+        como_postgres(&mut comando, pasta);
     }
     comando.spawn().unwrap_or_else(|erro| panic!("{}: {erro}", programa.display()))
 }
 
 fn pasta() -> TempDir {
-    let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
-    dar_ao_postgres(pasta.path());
-    pasta
+    tempfile::tempdir().expect("a pasta temporária deve abrir")
 }
 
 /// O Debian deixa os programas do PostgreSQL fora do PATH.
 fn do_postgres(nome: &str) -> PathBuf {
-    let Ok(versoes) = std::fs::read_dir("/usr/lib/postgresql") else {
-        return nome.into();
-    };
-    let mut achados: Vec<PathBuf> = versoes
-        .flatten()
-        .map(|versao| versao.path().join("bin").join(nome))
-        .filter(|programa| programa.exists())
-        .collect();
-    achados.sort();
-    achados.pop().unwrap_or_else(|| nome.into())
-}
-
-fn sou_root() -> bool {
-    numero_do_usuario(&[]) == Some(0)
+    let versoes = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let programas =
+        versoes.flatten().map(|versao| versao.path().join("bin").join(nome));
+    programas.filter(|programa| programa.exists()).max().unwrap_or_else(|| nome.into())
 }
 
 fn numero_do_usuario(quem: &[&str]) -> Option<u32> {
@@ -323,30 +293,19 @@ fn numero_do_usuario(quem: &[&str]) -> Option<u32> {
     String::from_utf8_lossy(&saida.stdout).trim().parse().ok()
 }
 
-/// O PostgreSQL não inicia como root: aí quem o executa é o usuário que veio com ele.
+/// O PostgreSQL não inicia como root: aí a pasta e o processo são do usuário que veio com ele.
 #[cfg(unix)]
-fn como_postgres(comando: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    if let Some(postgres) = quem_executa_o_postgres() {
+fn como_postgres(comando: &mut Command, pasta: &Path) {
+    use std::os::unix::{fs::chown, process::CommandExt};
+    if numero_do_usuario(&[]) != Some(0) {
+        return;
+    }
+    if let Some(postgres) = numero_do_usuario(&["postgres"]) {
+        chown(pasta, Some(postgres), Some(postgres))
+            .expect("o root pode dar uma pasta");
         comando.uid(postgres).gid(postgres);
     }
 }
 
-#[cfg(unix)]
-fn dar_ao_postgres(pasta: &Path) {
-    if let Some(postgres) = quem_executa_o_postgres() {
-        std::os::unix::fs::chown(pasta, Some(postgres), Some(postgres))
-            .expect("o root pode dar uma pasta a outro usuário");
-    }
-}
-
-#[cfg(unix)]
-fn quem_executa_o_postgres() -> Option<u32> {
-    sou_root().then(|| numero_do_usuario(&["postgres"])).flatten()
-}
-
 #[cfg(not(unix))]
-fn como_postgres(_comando: &mut Command) {}
-
-#[cfg(not(unix))]
-fn dar_ao_postgres(_pasta: &Path) {}
+fn como_postgres(_comando: &mut Command, _pasta: &Path) {}
