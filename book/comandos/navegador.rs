@@ -6,13 +6,16 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read};
 
 use cookie::Cookie;
 use ureq::http::Request;
+use ureq::{AsSendBody, SendBody};
 
 use crate::html::{campos_do_formulario, procurar};
+
+/// O tipo que um navegador dá a um formulário comum.
+pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
 
 /// O que veio do servidor.
 #[derive(Debug, Clone)]
@@ -30,10 +33,8 @@ pub struct Resposta {
 impl Resposta {
     /// O primeiro cabeçalho com este nome, em minúsculas.
     pub fn cabecalho(&self, nome: &str) -> Option<&str> {
-        self.cabecalhos
-            .iter()
-            .find(|(outro, _)| outro == nome)
-            .map(|(_, valor)| valor.as_str())
+        let achado = self.cabecalhos.iter().find(|(outro, _)| outro == nome);
+        achado.map(|(_, valor)| valor.as_str())
     }
 
     /// O caminho de `Location`, sem `http://servidor`.
@@ -89,8 +90,7 @@ impl Navegador {
 
     /// POST de um formulário já codificado, como `username=admin&password=123`.
     pub fn post(&mut self, caminho: &str, formulario: &str) -> Resposta {
-        let tipo = Some("application/x-www-form-urlencoded");
-        self.pedir("POST", caminho, tipo, formulario.as_bytes())
+        self.pedir("POST", caminho, FORMULARIO, formulario.as_bytes())
     }
 
     /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
@@ -121,10 +121,9 @@ impl Navegador {
         campos: &[(&str, &str)],
     ) -> Result<String, String> {
         let html = self.get(pagina).corpo;
-        let campos_da_pagina = campos_do_formulario(&html, acao).ok_or_else(|| {
-            format!("{pagina} não tem o formulário que envia a {acao}")
-        })?;
-        let ocultos = campos_da_pagina.iter().filter_map(|campo| {
+        let da_pagina = campos_do_formulario(&html, acao)
+            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))?;
+        let ocultos = da_pagina.iter().filter_map(|campo| {
             let oculto = campo.atributo("type") == Some("hidden");
             oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
         });
@@ -141,43 +140,10 @@ impl Navegador {
         formulario: &str,
         no_meio: impl FnOnce(),
     ) -> Resposta {
-        let servidor = self.endereco.trim_start_matches("http://");
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(nome, valor)| format!("{nome}={valor}"))
-            .collect();
         let (inicio, fim) = formulario.split_at(formulario.len() - 1);
-        let pedido = format!(
-            "POST {caminho} HTTP/1.1\r\nHost: {servidor}\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {}\r\nCookie: {}\r\n\r\n{inicio}",
-            formulario.len(),
-            cookies.join("; ")
-        );
-        let mut texto = String::new();
-        let conversa = TcpStream::connect(servidor).and_then(|mut conexao| {
-            conexao.write_all(pedido.as_bytes())?;
-            no_meio();
-            conexao.write_all(fim.as_bytes())?;
-            conexao.read_to_string(&mut texto)
-        });
-        conversa.unwrap_or_else(|erro| panic!("{caminho} ficou sem resposta: {erro}"));
-        let (cabeca, corpo) = texto.split_once("\r\n\r\n").unwrap_or((&texto, ""));
-        let mut linhas = cabeca.lines();
-        let estado = linhas.next().unwrap_or_default().to_owned();
-        let cabecalhos: Vec<(String, String)> = linhas
-            .filter_map(|linha| linha.split_once(": "))
-            .map(|(nome, valor)| (nome.to_lowercase(), valor.to_owned()))
-            .collect();
-        self.guardar(&cabecalhos);
-        let codigo = estado.split(' ').nth(1).and_then(|codigo| codigo.parse().ok());
-        Resposta {
-            codigo: codigo.unwrap_or_default(),
-            estado,
-            cabecalhos,
-            corpo: corpo.to_owned(),
-        }
+        let pausa = Pausa(Some(no_meio));
+        let mut corpo = inicio.as_bytes().chain(pausa).chain(fim.as_bytes());
+        self.enviar("POST", caminho, FORMULARIO, SendBody::from_reader(&mut corpo))
     }
 
     /// O login da lição.
@@ -203,6 +169,20 @@ impl Navegador {
         tipo: Option<&str>,
         corpo: &[u8],
     ) -> Resposta {
+        if matches!(metodo, "GET" | "HEAD") {
+            self.enviar(metodo, caminho, tipo, ())
+        } else {
+            self.enviar(metodo, caminho, tipo, corpo)
+        }
+    }
+
+    fn enviar(
+        &mut self,
+        metodo: &str,
+        caminho: &str,
+        tipo: Option<&str>,
+        corpo: impl AsSendBody,
+    ) -> Resposta {
         let mut pedido = Request::builder()
             .method(metodo)
             .uri(format!("{}{caminho}", self.endereco));
@@ -213,30 +193,18 @@ impl Navegador {
             pedido = pedido.header(nome, valor);
         }
         if !self.cookies.is_empty() {
-            let pares: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(nome, valor)| format!("{nome}={valor}"))
-                .collect();
-            pedido = pedido.header("cookie", pares.join("; "));
+            let pares =
+                self.cookies.iter().map(|(nome, valor)| format!("{nome}={valor}"));
+            pedido = pedido.header("cookie", pares.collect::<Vec<_>>().join("; "));
         }
-        let resposta = if matches!(metodo, "GET" | "HEAD") {
-            self.agente.run(pedido.body(()).expect("requisição bem formada"))
-        } else {
-            self.agente.run(pedido.body(corpo).expect("requisição bem formada"))
-        };
-        let mut resposta = resposta.unwrap_or_else(|erro| {
+        let pedido = pedido.body(corpo).expect("requisição bem formada");
+        let mut resposta = self.agente.run(pedido).unwrap_or_else(|erro| {
             panic!("{metodo} {caminho} ficou sem resposta: {erro}")
         });
-        let cabecalhos: Vec<(String, String)> = resposta
-            .headers()
-            .iter()
-            .map(|(nome, valor)| {
-                (
-                    nome.to_string(),
-                    String::from_utf8_lossy(valor.as_bytes()).into_owned(),
-                )
-            })
+        let texto = |valor: &[u8]| String::from_utf8_lossy(valor).into_owned();
+        let cabecalhos = resposta.headers().iter();
+        let cabecalhos: Vec<_> = cabecalhos
+            .map(|(nome, valor)| (nome.to_string(), texto(valor.as_bytes())))
             .collect();
         self.guardar(&cabecalhos);
         let estado = resposta.status();
@@ -266,6 +234,18 @@ impl Navegador {
                     .insert(cookie.name().to_owned(), cookie.value().to_owned());
             }
         }
+    }
+}
+
+/// O meio de um corpo: não tem bytes, mas só passa ao que vem depois quando a função termina.
+struct Pausa<F>(Option<F>);
+
+impl<F: FnOnce()> Read for Pausa<F> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        if let Some(esperar) = self.0.take() {
+            esperar();
+        }
+        Ok(0)
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 pub use book::raiz;
 
 pub mod chromium;
-pub mod corpos;
 pub mod flask;
 pub mod laboratorio;
 pub mod pagina;
