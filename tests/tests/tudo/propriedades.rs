@@ -5,29 +5,26 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Mutex;
 
+use book::navegador::{FORMULARIO, Navegador};
+use book::processo::{Processo, chave_de_teste};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rocket::figment::Figment;
-use rocket::http::{ContentType, Status};
+use rocket::http::Status;
 use rocket::local::blocking::Client;
-use rocket::{Build, Rocket, State, get, post, routes};
+use rocket::{Build, Rocket, State, get, routes};
 use serde_json::{Value, json};
 use shared::teste::cliente;
+use time::OffsetDateTime;
 
 #[allow(dead_code, reason = "cada teste usa uma parte do capítulo")]
 #[path = "../../../chapters"]
 mod modulos {
-    #[path = "cap14-rotacao/src/chaves.rs"]
-    pub mod chaves;
     #[path = "cap18-completa/src/chaves.rs"]
-    pub mod chaves_do_site;
+    pub mod chaves;
     #[path = "cap06-dicionario/src/sessao.rs"]
     pub mod dicionario;
-    #[path = "cap12-formularios/src/formularios.rs"]
-    pub mod formularios;
-    #[path = "cap12-formularios/src/sessao.rs"]
-    pub mod sessao;
-    #[path = "cap08-validade/src/validade.rs"]
+    #[path = "cap18-completa/src/validade.rs"]
     pub mod validade;
     #[path = "cap18-completa/src/volta.rs"]
     pub mod volta;
@@ -101,15 +98,17 @@ fn qualquer_texto_fechado_com_a_chave_e_lido_sem_parar_o_servidor() {
 
 #[test]
 fn nenhum_corpo_sem_o_token_chega_a_rota() {
-    let navegador = cliente(com_formulario());
-    navegador.get("/entrar").dispatch();
+    let processo = Processo::capitulo("cap12-formularios", &chave_de_teste('1'));
+    let mut dentro = Navegador::novo(&processo.endereco);
+    dentro.entrar();
     let corpo = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..200),
-        "(csrf=[0-9a-f]{0,40}&?){0,3}(campo=.{0,9})?".prop_map(String::into_bytes),
+        "(csrf=[0-9a-f]{0,40}&?){0,3}(produto=.{0,9})?".prop_map(String::into_bytes),
     ];
     sortear(corpo, |corpo| {
-        let pedido = navegador.post("/mudar").header(ContentType::Form).body(corpo);
-        assert_eq!(pedido.dispatch().status(), Status::Forbidden);
+        let mut navegador = dentro.clone();
+        let resposta = navegador.pedir("POST", "/carrinho", FORMULARIO, &corpo);
+        assert_eq!(resposta.codigo, 403, "{resposta:?}");
     });
 }
 
@@ -131,15 +130,17 @@ fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
 
 #[test]
 fn uma_hora_qualquer_nao_derruba_o_servidor_e_o_futuro_nunca_vale() {
-    let agora = modulos::validade::agora();
+    let prazo = json!({ "inatividade": 30 * 60, "absoluto": 8 * 60 * 60 });
+    let ajustes = json!({ "comum": prazo, "lembrada": prazo });
+    let limites = modulos::validade::limites(&Figment::from(("sessao", ajustes)));
+    let prazo = limites.unwrap().prazo(false);
+    let agora = OffsetDateTime::now_utc().unix_timestamp();
     let hora = || prop_oneof![any::<i64>(), agora - 40_000..agora + 100];
     sortear((hora(), hora()), |(criada, usada)| {
-        let horas = json!({ "criada": criada, "usada": usada });
-        let horas: modulos::validade::Horas = serde_json::from_value(horas).unwrap();
-        let no_prazo = [criada, usada].iter().all(|hora| *hora <= agora + 60)
+        let no_prazo = criada.max(usada) <= agora + 60
             && agora.saturating_sub(usada) < 30 * 60
             && agora.saturating_sub(criada) < 8 * 60 * 60;
-        assert_eq!(horas.valem(agora), no_prazo);
+        assert_eq!(prazo.fim(criada, usada, agora).is_none(), no_prazo);
     });
 }
 
@@ -149,15 +150,10 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
         prop_oneof![".{0,90}", "[0-9a-f]{64}", "[A-Za-z0-9+/]{43}=", "[a-z]{44}"];
     sortear(prop::collection::vec(chave, 1..5), |chaves| {
         let configuracao = Figment::from(("secret_keys_anteriores", chaves.clone()));
-        for erro in [
-            modulos::chaves::conferir(&configuracao).err(),
-            modulos::chaves_do_site::conferir(&configuracao).err(),
-        ] {
-            let erro = erro.unwrap_or_default();
-            let aparece =
-                |chave: &String| chave.chars().count() > 8 && erro.contains(chave);
-            assert!(!chaves.iter().any(aparece), "{erro}");
-        }
+        let erro = modulos::chaves::conferir(&configuracao).err().unwrap_or_default();
+        let aparece =
+            |chave: &String| chave.chars().count() > 8 && erro.contains(chave);
+        assert!(!chaves.iter().any(aparece), "{erro}");
     });
 }
 
@@ -206,22 +202,6 @@ fn entrou(navegador: &Client, cookie: String) -> bool {
     let resposta = navegador.get("/entrou").cookie((COOKIE, cookie)).dispatch();
     assert_eq!(resposta.status(), Status::Ok);
     resposta.into_string().unwrap() == "true"
-}
-
-/// Um formulário do capítulo 12, com a sessão dele.
-fn com_formulario() -> Rocket<Build> {
-    use modulos::formularios::{Protegido, SoToken, token};
-    use modulos::sessao::Sessao;
-
-    #[get("/entrar")]
-    fn entrar(mut sessao: Sessao<'_>) -> String {
-        token(&mut sessao)
-    }
-
-    #[post("/mudar", data = "<_formulario>")]
-    fn mudar(_formulario: Protegido<SoToken>) {}
-
-    rocket::build().mount("/", routes![entrar, mudar])
 }
 
 /// Experimenta a afirmação com entradas sorteadas. Se uma falha, mostra a menor que falha.
