@@ -2,11 +2,9 @@
 //! `cargo bench -p tests --bench armazens`. Os servidores, desta máquina, vêm de `ARMAZENS`, com
 //! endereços como os de `sessao_url`, separados por espaços; sem ela, só os que não precisam deles.
 
-use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rocket::tokio;
 use serde_json::json;
@@ -26,8 +24,6 @@ use cap18::armazem::{self, Armazem, Chave, Registro};
 /// Quantas sessões cada armazenamento recebe, e quantas operações esperam ao mesmo tempo.
 const SESSOES: usize = 50_000;
 const AO_MESMO_TEMPO: usize = 16;
-/// Quanto dura a medida das leituras e a das gravações.
-const DURACAO: Duration = Duration::from_secs(5);
 
 fn main() {
     let pasta = TempDir::new().expect("a pasta temporária deve abrir");
@@ -45,30 +41,19 @@ async fn medir(endereco: &str, pasta: &Path) {
     let url = Url::parse(endereco).expect("`ARMAZENS` deve ter endereços");
     let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
     let antes = ocupado(&url, pasta).await;
-    let inicio = Instant::now();
-    let feitas = Arc::new(AtomicUsize::new(0));
-    ao_mesmo_tempo(&armazem, move |armazem| {
-        let n = feitas.fetch_add(1, Ordering::Relaxed);
-        async move {
-            if n < SESSOES {
-                armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
-            }
-            n < SESSOES
-        }
-    })
-    .await;
-    let criadas = por_segundo(SESSOES, inicio);
+    let criadas = por_segundo(&armazem, |armazem, n| async move {
+        armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
+    });
+    let criadas = criadas.await;
     let bytes = ocupado(&url, pasta).await.saturating_sub(antes) / SESSOES as u64;
-
-    let lidas = enquanto_ha_tempo(&armazem, |armazem| async move {
+    let lidas = por_segundo(&armazem, |armazem, _| async move {
         let n = fastrand::usize(..SESSOES);
         let lido = armazem.ler(&chave(n)).await.expect("deve ler");
         assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
     });
     let lidas = lidas.await;
-    let trocadas = enquanto_ha_tempo(&armazem, |armazem| async move {
-        let n = fastrand::usize(..SESSOES);
-        let chave = chave(n);
+    let trocadas = por_segundo(&armazem, |armazem, _| async move {
+        let chave = chave(fastrand::usize(..SESSOES));
         let lido = armazem.ler(&chave).await.expect("deve ler");
         let (registro, versao) = lido.expect("a sessão existe");
         armazem.trocar(&chave, versao, &registro).await.expect("deve trocar");
@@ -81,49 +66,24 @@ async fn medir(endereco: &str, pasta: &Path) {
     );
 }
 
-/// Repete a operação por uma duração fixa, em várias tarefas; responde quantas por segundo.
-async fn enquanto_ha_tempo<F>(
+/// Faz a operação uma vez para cada sessão, em várias tarefas; responde quantas por segundo.
+async fn por_segundo<F: Future<Output = ()> + Send>(
     armazem: &Arc<dyn Armazem>,
-    operacao: impl Fn(Arc<dyn Armazem>) -> F + Clone + Send + 'static,
-) -> usize
-where
-    F: Future<Output = ()> + Send,
-{
-    let feitas = Arc::new(AtomicUsize::new(0));
+    operacao: impl Fn(Arc<dyn Armazem>, usize) -> F + Copy + Send + 'static,
+) -> usize {
     let inicio = Instant::now();
-    let contadas = Arc::clone(&feitas);
-    ao_mesmo_tempo(armazem, move |armazem| {
-        let (operacao, feitas) = (operacao.clone(), Arc::clone(&contadas));
-        async move {
-            operacao(armazem).await;
-            feitas.fetch_add(1, Ordering::Relaxed);
-            inicio.elapsed() < DURACAO
-        }
-    })
-    .await;
-    por_segundo(feitas.load(Ordering::Relaxed), inicio)
-}
-
-/// Várias tarefas repetem a operação, cada uma até que a sua responda falso.
-async fn ao_mesmo_tempo<F>(
-    armazem: &Arc<dyn Armazem>,
-    operacao: impl Fn(Arc<dyn Armazem>) -> F + Clone + Send + 'static,
-) where
-    F: Future<Output = bool> + Send,
-{
-    let tarefas: Vec<_> = (0..AO_MESMO_TEMPO)
-        .map(|_| {
-            let (armazem, operacao) = (Arc::clone(armazem), operacao.clone());
-            tokio::spawn(async move { while operacao(Arc::clone(&armazem)).await {} })
+    let tarefas = [(); AO_MESMO_TEMPO].map(|()| Arc::clone(armazem));
+    let tarefas = tarefas.into_iter().enumerate().map(|(primeira, armazem)| {
+        tokio::spawn(async move {
+            for n in (primeira..SESSOES).step_by(AO_MESMO_TEMPO) {
+                operacao(Arc::clone(&armazem), n).await;
+            }
         })
-        .collect();
-    for tarefa in tarefas {
+    });
+    for tarefa in tarefas.collect::<Vec<_>>() {
         tarefa.await.expect("a tarefa deve terminar");
     }
-}
-
-fn por_segundo(quantas: usize, desde: Instant) -> usize {
-    (quantas as f64 / desde.elapsed().as_secs_f64()) as usize
+    (SESSOES as f64 / inicio.elapsed().as_secs_f64()) as usize
 }
 
 fn chave(n: usize) -> Chave {
@@ -157,8 +117,15 @@ fn registro(n: usize) -> Registro {
 async fn ocupado(url: &Url, pasta: &Path) -> u64 {
     match url.scheme() {
         "memoria" => memoria_deste_processo(),
-        "sqlite" => em_arquivos(pasta).await,
-        "postgres" => no_postgres(url).await,
+        // O SQLite conta também o que ainda está no diário de gravações (WAL).
+        "sqlite" => {
+            let arquivo = format!("sqlite:{}", pasta.join("sessoes.db").display());
+            let bytes = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+            no_banco(&arquivo, bytes).await
+        }
+        "postgres" => {
+            no_banco(url.as_str(), "SELECT pg_total_relation_size('sessoes')").await
+        }
         "redis" => {
             let dito = redis_cli(url.port().unwrap_or(6379), &["INFO", "memory"]);
             numero_depois_de("used_memory:", &dito)
@@ -178,26 +145,11 @@ fn memoria_deste_processo() -> u64 {
     residentes.unwrap_or(0) * 4_096
 }
 
-/// Só o banco: antes, o que está no diário de gravações (WAL) passa para ele.
-async fn em_arquivos(pasta: &Path) -> u64 {
-    let arquivo = pasta.join("sessoes.db");
-    let wal = std::fs::metadata(pasta.join("sessoes.db-wal")).map_or(0, |m| m.len());
-    println!("sqlite: o WAL tem {} MB", wal / 1_000_000);
-    let endereco = format!("sqlite:{}", arquivo.display());
-    let banco = sqlx::SqlitePool::connect(&endereco).await.expect("deve abrir");
-    let pedido = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&banco);
-    pedido.await.expect("deve passar");
-    std::fs::metadata(arquivo).expect("o arquivo existe").len()
-}
-
-/// A tabela com os índices dela.
-async fn no_postgres(url: &Url) -> u64 {
-    let banco = sqlx::PgPool::connect(url.as_str()).await.expect("deve conectar");
-    let (bytes,): (i64,) = sqlx::query_as("SELECT pg_total_relation_size('sessoes')")
-        .fetch_one(&banco)
-        .await
-        .expect("a tabela existe");
-    bytes.try_into().expect("um tamanho")
+async fn no_banco(endereco: &str, sql: &'static str) -> u64 {
+    sqlx::any::install_default_drivers();
+    let banco = sqlx::AnyPool::connect(endereco).await.expect("deve conectar");
+    let bytes = sqlx::query_scalar::<_, i64>(sql).fetch_one(&banco).await;
+    bytes.expect("deve responder").try_into().expect("um tamanho")
 }
 
 fn numero_depois_de(nome: &str, dito: &str) -> u64 {

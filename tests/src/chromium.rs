@@ -1,11 +1,8 @@
 //! Um Chromium de verdade, guiado pelo chromedriver.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -21,16 +18,21 @@ use book::processo::Processo;
 /// Quanto a página pode demorar para chegar ao estado que o teste espera.
 const PACIENCIA: Duration = Duration::from_secs(10);
 
+/// A largura de uma janela comum, em pixels.
+pub const LARGO: u32 = 1200;
+/// A largura de um celular estreito.
+pub const CELULAR: u32 = 360;
+
 /// Uma janela do Chromium. Ao sair do escopo, ela fecha.
 pub struct Chromium {
     janela: WebDriver,
     execucao: Runtime,
-    _chromedriver: Processo,
+    chromedriver: Processo,
 }
 
 impl Chromium {
-    /// Uma janela desta largura, neste tema do sistema (`light` ou `dark`).
-    pub fn novo(largura: u32, tema: &str) -> Chromium {
+    /// Uma janela larga, no tema claro.
+    pub fn novo() -> Chromium {
         let chromedriver = iniciar_chromedriver();
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
@@ -50,12 +52,12 @@ impl Chromium {
         let sessao = WebDriver::builder(&chromedriver.endereco, opcoes).client(Ureq);
         let janela =
             execucao.block_on(sessao.connect()).expect("o Chromium deve abrir");
-        let chromium = Chromium { janela, execucao, _chromedriver: chromedriver };
-        chromium.vestir(largura, tema);
+        let chromium = Chromium { janela, execucao, chromedriver };
+        chromium.vestir(LARGO, "light");
         chromium
     }
 
-    /// Muda a largura e o tema, também da página que já está aberta.
+    /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
     pub fn vestir(&self, largura: u32, tema: &str) {
         // Uma janela comum não fica tão estreita quanto um celular.
         self.comandar(
@@ -116,23 +118,26 @@ impl Chromium {
         self.esperar("!window.anterior && document.readyState === 'complete'");
     }
 
+    /// Mostra este HTML em uma página de outra porta: uma do próprio chromedriver.
+    pub fn mostrar_em_outra_porta(&self, host: &str, html: &str) {
+        self.abrir(&format!("http://{host}:{}/status", self.chromedriver.porta()));
+        self.executar(&format!("document.body.innerHTML = {};", json!(html)));
+        self.esperar("[...document.images].every((imagem) => imagem.complete)");
+    }
+
+    /// Executa este código em cada página que abrir, antes dos scripts dela.
+    pub fn executar_em_toda_pagina(&self, codigo: &str) {
+        let codigo = json!({ "source": codigo });
+        self.comandar("Page.addScriptToEvaluateOnNewDocument", codigo);
+    }
+
     /// Apaga os cookies: eles não distinguem portas, e os de um capítulo chegariam ao outro.
     pub fn esquecer_cookies(&self) {
         self.comandar("Network.clearBrowserCookies", json!({}));
     }
 
-    /// Quantos pixels da página ficam fora da largura da tela.
-    pub fn sobra(&self) -> Value {
-        // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
-        self.executar(
-            "return Math.max(...['html', 'body', '.content'].map((nome) => {
-                const bloco = document.querySelector(nome);
-                return bloco ? bloco.scrollWidth - bloco.clientWidth : 0;
-            }));",
-        )
-    }
-
-    /// Procura com o axe-core as barreiras da página; o teste para, dizendo quais, se há alguma.
+    /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
+    /// para, dizendo quais, se há alguma.
     pub fn examinar(&self, lugar: &str) {
         static AXE: LazyLock<String> = LazyLock::new(|| crate::ler(axe()));
         // São 500 kB: só para a página que ainda não os tem.
@@ -140,11 +145,15 @@ impl Chromium {
             self.executar(&AXE);
         }
         let achados = self.executar(
-            "return axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-                nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`)));",
+            // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
+            "const blocos = [...document.querySelectorAll('html, body, .content')];
+            const largas = blocos.filter((bloco) => bloco.scrollWidth > bloco.clientWidth)
+                .map((bloco) => `${bloco.localName} rola para o lado`);
+            return axe.run().then(({ violations }) => largas.concat(violations.flatMap(
+                ({ id, nodes }) => nodes.map(
+                    ({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))));",
         );
-        let achados = achados.as_array().expect("o axe devolve uma lista");
-        assert!(achados.is_empty(), "{lugar}:\n{achados:#?}");
+        assert_eq!(achados, json!([]), "{lugar}:\n{achados:#}");
     }
 
     /// Um comando do protocolo de depuração do Chromium.
@@ -159,24 +168,6 @@ impl Drop for Chromium {
     fn drop(&mut self) {
         let _ = self.execucao.block_on(self.janela.clone().quit());
     }
-}
-
-/// Serve esta página a quem pedir, até o fim dos testes; devolve a porta.
-pub fn outro_servidor(pagina: &str) -> u16 {
-    let servidor = TcpListener::bind("127.0.0.1:0").expect("uma porta deve abrir");
-    let porta = servidor.local_addr().expect("o servidor tem endereço").port();
-    let resposta = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
-         Connection: close\r\n\r\n<!doctype html><title>Outro</title>{pagina}"
-    );
-    thread::spawn(move || {
-        for mut conexao in servidor.incoming().flatten() {
-            // O navegador às vezes abre uma conexão e desiste dela.
-            let _ = conexao.read(&mut [0; 4_096]);
-            let _ = conexao.write_all(resposta.as_bytes());
-        }
-    });
-    porta
 }
 
 /// O axe-core que `.ci/run` instala, ou o da variável `AXE`.

@@ -12,38 +12,17 @@ use book::processo::{Processo, ate_o_fim, chave_de_teste};
 /// A letra que, repetida, é a chave de brinquedo dos exemplos, a mesma no Flask e no Rocket.
 pub const LETRA: char = 'a';
 
-/// Os cookies gravados.
-#[derive(Debug)]
-pub struct Exemplos {
-    /// A sessão do login, do Flask.
-    pub flask: String,
-    /// Uma sessão tão curta que o Flask não a comprime.
-    pub flask_curto: String,
-    /// O nome do cookie do Rocket.
-    pub nome: String,
-    /// O valor do cookie do Rocket, como o navegador o guarda.
-    pub rocket: String,
-}
-
 /// A pasta dos scripts do Laboratório.
 pub fn pasta() -> PathBuf {
     crate::livro().join("src/laboratorio")
 }
 
-/// Lê os exemplos gravados.
-pub fn exemplos() -> Exemplos {
+/// O exemplo gravado com este nome.
+pub fn exemplo(nome: &str) -> String {
     let texto = crate::ler(pasta().join("exemplos.mjs"));
-    let valor = |nome: &str| {
-        let padrao = Regex::new(&format!(r#"\b{nome}(?: =|:) "([^"]*)""#));
-        let achado = padrao.expect("expressão bem formada").captures(&texto);
-        achado.unwrap_or_else(|| panic!("falta {nome} em exemplos.mjs"))[1].to_owned()
-    };
-    Exemplos {
-        flask: valor("FLASK"),
-        flask_curto: valor("FLASK_CURTO"),
-        nome: valor("nome"),
-        rocket: valor("valor"),
-    }
+    let padrao = Regex::new(&format!(r#"\b{nome}(?: =|:) "([^"]*)""#));
+    let achado = padrao.expect("expressão bem formada").captures(&texto);
+    achado.unwrap_or_else(|| panic!("falta {nome} em exemplos.mjs"))[1].to_owned()
 }
 
 /// Faz login nas duas aplicações, com a chave de brinquedo, e grava os cookies que vierem.

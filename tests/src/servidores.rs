@@ -20,7 +20,6 @@ pub struct Servidor {
     pub endereco: String,
     /// A porta em que ele atende.
     pub porta: u16,
-    responde: fn(u16) -> bool,
     filho: Child,
     pasta: TempDir,
 }
@@ -33,14 +32,7 @@ impl Servidor {
         let fixas = ["--port", &numero, "--bind", "127.0.0.1", "--save", ""];
         let argumentos = [&fixas, opcoes].concat();
         let endereco = format!("redis://127.0.0.1:{porta}");
-        let programa = "redis-server".into();
-        Servidor::novo(
-            programa,
-            &argumentos,
-            endereco,
-            (porta, redis_responde),
-            pasta(),
-        )
+        Servidor::novo("redis-server".into(), &argumentos, endereco, porta, pasta())
     }
 
     /// Um Memcached.
@@ -53,14 +45,7 @@ impl Servidor {
             argumentos.extend(["-u", "root"]);
         }
         let endereco = format!("memcached://127.0.0.1:{porta}");
-        let programa = "memcached".into();
-        Servidor::novo(
-            programa,
-            &argumentos,
-            endereco,
-            (porta, memcached_responde),
-            pasta(),
-        )
+        Servidor::novo("memcached".into(), &argumentos, endereco, porta, pasta())
     }
 
     /// Um PostgreSQL com um banco vazio.
@@ -80,27 +65,21 @@ impl Servidor {
             ["-D", "dados", "-p", &numero, "-h", "127.0.0.1", "-k", "", "-F"];
         let endereco = format!("postgres://postgres@127.0.0.1:{porta}/postgres");
         let programa = do_postgres("postgres");
-        Servidor::novo(
-            programa,
-            &argumentos,
-            endereco,
-            (porta, postgres_responde),
-            pasta,
-        )
+        Servidor::novo(programa, &argumentos, endereco, porta, pasta)
     }
 
     fn novo(
         programa: PathBuf,
         argumentos: &[&str],
         endereco: String,
-        (porta, responde): (u16, fn(u16) -> bool),
+        porta: u16,
         pasta: TempDir,
     ) -> Servidor {
         let argumentos: Vec<String> =
-            argumentos.iter().map(|&argumento| argumento.to_owned()).collect();
+            argumentos.iter().copied().map(str::to_owned).collect();
         let filho = iniciar(&programa, &argumentos, pasta.path());
         let mut servidor =
-            Servidor { programa, argumentos, endereco, porta, responde, filho, pasta };
+            Servidor { programa, argumentos, endereco, porta, filho, pasta };
         servidor.esperar();
         servidor
     }
@@ -142,7 +121,7 @@ impl Servidor {
 
     fn esperar(&mut self) {
         let limite = Instant::now() + PACIENCIA;
-        while !(self.responde)(self.porta) {
+        while !self.responde() {
             assert!(Instant::now() < limite, "{} não responde", self.endereco);
             // Logo depois de morto à força, o PostgreSQL espera pelos processos que ficaram.
             if self.filho.try_wait().expect("o processo deve responder").is_some() {
@@ -151,6 +130,16 @@ impl Servidor {
             }
             std::thread::sleep(PAUSA);
         }
+    }
+
+    fn responde(&self) -> bool {
+        if !self.programa.ends_with("postgres") {
+            return TcpStream::connect(("127.0.0.1", self.porta)).is_ok();
+        }
+        // O PostgreSQL abre a porta antes de estar pronto.
+        let mut pronto = Command::new(do_postgres("pg_isready"));
+        pronto.args(["-q", "-h", "127.0.0.1", "-p", &self.porta.to_string()]);
+        pronto.status().is_ok_and(|fim| fim.success())
     }
 }
 
@@ -229,41 +218,17 @@ pub fn redis_cli(porta: u16, comando: &[&str]) -> String {
 
 /// O que o Memcached desta porta responde a um comando de texto.
 pub fn memcached_texto(porta: u16, comando: &str) -> String {
-    conversar(porta, &format!("{comando}\r\n")).unwrap_or_default()
+    let mut conexao = TcpStream::connect(("127.0.0.1", porta)).expect("deve atender");
+    conexao.write_all(format!("{comando}\r\n").as_bytes()).expect("deve ouvir");
+    let mut resposta = vec![0; 65_536];
+    let lidos = conexao.read(&mut resposta).expect("deve responder");
+    String::from_utf8_lossy(&resposta[..lidos]).into_owned()
 }
 
 /// Uma porta em que ninguém atende agora.
 pub fn porta_livre() -> u16 {
     let livre = TcpListener::bind("127.0.0.1:0").expect("deve haver uma porta livre");
     livre.local_addr().expect("toda porta tem número").port()
-}
-
-fn redis_responde(porta: u16) -> bool {
-    // Com senha, ele responde que falta o login: já está no ar.
-    conversar(porta, "PING\r\n")
-        .is_some_and(|dito| dito.starts_with("+PONG") || dito.starts_with("-NOAUTH"))
-}
-
-fn memcached_responde(porta: u16) -> bool {
-    conversar(porta, "version\r\n").is_some()
-}
-
-fn postgres_responde(porta: u16) -> bool {
-    let porta = porta.to_string();
-    let mut pronto = Command::new(do_postgres("pg_isready"));
-    pronto.args(["-q", "-h", "127.0.0.1", "-p", &porta]);
-    pronto.status().is_ok_and(|fim| fim.success())
-}
-
-/// Manda um pedido e devolve o começo da resposta.
-fn conversar(porta: u16, pedido: &str) -> Option<String> {
-    let mut conexao = TcpStream::connect(("127.0.0.1", porta)).ok()?;
-    conexao.set_read_timeout(Some(PACIENCIA)).ok()?;
-    conexao.write_all(pedido.as_bytes()).ok()?;
-    let mut resposta = vec![0; 65_536];
-    let lidos = conexao.read(&mut resposta).ok().filter(|lidos| *lidos > 0)?;
-    resposta.truncate(lidos);
-    Some(String::from_utf8_lossy(&resposta).into_owned())
 }
 
 fn iniciar(programa: &Path, argumentos: &[String], pasta: &Path) -> Child {

@@ -4,17 +4,15 @@ use book::processo::{Processo, livro};
 use serde_json::json;
 use tempfile::TempDir;
 use tests::arquivos;
-use tests::chromium::Chromium;
+use tests::chromium::{CELULAR, Chromium, LARGO};
+use tests::laboratorio::exemplo;
 use tests::pagina::ingles;
 use thirtyfour::Key;
-
-const LARGO: u32 = 1200;
-const CELULAR: u32 = 360;
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn a_busca_acha_o_mesmo_com_e_sem_acento_e_em_qualquer_caixa() {
-    let leitor = Leitor::novo(LARGO, "light");
+    let leitor = Leitor::novo();
     for (termos, pagina) in [
         (["sessão", "sessao"], "glossario.html#sessão"),
         (["requisição", "REQUISICAO"], "glossario.html#guarda-de-requisição"),
@@ -37,28 +35,20 @@ fn a_busca_acha_o_mesmo_com_e_sem_acento_e_em_qualquer_caixa() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn a_busca_exige_todas_as_palavras_e_conta_os_resultados_em_portugues() {
-    let leitor = Leitor::novo(LARGO, "light");
-    let contagem = |termo| leitor.pesquisar(termo).0;
-    assert_eq!(contagem("cookie abacaxi"), "Nenhum resultado para “cookie abacaxi”.");
-    assert_eq!(contagem("fairing tls"), "Nenhum resultado para “fairing tls”.");
-    assert_eq!(contagem("xcode"), "1 resultado para “xcode”:");
-    assert_eq!(contagem("cookie"), "20 resultados para “cookie”:");
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
-fn a_busca_destaca_as_palavras_no_resultado_e_na_pagina() {
-    let leitor = Leitor::novo(LARGO, "light");
-    leitor.pesquisar("requisicao");
-    let destacadas = leitor.chromium.executar(
-        "return [...document.querySelectorAll('.teaser em')].map((e) => e.innerText.toLowerCase());",
-    );
-    let destacadas = destacadas.as_array().unwrap();
-    assert!(!destacadas.is_empty());
-    for palavra in destacadas {
-        assert!(palavra.as_str().unwrap().contains("requisi"), "{palavra}");
+fn a_busca_conta_em_portugues_e_destaca_as_palavras_no_resultado_e_na_pagina() {
+    let leitor = Leitor::novo();
+    for (termo, contagem) in [
+        ("cookie abacaxi", "Nenhum resultado para “cookie abacaxi”."),
+        ("xcode", "1 resultado para “xcode”:"),
+        ("cookie", "20 resultados para “cookie”:"),
+        ("requisicao", "20 resultados para “requisicao”:"),
+    ] {
+        assert_eq!(leitor.pesquisar(termo).0, contagem);
     }
+    let destacada = leitor.chromium.executar(
+        "return [...document.querySelectorAll('.teaser em')].map((e) => e.innerText);",
+    );
+    assert!(destacada[0].as_str().unwrap().to_lowercase().contains("requisi"));
     leitor.abrir("glossario.html?highlight=requisicao");
     let marcada = leitor.chromium.esperar("document.querySelector('mark')?.innerText");
     assert_eq!(marcada.as_str().unwrap().to_lowercase(), "requisição");
@@ -67,7 +57,7 @@ fn a_busca_destaca_as_palavras_no_resultado_e_na_pagina() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn nada_do_que_aparece_na_tela_esta_em_ingles() {
-    let leitor = Leitor::novo(LARGO, "light");
+    let leitor = Leitor::novo();
     // A cada quadro, antes de ele ser desenhado: o que só pisca na tela também conta.
     let olhar = r#"
         window.vistos = new Set();
@@ -83,71 +73,63 @@ fn nada_do_que_aparece_na_tela_esta_em_ingles() {
             window.vistos.add(document.title);
             requestAnimationFrame(olhar);
         })();"#;
-    leitor
-        .chromium
-        .comandar("Page.addScriptToEvaluateOnNewDocument", json!({ "source": olhar }));
+    let chromium = &leitor.chromium;
+    chromium.executar_em_toda_pagina(olhar);
     for pagina in ["cap01-importar.html", "cap05-logout.html", "nao-existe"] {
         leitor.abrir(pagina);
-        leitor
-            .chromium
-            .executar("document.querySelector('#mdbook-theme-toggle').click()");
-        leitor.chromium.teclar(Key::Escape);
-        leitor.chromium.executar("document.querySelector('.clip-button')?.click()");
-        leitor.chromium.executar("document.activeElement.blur()");
-        leitor.chromium.teclar("?");
-        leitor
-            .chromium
+        chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
+        chromium.teclar(Key::Escape);
+        chromium.executar("document.querySelector('.clip-button')?.click()");
+        leitor.atalho("?");
+        chromium
             .esperar("document.querySelector('#mdbook-help-popup').offsetWidth > 0");
-        leitor.chromium.teclar(Key::Escape);
+        chromium.teclar(Key::Escape);
         for termo in ["cookie", "xcode", "abacaxi"] {
-            leitor.chromium.executar("document.activeElement.blur()");
-            leitor.chromium.teclar("/");
-            leitor.chromium.teclar(termo);
-            leitor.chromium.esperar(&format!(
-                "document.querySelector('#mdbook-searchresults-header').innerText.includes('{termo}')"
-            ));
+            leitor.pesquisar(termo);
         }
-        leitor.chromium.esperar(
-            "new Promise((pronto) => requestAnimationFrame(() => requestAnimationFrame(() => pronto(true))))",
+        chromium.esperar(
+            "new Promise((pronto) => requestAnimationFrame(
+            () => requestAnimationFrame(() => pronto(true))))",
         );
-        let vistos =
-            leitor.chromium.executar("return [...window.vistos].filter(Boolean)");
-        let vistos = vistos.as_array().unwrap();
-        let copiar = pagina == "nao-existe" || vistos.contains(&json!("Copiar"));
+        let vistos = chromium.executar("return [...window.vistos].filter(Boolean)");
+        let vistos: Vec<String> = serde_json::from_value(vistos).unwrap();
+        let copiar = pagina == "nao-existe" || vistos.iter().any(|um| um == "Copiar");
         assert!(copiar, "{pagina} não tem o botão de copiar");
-        for texto in vistos.iter().filter_map(|texto| texto.as_str()) {
-            assert_eq!(ingles(texto), None, "em {pagina}: {texto}");
+        for texto in vistos {
+            assert_eq!(ingles(&texto), None, "em {pagina}: {texto}");
         }
     }
 }
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn o_axe_nao_acha_barreiras_no_tema_claro_nem_no_escuro() {
-    std::thread::scope(|grupo| {
-        for largura in [LARGO, CELULAR] {
-            for tema in ["light", "dark"] {
-                grupo.spawn(move || examinar_o_livro(largura, tema));
-            }
+fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
+    let leitor = Leitor::novo();
+    let chromium = &leitor.chromium;
+    for (largura, tema) in [(LARGO, "light"), (CELULAR, "dark")] {
+        chromium.vestir(largura, tema);
+        let examinar =
+            |o_que: &str| chromium.examinar(&format!("{o_que}, {largura} px, {tema}"));
+        for pagina in leitor.paginas() {
+            leitor.abrir(&pagina);
+            examinar(&pagina);
         }
-    });
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
-fn nenhuma_pagina_rola_para_o_lado_no_celular() {
-    let leitor = Leitor::novo(CELULAR, "light");
-    for pagina in leitor.paginas() {
-        leitor.abrir(&pagina);
-        let sobra = leitor.chromium.sobra();
-        assert_eq!(sobra, json!(0), "{pagina}: sobram {sobra} px");
+        leitor.abrir("cap03-armazenar.html");
+        chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
+        examinar("menu de temas");
+        chromium.teclar(Key::Escape);
+        leitor.atalho("?");
+        examinar("ajuda");
+        chromium.teclar(Key::Escape);
+        leitor.pesquisar("sessao");
+        examinar("busca");
     }
 }
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
-    let leitor = Leitor::novo(LARGO, "light");
+    let leitor = Leitor::novo();
     leitor.abrir("cap01-importar.html");
     let chromium = &leitor.chromium;
 
@@ -174,11 +156,7 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
         ));
     }
 
-    chromium.executar("document.activeElement.blur()");
-    chromium.teclar("/");
-    chromium.teclar("logout");
-    chromium
-        .esperar("document.querySelectorAll('#mdbook-searchresults li').length > 1");
+    leitor.pesquisar("logout");
     chromium.teclar(Key::Down);
     chromium.teclar(Key::Down);
     let escolhido = chromium
@@ -189,8 +167,37 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
+fn o_laboratorio_le_o_cookie_do_flask_e_abre_o_do_rocket_com_a_chave() {
+    let leitor = Leitor::novo();
+    let chromium = &leitor.chromium;
+    leitor.abrir("laboratorio.html");
+    for (botao, resultado) in [
+        ("flask-exemplo", "\"username\": \"admin\""),
+        ("flask-curto", "\"tema\": \"escuro\""),
+        ("flask-limpar", "O conteúdo do cookie aparece aqui."),
+        ("rocket-exemplo", "Fechado. Sem a chave secreta, só dá para medir."),
+        ("rocket-chave", "Aberto com a chave."),
+        ("rocket-limpar", "O que dá para saber do cookie aparece aqui."),
+    ] {
+        chromium.clicar(&format!("#lab-{botao}"));
+        let (parte, _) = botao.split_once('-').unwrap();
+        let resultado = json!(resultado);
+        chromium.esperar(&format!(
+            "document.querySelector('#lab-{parte}-resultado').innerText.includes({resultado})"
+        ));
+    }
+    // O que se cola também é lido, e a linha inteira já diz o nome do cookie.
+    chromium.clicar("#lab-rocket");
+    chromium.teclar(format!("Set-Cookie: role={}", exemplo("valor")));
+    chromium.esperar("document.querySelector('#lab-nome').value === 'role'");
+    chromium.esperar("document.querySelector('#lab-rocket-resultado strong')");
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
 fn o_livro_sai_inteiro_no_papel() {
-    let leitor = Leitor::novo(LARGO, "dark");
+    let leitor = Leitor::novo();
+    leitor.chromium.vestir(LARGO, "dark");
     leitor.abrir("print.html");
     let dobras = "document.querySelectorAll('main details').length";
     let fechadas = "document.querySelectorAll('main details:not([open])').length";
@@ -206,27 +213,6 @@ fn o_livro_sai_inteiro_no_papel() {
     assert_eq!(cor, json!("rgb(0, 0, 0)"));
 }
 
-/// Examina todas as páginas do livro e o que se abre por cima delas.
-fn examinar_o_livro(largura: u32, tema: &str) {
-    let leitor = Leitor::novo(largura, tema);
-    let chromium = &leitor.chromium;
-    let examinar =
-        |o_que: &str| chromium.examinar(&format!("{o_que}, {largura} px, {tema}"));
-    for pagina in leitor.paginas() {
-        leitor.abrir(&pagina);
-        examinar(&pagina);
-    }
-    leitor.abrir("cap03-armazenar.html");
-    chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
-    examinar("menu de temas");
-    chromium.teclar(Key::Escape);
-    chromium.executar("document.activeElement.blur()");
-    chromium.teclar("?");
-    examinar("ajuda");
-    leitor.pesquisar("sessao");
-    examinar("busca");
-}
-
 /// Alguém que lê o livro, servido como em `cargo livro`.
 struct Leitor {
     chromium: Chromium,
@@ -235,40 +221,40 @@ struct Leitor {
 }
 
 impl Leitor {
-    fn novo(largura: u32, tema: &str) -> Leitor {
+    fn novo() -> Leitor {
         let pasta = tempfile::tempdir().unwrap();
         let livro = Processo::iniciar(livro(pasta.path()));
-        let chromium = Chromium::novo(largura, tema);
+        let chromium = Chromium::novo();
         // A página de imprimir abriria a janela de impressão.
-        let sem_papel = json!({ "source": "window.print = () => {};" });
-        chromium.comandar("Page.addScriptToEvaluateOnNewDocument", sem_papel);
-        Leitor { chromium, livro, pasta }
+        chromium.executar_em_toda_pagina("window.print = () => {};");
+        let leitor = Leitor { chromium, livro, pasta };
+        leitor.abrir("index.html");
+        leitor
     }
 
     fn abrir(&self, pagina: &str) {
         self.chromium.abrir(&format!("{}/{pagina}", self.livro.endereco));
     }
 
-    /// Todas as páginas do livro.
+    /// Todas as páginas do livro, menos a de imprimir, que as repete.
     fn paginas(&self) -> Vec<String> {
-        arquivos(self.pasta.path())
-            .iter()
-            .filter(|arquivo| arquivo.extension().is_some_and(|fim| fim == "html"))
-            .map(|arquivo| arquivo.file_name().unwrap().to_str().unwrap().to_owned())
-            .collect()
+        let arquivos = arquivos(self.pasta.path()).into_iter();
+        let nomes = arquivos
+            .filter_map(|arquivo| arquivo.file_name()?.to_str().map(str::to_owned));
+        nomes.filter(|nome| nome.ends_with(".html") && nome != "print.html").collect()
+    }
+
+    /// Aperta um atalho do livro, que só vale fora de uma caixa de texto.
+    fn atalho(&self, tecla: &str) {
+        self.chromium.executar("document.activeElement.blur()");
+        self.chromium.teclar(tecla);
     }
 
     /// A contagem que a busca mostra e os endereços que ela acha, em ordem.
     fn pesquisar(&self, termo: &str) -> (String, Vec<String>) {
-        let caixa = "document.querySelector('#mdbook-searchbar')";
-        // Da segunda vez em diante a caixa já está na tela, e o termo novo toma o lugar do outro.
-        if self.chromium.executar(&format!("return {caixa}?.offsetWidth ?? 0"))
-            == json!(0)
-        {
-            self.abrir("index.html");
-            self.chromium.teclar("/");
-        }
-        self.chromium.executar(&format!("{caixa}.select()"));
+        self.atalho("/");
+        // O termo novo toma o lugar do que já estiver na caixa.
+        self.chromium.executar("document.querySelector('#mdbook-searchbar').select()");
         self.chromium.teclar(termo);
         let entre_aspas = json!(format!("“{termo}”"));
         let contagem = self.chromium.esperar(&format!(
@@ -279,8 +265,7 @@ impl Leitor {
             "return [...document.querySelectorAll('#mdbook-searchresults a')].map(
                 (a) => decodeURIComponent(a.pathname.slice(1) + a.hash));",
         );
-        let enderecos = enderecos.as_array().unwrap().iter();
-        let enderecos = enderecos.map(|endereco| endereco.as_str().unwrap().to_owned());
-        (contagem.as_str().unwrap().to_owned(), enderecos.collect())
+        let enderecos = serde_json::from_value(enderecos).unwrap();
+        (contagem.as_str().unwrap().to_owned(), enderecos)
     }
 }

@@ -1,47 +1,160 @@
 //! O que só um navegador de verdade mostra: as páginas do livro e as dos capítulos no Chromium.
 
-use book::processo::{Processo, chave_de_teste};
+use std::collections::{BTreeMap, BTreeSet};
+
+use book::processo::{Processo, chave_de_teste, servidor};
+use serde_json::{Value, json};
 use tests::chromium::Chromium;
 
-mod formularios;
 mod livro;
 mod navegador;
-mod tamanho;
 mod telas;
+
+const ENTRAR: &str = "/login_submit";
+const SAIR: &str = "/logout";
+const ERRADO: &str = "/nao-existe";
 
 /// Um capítulo no ar, visto por quem ainda não tem cookies.
 struct Site<'c> {
     chromium: &'c Chromium,
     processo: Processo,
+    capitulo: String,
 }
 
 impl Site<'_> {
     fn novo<'c>(chromium: &'c Chromium, capitulo: &str) -> Site<'c> {
+        let mut comando = servidor(capitulo, &chave_de_teste('1'));
+        if capitulo == "cap18-completa" {
+            // Só as sessões desta visita aparecem na lista.
+            comando.env("ROCKET_SESSAO_URL", "memoria:");
+        }
         chromium.esquecer_cookies();
-        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
-        Site { chromium, processo }
+        let processo = Processo::iniciar(comando);
+        let site = Site { chromium, processo, capitulo: capitulo.to_owned() };
+        site.abrir("/");
+        site
     }
 
     fn abrir(&self, caminho: &str) {
         self.chromium.abrir(&format!("{}{caminho}", self.processo.endereco));
     }
 
+    /// Clica no que leva a outra página.
     fn clicar(&self, seletor: &str) {
         self.chromium.navegar(|chromium| chromium.clicar(seletor));
     }
 
+    fn preencher(&self, campo: &str, valor: &str) {
+        let valor = json!(valor);
+        self.chromium.executar(&format!(
+            "document.querySelector('[name={campo}]').value = {valor};"
+        ));
+    }
+
+    /// Entra, se o capítulo já tem o formulário de login.
     fn entrar(&self) {
         self.abrir("/login");
-        self.chromium.executar(
-            "document.querySelector('[name=username]').value = 'admin';
-            document.querySelector('[name=password]').value = '123';",
-        );
-        self.clicar("main button");
+        if self.tem(&alvo(ENTRAR)) {
+            self.preencher("username", "admin");
+            self.preencher("password", "123");
+            self.clicar(&alvo(ENTRAR));
+        }
     }
 
     fn mostra(&self, frase: &str) -> bool {
-        let main = "return document.querySelector('main')?.innerText ?? ''";
-        let texto = self.chromium.executar(main);
-        texto.as_str().is_some_and(|texto| texto.contains(frase))
+        self.texto_de("document.querySelector('main')").contains(frase)
     }
+
+    fn texto_de(&self, elemento: &str) -> String {
+        let texto = self.chromium.executar(&format!("return {elemento}.innerText;"));
+        texto.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn tem(&self, seletor: &str) -> bool {
+        let achado = format!("return !!document.querySelector({});", json!(seletor));
+        self.chromium.executar(&achado) == json!(true)
+    }
+
+    /// O caminho da tela e o código HTTP com que ela veio.
+    fn onde(&self) -> (String, u64) {
+        let onde = self.chromium.executar(
+            "const [{ responseStatus }] = performance.getEntriesByType('navigation');
+            return [location.pathname, responseStatus];",
+        );
+        (onde[0].as_str().unwrap().to_owned(), onde[1].as_u64().unwrap())
+    }
+
+    /// Põe esta isca em uma página de outra porta e cai nela: o pedido chega ao capítulo.
+    fn cair_em(&self, host: &str, isca: &str, caminho: &str) {
+        let pedidos = || self.processo.saida().matches(&format!(" {caminho}")).count();
+        let antes = pedidos();
+        let isca =
+            isca.replace("DESTINO", &format!("{}{caminho}", self.processo.endereco));
+        self.chromium.mostrar_em_outra_porta(host, &isca);
+        // Uma imagem não espera por ninguém.
+        if !self.tem("img") {
+            self.clicar("a, button");
+        }
+        assert!(pedidos() > antes, "{}: {isca} não chegou", self.capitulo);
+    }
+
+    /// Olha cada tela a que se chega sem sair, e diz onde está.
+    fn explorar(&self, olhar: &impl Fn(&str)) {
+        let olhar = || olhar(&format!("{}, {}", self.capitulo, self.onde().0));
+        for (acao, caminho) in self.seguir_ligacoes(&olhar) {
+            self.abrir(&caminho);
+            if acao == ENTRAR {
+                self.preencher("username", "admin");
+                self.preencher("password", "errada");
+            }
+            self.clicar(&alvo(&acao));
+            olhar();
+        }
+    }
+
+    /// Olha as telas a que os links levam; devolve os formulários e onde cada um está.
+    fn seguir_ligacoes(&self, olhar: &impl Fn()) -> BTreeMap<String, String> {
+        let mut formularios = BTreeMap::new();
+        let (mut pedidas, mut vistas) = (BTreeSet::new(), BTreeSet::new());
+        let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
+        while let Some(pedida) = fila.pop() {
+            if !pedidas.insert(pedida.clone()) {
+                continue;
+            }
+            self.abrir(&pedida);
+            let (caminho, codigo) = self.onde();
+            // Uma página pode pedir o login, ou um cargo.
+            let existe = matches!(codigo, 200 | 401 | 403);
+            let capitulo = &self.capitulo;
+            assert_eq!(existe, pedida != ERRADO, "{capitulo}: {pedida}, {codigo}");
+            if vistas.insert(caminho.clone()) {
+                olhar();
+                fila.extend(self.caminhos("document.links", "href"));
+                let acoes = self.caminhos("document.forms", "action");
+                formularios.extend(acoes.map(|acao| (acao, caminho.clone())));
+            }
+        }
+        formularios
+    }
+
+    /// Aonde levam os links ou os formulários da tela, sem a saída.
+    fn caminhos(&self, colecao: &str, atributo: &str) -> impl Iterator<Item = String> {
+        let achados = self.chromium.executar(&format!(
+            "return [...{colecao}].map((um) => new URL(um.{atributo}))
+                .filter(({{ origin }}) => origin === location.origin)
+                .map(({{ pathname }}) => pathname).filter((um) => um !== '{SAIR}');"
+        ));
+        serde_json::from_value::<Vec<String>>(achados).unwrap().into_iter()
+    }
+
+    /// Os cookies que o navegador guarda deste site.
+    fn cookies(&self) -> Value {
+        let endereco = json!({ "urls": [self.processo.endereco] });
+        self.chromium.comandar("Network.getCookies", endereco)["cookies"].take()
+    }
+}
+
+/// O seletor do que leva a este caminho: um link ou o botão de um formulário.
+fn alvo(caminho: &str) -> String {
+    format!("a[href='{caminho}'], form[action='{caminho}'] button")
 }

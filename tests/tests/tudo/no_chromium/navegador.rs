@@ -1,18 +1,104 @@
-//! O capítulo 13 em um Chromium de verdade, e o que acontece sem ele no capítulo 6.
+//! O que o Chromium faz com os cookies e com as páginas dos capítulos 5, 7, 12 e 13, e o que acontece
+//! sem eles no capítulo 6.
 
-use super::Site;
 use book::processo::{Processo, chave_de_teste, servidor};
 use serde_json::json;
 use tests::chromium::Chromium;
 
+use super::{SAIR, Site};
+
 const ANTES: &str = "cap06-dicionario";
-const DEPOIS: &str = "cap13-navegador";
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
+    let chromium = Chromium::novo();
+    for capitulo in ["cap05-logout", "cap13-navegador", "cap18-completa"] {
+        let site = Site::novo(&chromium, capitulo);
+        site.entrar();
+        for isca in [
+            "<img src='DESTINO' alt=''>",
+            "<a href='DESTINO'>link</a>",
+            "<form action='DESTINO' method='get'><button>GET</button></form>",
+            "<form action='DESTINO' method='post'><button>POST</button></form>",
+        ] {
+            site.cair_em("localhost", isca, SAIR);
+            site.abrir("/perfil");
+            assert!(site.mostra("Cargo: admin"), "{capitulo}: {isca} encerrou");
+        }
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn o_produto_que_nao_cabe_some_no_capitulo_6_e_o_capitulo_7_avisa() {
+    let chromium = Chromium::novo();
+    for (capitulo, aviso) in [(ANTES, false), ("cap07-tamanho", true)] {
+        let site = Site::novo(&chromium, capitulo);
+        for produto in ["caneca", &"a".repeat(5_000)] {
+            site.abrir("/carrinho");
+            site.preencher("produto", produto);
+            site.clicar("main button");
+        }
+        assert!(site.mostra("caneca") && !site.mostra("aaa"), "{capitulo}");
+        assert_eq!(site.mostra("Não cabe mais nada na sessão"), aviso, "{capitulo}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn o_chromium_guarda_um_cookie_de_4096_bytes_e_descarta_um_maior() {
+    let chromium = Chromium::novo();
+    let _site = Site::novo(&chromium, "cap07-tamanho");
+    // O limite é da soma do nome com o valor; o sinal de igual não conta.
+    for (valor, guarda) in [(4_092, true), (4_093, false)] {
+        chromium.esquecer_cookies();
+        chromium.executar(&format!("document.cookie = 'nome=' + 'a'.repeat({valor})"));
+        let cookies = chromium.executar("return document.cookie.length");
+        assert_eq!(cookies != json!(0), guarda, "{valor}: {cookies}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn um_formulario_de_outra_porta_leva_os_cookies_e_so_muda_algo_no_capitulo_6() {
+    let chromium = Chromium::novo();
+    let depois = "cap12-formularios";
+    for (capitulo, host, caminho, perfil) in [
+        // De outro site, `SameSite=Strict` deixa os cookies para trás.
+        (ANTES, "localhost", "/remover_cargo", "Cargo: admin"),
+        // A porta não faz parte do site: daqui os cookies vão.
+        (ANTES, "127.0.0.1", "/remover_cargo", "Cargo: visitante"),
+        (depois, "127.0.0.1", "/remover_cargo", "Cargo: admin"),
+        (depois, "127.0.0.1", SAIR, "Cargo: admin"),
+    ] {
+        let site = Site::novo(&chromium, capitulo);
+        site.entrar();
+        let isca = "<form action='DESTINO' method='post'><button>Ganhe</button></form>";
+        site.cair_em(host, isca, caminho);
+        site.abrir("/perfil");
+        assert!(site.mostra(perfil), "{capitulo}, {caminho}, de {host}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn uma_imagem_de_outra_porta_so_encerra_a_sessao_no_capitulo_6() {
+    let chromium = Chromium::novo();
+    for (capitulo, continua) in [(ANTES, false), ("cap12-formularios", true)] {
+        let site = Site::novo(&chromium, capitulo);
+        site.entrar();
+        site.cair_em("127.0.0.1", "<img src='DESTINO' alt=''>", SAIR);
+        site.abrir("/perfil");
+        assert_eq!(site.mostra("Cargo: admin"), continua, "{capitulo}");
+    }
+}
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn depois_do_logout_o_botao_de_voltar_so_mostra_a_pagina_no_capitulo_6() {
-    let chromium = Chromium::novo(1200, "light");
-    for (capitulo, mostra) in [(ANTES, true), (DEPOIS, false)] {
+    let chromium = Chromium::novo();
+    for (capitulo, mostra) in [(ANTES, true), ("cap13-navegador", false)] {
         let site = Site::novo(&chromium, capitulo);
         site.entrar();
         site.abrir("/perfil");
@@ -29,45 +115,19 @@ fn depois_do_logout_o_botao_de_voltar_so_mostra_a_pagina_no_capitulo_6() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn a_politica_de_conteudo_nao_barra_nada_do_que_o_capitulo_13_mostra() {
-    let chromium = Chromium::novo(1200, "light");
-    let anotar = "window.barrados = [];
+    let chromium = Chromium::novo();
+    chromium.executar_em_toda_pagina(
+        "window.barrados = [];
         addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-            barrados.push(`${effectiveDirective} ${blockedURI}`));";
-    let anotar = json!({ "source": anotar });
-    chromium.comandar("Page.addScriptToEvaluateOnNewDocument", anotar);
-    let site = Site::novo(&chromium, DEPOIS);
+            barrados.push(`${effectiveDirective} ${blockedURI}`));",
+    );
+    let site = Site::novo(&chromium, "cap13-navegador");
     let nada_barrado = |lugar: &str| {
-        let barrados = chromium.executar("return barrados");
-        assert_eq!(barrados, json!([]), "{lugar}");
+        assert_eq!(chromium.executar("return barrados"), json!([]), "{lugar}");
     };
-    // Cada página e o formulário dela que se envia: o login, primeiro sem preencher.
-    let percorrer = |passos: &[(&str, &str)]| {
-        let rotas = site.processo.rotas();
-        for (caminho, formulario) in passos {
-            // Em release não há Raio-X.
-            if *caminho == "/raio-x" && !rotas.iter().any(|rota| rota == caminho) {
-                continue;
-            }
-            site.abrir(caminho);
-            nada_barrado(caminho);
-            if !formulario.is_empty() {
-                site.clicar(&format!("form[action='{formulario}'] button"));
-                nada_barrado(formulario);
-            }
-        }
-    };
-    percorrer(&[("/login", "/login_submit"), ("/nao-existe", ""), ("/admin", "")]);
+    site.explorar(&nada_barrado);
     site.entrar();
-    percorrer(&[
-        ("/dashboard", ""),
-        ("/admin", ""),
-        ("/raio-x", "/raio-x/adulterar"),
-        ("/perfil", "/remover_cargo"),
-    ]);
-    site.abrir("/carrinho");
-    chromium.executar("document.querySelector('#produto').value = 'caneca'");
-    site.clicar("main button");
-    nada_barrado("/carrinho");
+    site.explorar(&nada_barrado);
     // O que a política proíbe é barrado, e esta lista o mostraria.
     chromium.executar(
         "document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">Oi</p>')",
@@ -78,19 +138,18 @@ fn a_politica_de_conteudo_nao_barra_nada_do_que_o_capitulo_13_mostra() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_cookie_de_https_tambem_serve_em_http_na_propria_maquina_no_chromium() {
-    let chromium = Chromium::novo(1200, "light");
-    let mut com_https = servidor(DEPOIS, &chave_de_teste('1'));
+    let chromium = Chromium::novo();
+    let mut com_https = servidor("cap13-navegador", &chave_de_teste('1'));
     com_https.env("ROCKET_PROFILE", "release");
-    let site = Site { chromium: &chromium, processo: Processo::iniciar(com_https) };
+    let processo = Processo::iniciar(com_https);
+    let site = Site { chromium: &chromium, processo, capitulo: "release".into() };
     site.entrar();
     assert!(site.mostra("Bem-vindo, admin!"));
-    let endereco = json!({ "urls": [site.processo.endereco] });
-    let cookies = chromium.comandar("Network.getCookies", endereco);
-    let cookie = &cookies["cookies"][0];
+    let cookie = &site.cookies()[0];
     assert_eq!(cookie["name"], "__Host-session");
     assert_eq!(cookie["secure"], true);
     // A ordem de apagar também é aceita: o cookie tem o mesmo nome e o mesmo `Secure`.
-    site.abrir("/logout");
+    site.abrir(SAIR);
     site.abrir("/perfil");
     assert!(site.mostra("Login"));
 }
