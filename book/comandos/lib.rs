@@ -119,7 +119,7 @@ pub fn inclusoes(pagina: &Path) -> Resultado<Vec<Inclusao>> {
 }
 
 /// Confere as inclusões de todas as páginas e devolve uma frase por problema.
-pub fn conferir(livro: &Path) -> Resultado<Vec<String>> {
+fn conferir(livro: &Path) -> Resultado<Vec<String>> {
     let mut problemas = Vec::new();
     for pagina in paginas(livro)? {
         let nome = pagina.file_name().unwrap_or_default().display();

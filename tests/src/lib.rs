@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-pub use book::raiz;
+pub use book::{pasta as livro, raiz};
 
 pub mod chromium;
 pub mod flask;
@@ -12,11 +12,6 @@ pub mod laboratorio;
 pub mod pagina;
 pub mod servidores;
 pub mod terminal;
-
-/// A pasta do livro.
-pub fn livro() -> PathBuf {
-    raiz().join("book")
-}
 
 /// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
 pub fn livro_pronto() -> &'static Path {

@@ -55,8 +55,10 @@ fn o_que_o_exercicio_nao_pede_e_igual_no_comeco_e_na_solucao() {
     for exercicio in por_resolver() {
         let comeco = sem_espacos(&ler(exercicio.pasta.join("src/main.rs")));
         let solucao = ler(exercicio.pasta.join("solucao/main.rs"));
-        let partes: Vec<_> = solucao.split("solucao\n").collect();
-        let [antes, _, depois] = partes[..] else { panic!("{}", exercicio.pacote) };
+        let (antes, resto) =
+            solucao.split_once("// ANCHOR: solucao\n").expect("tem âncora");
+        let (_, depois) =
+            resto.split_once("// ANCHOR_END: solucao\n").expect("ela fecha");
         let (_, antes) = antes.split_once("mod tests;").expect("tem testes");
         for trecho in antes.split("\n\n").chain(depois.split("\n\n")) {
             let igual = comeco.contains(&sem_espacos(trecho));
