@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use book::ataques::{ATAQUES, Ataque};
-use book::{processo, raiz};
+use book::{Resultado, processo, raiz};
 use lexopt::prelude::*;
 
 const AJUDA: &str = "\
@@ -15,29 +15,23 @@ Exemplo: cargo ataque emenda cap05-logout
 Os ataques:";
 
 fn main() -> ExitCode {
-    match ler_pedido(lexopt::Parser::from_env()).and_then(atender) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(erro) => {
-            eprintln!("erro: {erro}");
-            ExitCode::FAILURE
-        }
-    }
+    book::terminar(atender(lexopt::Parser::from_env()).map(|()| true))
 }
 
-enum Pedido {
-    Atacar(&'static Ataque, String),
-    Ajuda,
-}
-
-fn ler_pedido(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
-    let nao_entendi =
-        || "não entendi. Veja os ataques com: cargo ataque --ajuda".to_owned();
+fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
+    let nao_entendi = "não entendi. Veja os ataques com: cargo ataque --ajuda";
     let mut valores = Vec::new();
-    while let Some(argumento) = argumentos.next().map_err(|_| nao_entendi())? {
+    while let Some(argumento) = argumentos.next().map_err(|_| nao_entendi)? {
         match argumento {
             Value(valor) => valores.push(valor.to_string_lossy().into_owned()),
-            Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
-            _ => return Err(nao_entendi()),
+            Long("ajuda" | "help") | Short('h') => {
+                println!("{AJUDA}");
+                for Ataque { nome, descricao, desde, .. } in ATAQUES {
+                    println!("  {nome:<14} {descricao} (de {desde} em diante)");
+                }
+                return Ok(());
+            }
+            _ => return Err(nao_entendi.to_owned()),
         }
     }
     let [nome, capitulo] = &valores[..] else {
@@ -45,38 +39,34 @@ fn ler_pedido(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
             "diga o ataque e o capítulo: cargo ataque emenda cap05-logout".into()
         );
     };
-    let ataque = ATAQUES.iter().find(|ataque| ataque.nome == nome);
-    let ataque = ataque.ok_or_else(|| {
+    let ataque = escolher(nome, capitulo)?;
+    if !processo::compilar_so(capitulo) {
+        return Err(format!("{capitulo} não compila"));
+    }
+    let funcionou = ataque.executar(capitulo, &mut |passo| println!("{passo}"))?;
+    println!("{}", ataque.desfecho(funcionou));
+    Ok(())
+}
+
+/// O ataque com este nome, se o capítulo tem o que ele ataca.
+fn escolher(nome: &str, capitulo: &str) -> Resultado<&'static Ataque> {
+    let capitulos = book::diferencas::capitulos(raiz())?;
+    let Some(ataque) = ATAQUES.iter().find(|ataque| ataque.nome == nome) else {
         let nomes: Vec<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
-        format!("não há um ataque `{nome}`. Há estes: {}", nomes.join(", "))
-    })?;
-    let capitulos =
-        book::diferencas::capitulos(raiz()).map_err(|erro| erro.to_string())?;
-    if !capitulos.contains(capitulo) {
+        return Err(format!(
+            "não há um ataque `{nome}`. Há estes: {}",
+            nomes.join(", ")
+        ));
+    };
+    if !capitulos.iter().any(|um| um == capitulo) {
         let capitulos = capitulos.join(", ");
         return Err(format!("não há um capítulo `{capitulo}`. Há estes: {capitulos}"));
     }
-    if capitulo.as_str() < ataque.desde {
+    if capitulo < ataque.desde {
         let desde = ataque.desde;
         return Err(format!(
             "{capitulo} não tem o que `{nome}` ataca; comece em {desde}"
         ));
     }
-    Ok(Pedido::Atacar(ataque, capitulo.clone()))
-}
-
-fn atender(pedido: Pedido) -> Result<(), String> {
-    let Pedido::Atacar(ataque, capitulo) = pedido else {
-        println!("{AJUDA}");
-        for Ataque { nome, descricao, desde, .. } in ATAQUES {
-            println!("  {nome:<14} {descricao} (de {desde} em diante)");
-        }
-        return Ok(());
-    };
-    if !processo::compilar_so(&capitulo) {
-        return Err(format!("{capitulo} não compila"));
-    }
-    let funcionou = ataque.executar(&capitulo, &mut |passo| println!("{passo}"))?;
-    println!("{}", ataque.desfecho(funcionou));
-    Ok(())
+    Ok(ataque)
 }

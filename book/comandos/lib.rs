@@ -2,9 +2,10 @@
 //! e confere o que o mdBook deixa passar: ele só registra no log um arquivo
 //! incluído que falta, e diante de uma âncora que falta deixa o bloco vazio, sem aviso.
 
-use std::fmt;
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use mdbook_driver::MDBook;
@@ -16,41 +17,20 @@ pub mod navegador;
 pub mod processo;
 pub mod testes;
 
-const INICIO: &str = "{{#include ";
-const FIM: &str = "}}";
+/// O que um comando diz quando não pode fazer o que lhe pedem, já em uma frase.
+pub type Resultado<T> = Result<T, String>;
 
-/// Por que o livro não pôde ser construído.
-#[derive(Debug)]
-pub enum Erro {
-    /// Um arquivo ou pasta do livro não pôde ser lido.
-    Leitura(PathBuf, std::io::Error),
-    /// Inclusões que não levam a nada; uma frase por problema.
-    Inclusoes(Vec<String>),
-    /// O mdBook recusou o livro.
-    MdBook(String),
-}
-
-impl fmt::Display for Erro {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Erro::Leitura(caminho, erro) => {
-                write!(f, "não consegui ler {}: {erro}", caminho.display())
-            }
-            Erro::Inclusoes(problemas) => {
-                write!(
-                    f,
-                    "o livro inclui o que não existe:\n  {}",
-                    problemas.join("\n  ")
-                )
-            }
-            Erro::MdBook(motivo) => {
-                write!(f, "o mdBook não construiu o livro: {motivo}")
-            }
+/// Como um comando termina: `false` e um erro são falhas, e o erro vai para o terminal.
+pub fn terminar(fim: Result<bool, impl Display>) -> ExitCode {
+    match fim {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(erro) => {
+            eprintln!("erro: {erro}");
+            ExitCode::FAILURE
         }
     }
 }
-
-impl std::error::Error for Erro {}
 
 /// Um `{{#include arquivo:ancora}}` de uma página.
 #[derive(Debug)]
@@ -86,46 +66,51 @@ pub fn raiz() -> &'static Path {
 }
 
 /// As páginas do livro que está em `livro`: os arquivos `.md` de `src`, em ordem alfabética.
-///
-/// # Erros
-///
-/// [`Erro::Leitura`] quando a pasta não abre.
-pub fn paginas(livro: &Path) -> Result<Vec<PathBuf>, Erro> {
-    let fontes = livro.join("src");
-    let entradas =
-        fs::read_dir(&fontes).map_err(|erro| Erro::Leitura(fontes.clone(), erro))?;
-    let mut paginas = Vec::new();
-    for entrada in entradas {
-        let caminho =
-            entrada.map_err(|erro| Erro::Leitura(fontes.clone(), erro))?.path();
-        if caminho.extension().is_some_and(|extensao| extensao == "md") {
-            paginas.push(caminho);
-        }
-    }
-    paginas.sort();
+pub fn paginas(livro: &Path) -> Resultado<Vec<PathBuf>> {
+    let mut paginas = arquivos(&livro.join("src"))?;
+    paginas.retain(|arquivo| arquivo.extension().is_some_and(|tipo| tipo == "md"));
     Ok(paginas)
 }
 
+/// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
+pub fn arquivos(pasta: &Path) -> Resultado<Vec<PathBuf>> {
+    let erro = |erro| format!("não consegui ler {}: {erro}", pasta.display());
+    let mut achados = Vec::new();
+    for entrada in fs::read_dir(pasta).map_err(erro)? {
+        let caminho = entrada.map_err(erro)?.path();
+        if caminho.is_dir() {
+            achados.extend(arquivos(&caminho)?);
+        } else {
+            achados.push(caminho);
+        }
+    }
+    achados.sort();
+    Ok(achados)
+}
+
+/// A seção `[package]` do `Cargo.toml` desta pasta.
+pub fn pacote(pasta: &Path) -> Resultado<toml::Value> {
+    let arquivo = pasta.join("Cargo.toml");
+    let erro = |motivo: String| format!("{}: {motivo}", arquivo.display());
+    let cargo = ler(&arquivo)?.parse::<toml::Table>();
+    let mut cargo = cargo.map_err(|motivo| erro(motivo.to_string()))?;
+    cargo.remove("package").ok_or_else(|| erro("falta [package]".to_owned()))
+}
+
 /// Todas as inclusões de uma página.
-///
-/// # Erros
-///
-/// [`Erro::Leitura`] quando a página não abre.
-pub fn inclusoes(pagina: &Path) -> Result<Vec<Inclusao>, Erro> {
-    let texto = ler(pagina)?;
+pub fn inclusoes(pagina: &Path) -> Resultado<Vec<Inclusao>> {
     let pasta = pagina.parent().unwrap_or(Path::new("."));
     let mut achadas = Vec::new();
-    for (indice, linha) in texto.lines().enumerate() {
-        for pedaco in linha.split(INICIO).skip(1) {
-            let alvo = pedaco.split(FIM).next().unwrap_or(pedaco).trim();
-            let (arquivo, ancora) = match alvo.split_once(':') {
-                Some((arquivo, ancora)) => (arquivo, Some(ancora.to_owned())),
-                None => (alvo, None),
-            };
+    for (linha, texto) in (1..).zip(ler(pagina)?.lines()) {
+        for pedaco in texto.split("{{#include ").skip(1) {
+            let alvo = pedaco.split("}}").next().unwrap_or(pedaco).trim();
+            let mut partes = alvo.splitn(2, ':');
+            let arquivo = pasta.join(partes.next().unwrap_or(alvo));
+            let ancora = partes.next().map(str::to_owned);
             achadas.push(Inclusao {
                 pagina: pagina.to_owned(),
-                linha: indice + 1,
-                arquivo: pasta.join(arquivo),
+                linha,
+                arquivo,
                 ancora,
             });
         }
@@ -134,16 +119,12 @@ pub fn inclusoes(pagina: &Path) -> Result<Vec<Inclusao>, Erro> {
 }
 
 /// Confere as inclusões de todas as páginas e devolve uma frase por problema.
-///
-/// # Erros
-///
-/// [`Erro::Leitura`] quando a pasta ou uma página não abre.
-pub fn conferir(livro: &Path) -> Result<Vec<String>, Erro> {
+fn conferir(livro: &Path) -> Resultado<Vec<String>> {
     let mut problemas = Vec::new();
     for pagina in paginas(livro)? {
+        let nome = pagina.file_name().unwrap_or_default().display();
         for inclusao in inclusoes(&pagina)? {
-            if let Some(problema) = problema(&inclusao) {
-                let nome = pagina.file_name().unwrap_or_default().display();
+            if let Err(problema) = conferir_inclusao(&inclusao) {
                 problemas.push(format!("{nome}, linha {}: {problema}", inclusao.linha));
             }
         }
@@ -151,48 +132,41 @@ pub fn conferir(livro: &Path) -> Result<Vec<String>, Erro> {
     Ok(problemas)
 }
 
-/// Confere as inclusões e constrói o livro em `destino`; devolve a pasta com as páginas prontas.
-/// Sem `destino`, vale o `build-dir` do `book.toml`, o mesmo de `mdbook build`.
-///
-/// # Erros
-///
-/// Qualquer caso de [`Erro`].
-pub fn construir(livro: &Path, destino: Option<&Path>) -> Result<PathBuf, Erro> {
-    let problemas = conferir(livro)?;
-    if !problemas.is_empty() {
-        return Err(Erro::Inclusoes(problemas));
+fn conferir_inclusao(inclusao: &Inclusao) -> Resultado<()> {
+    let arquivo = inclusao.arquivo.display();
+    let texto = ler(&inclusao.arquivo)
+        .map_err(|_| format!("o arquivo {arquivo} não existe"))?;
+    let incluido = match &inclusao.ancora {
+        None => texto,
+        Some(ancora) => trecho(&texto, ancora).ok_or_else(|| {
+            format!("{arquivo} não tem a âncora `{ancora}`, do início ao fim")
+        })?,
+    };
+    if incluido.trim().is_empty() {
+        return Err(format!("o trecho incluído de {arquivo} está vazio"));
     }
-    let mut mdbook =
-        MDBook::load(livro).map_err(|erro| Erro::MdBook(format!("{erro:#}")))?;
-    if let Some(destino) = destino {
-        mdbook.config.build.build_dir = destino.to_owned();
-    }
-    mdbook.build().map_err(|erro| Erro::MdBook(format!("{erro:#}")))?;
-    let pronto = mdbook.build_dir_for("html");
-    pronto.canonicalize().map_err(|erro| Erro::Leitura(pronto, erro))
+    Ok(())
 }
 
-/// O que há de errado com uma inclusão, se houver.
-fn problema(inclusao: &Inclusao) -> Option<String> {
-    let arquivo = inclusao.arquivo.display();
-    let Ok(texto) = ler(&inclusao.arquivo) else {
-        return Some(format!("o arquivo {arquivo} não existe"));
+/// Confere as inclusões e constrói o livro em `destino`; devolve a pasta com as páginas prontas.
+/// Sem `destino`, vale o `build-dir` do `book.toml`, o mesmo de `mdbook build`.
+pub fn construir(livro: &Path, destino: Option<&Path>) -> Resultado<PathBuf> {
+    let problemas = conferir(livro)?;
+    if !problemas.is_empty() {
+        let problemas = problemas.join("\n  ");
+        return Err(format!("o livro inclui o que não existe:\n  {problemas}"));
+    }
+    let construir = || {
+        let mut mdbook = MDBook::load(livro)?;
+        if let Some(destino) = destino {
+            mdbook.config.build.build_dir = destino.to_owned();
+        }
+        mdbook.build()?;
+        Ok(mdbook.build_dir_for("html").canonicalize()?)
     };
-    let conteudo = match &inclusao.ancora {
-        None => texto,
-        Some(ancora) => match trecho(&texto, ancora) {
-            Some(conteudo) => conteudo,
-            None => {
-                return Some(format!(
-                    "{arquivo} não tem a âncora `{ancora}`, do início ao fim"
-                ));
-            }
-        },
-    };
-    conteudo
-        .trim()
-        .is_empty()
-        .then(|| format!("o trecho incluído de {arquivo} está vazio"))
+    construir().map_err(|erro: mdbook_driver::errors::Error| {
+        format!("o mdBook não construiu o livro: {erro:#}")
+    })
 }
 
 /// As linhas entre `ANCHOR: nome` e `ANCHOR_END: nome`, sem os marcadores de outras âncoras.
@@ -210,6 +184,7 @@ pub fn trecho(texto: &str, ancora: &str) -> Option<String> {
     Some(visiveis.map(|linha| format!("{linha}\n")).collect())
 }
 
-fn ler(caminho: &Path) -> Result<String, Erro> {
-    fs::read_to_string(caminho).map_err(|erro| Erro::Leitura(caminho.to_owned(), erro))
+fn ler(caminho: &Path) -> Resultado<String> {
+    fs::read_to_string(caminho)
+        .map_err(|erro| format!("não consegui ler {}: {erro}", caminho.display()))
 }

@@ -1,9 +1,9 @@
 //! `cargo livro`: constrói o livro e o serve neste computador.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use book::Resultado;
 use lexopt::prelude::*;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
@@ -24,75 +24,57 @@ Uso: cargo livro [comando] [opções]
   --destino PASTA     pasta das páginas prontas (padrão: target/livro)
   --ajuda             mostra este texto";
 
-enum Comando {
-    Servir,
-    Construir,
-    Diferencas,
-}
-
-struct Opcoes {
-    comando: Comando,
-    porta: u16,
-    abrir: bool,
-    destino: Option<PathBuf>,
-}
-
-enum Pedido {
-    Ajuda,
-    Livro(Opcoes),
-}
-
 fn main() -> ExitCode {
-    match ler_opcoes(lexopt::Parser::from_env()).and_then(atender) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(erro) => {
-            eprintln!("erro: {erro}");
-            ExitCode::FAILURE
-        }
-    }
+    book::terminar(atender(lexopt::Parser::from_env()).map(|()| true))
 }
 
-fn ler_opcoes(mut argumentos: lexopt::Parser) -> Result<Pedido, String> {
-    let mut opcoes =
-        Opcoes { comando: Comando::Servir, porta: 3000, abrir: false, destino: None };
+fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
+    let (mut comando, mut porta, mut abrir, mut destino) = (None, 3000, false, None);
     while let Some(argumento) =
         argumentos.next().map_err(|_| nao_entendi("o que veio"))?
     {
         match argumento {
-            Value(comando) => opcoes.comando = ler_comando(&comando)?,
-            Long("abrir") => opcoes.abrir = true,
-            Long("ajuda" | "help") | Short('h') => return Ok(Pedido::Ajuda),
-            Long("porta") => opcoes.porta = ler_porta(&mut argumentos)?,
-            Long("destino") => opcoes.destino = Some(ler_destino(&mut argumentos)?),
+            Value(nome) => comando = Some(nome.to_string_lossy().into_owned()),
+            Long("abrir") => abrir = true,
+            Long("porta") => porta = ler_porta(&mut argumentos)?,
+            Long("destino") => destino = Some(ler_destino(&mut argumentos)?),
+            Long("ajuda" | "help") | Short('h') => {
+                println!("{AJUDA}");
+                return Ok(());
+            }
             Long(nome) => return Err(nao_entendi(&format!("`--{nome}`"))),
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
         }
     }
-    Ok(Pedido::Livro(opcoes))
-}
-
-fn ler_comando(comando: &OsStr) -> Result<Comando, String> {
-    match comando.to_str() {
-        Some("construir") => Ok(Comando::Construir),
-        Some("diferencas") => Ok(Comando::Diferencas),
-        _ => Err(nao_entendi(&format!("`{}`", comando.display()))),
+    let construir = || book::construir(&book::pasta(), destino.as_deref());
+    match comando.as_deref() {
+        None => servir(construir()?, porta, abrir)?,
+        Some("construir") => {
+            println!("O livro está pronto em {}", construir()?.display())
+        }
+        Some("diferencas") => {
+            for arquivo in book::diferencas::gravar(book::raiz())? {
+                println!("gravou {}", arquivo.display());
+            }
+            println!("As diferenças entre os capítulos estão em dia.");
+        }
+        Some(outro) => return Err(nao_entendi(&format!("`{outro}`"))),
     }
+    Ok(())
 }
 
-fn ler_porta(argumentos: &mut lexopt::Parser) -> Result<u16, String> {
-    let Ok(texto) = argumentos.value() else {
-        return Err("`--porta` espera um número, como em `--porta 3001`".to_owned());
-    };
+fn ler_porta(argumentos: &mut lexopt::Parser) -> Resultado<u16> {
+    let texto = argumentos.value();
+    let texto = texto
+        .map_err(|_| "`--porta` espera um número, como em `--porta 3001`".to_owned())?;
     let numero = texto.to_str().and_then(|texto| texto.parse().ok());
     numero.ok_or_else(|| {
         format!("`--porta` espera um número de 0 a 65535, e veio `{}`", texto.display())
     })
 }
 
-fn ler_destino(argumentos: &mut lexopt::Parser) -> Result<PathBuf, String> {
-    let Ok(pasta) = argumentos.value() else {
-        return Err("`--destino` espera uma pasta".to_owned());
-    };
+fn ler_destino(argumentos: &mut lexopt::Parser) -> Resultado<PathBuf> {
+    let pasta = argumentos.value().map_err(|_| "`--destino` espera uma pasta")?;
     // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não de onde você está.
     std::path::absolute(&pasta)
         .map_err(|erro| format!("a pasta de `--destino` não serve: {erro}"))
@@ -102,37 +84,8 @@ fn nao_entendi(parte: &str) -> String {
     format!("não entendi {parte}. Veja as opções com: cargo livro --ajuda")
 }
 
-fn atender(pedido: Pedido) -> Result<(), String> {
-    let Pedido::Livro(opcoes) = pedido else {
-        println!("{AJUDA}");
-        return Ok(());
-    };
-    match &opcoes.comando {
-        Comando::Servir => servir(construir(&opcoes)?, opcoes),
-        Comando::Construir => {
-            println!("O livro está pronto em {}", construir(&opcoes)?.display());
-            Ok(())
-        }
-        Comando::Diferencas => {
-            let mudadas = book::diferencas::gravar(book::raiz()).map_err(em_texto)?;
-            mudadas.iter().for_each(|arquivo| println!("gravou {}", arquivo.display()));
-            println!("As diferenças entre os capítulos estão em dia.");
-            Ok(())
-        }
-    }
-}
-
-fn construir(opcoes: &Opcoes) -> Result<PathBuf, String> {
-    book::construir(&book::pasta(), opcoes.destino.as_deref()).map_err(em_texto)
-}
-
-fn em_texto(erro: impl std::fmt::Display) -> String {
-    erro.to_string()
-}
-
-fn servir(pronto: PathBuf, opcoes: Opcoes) -> Result<(), String> {
-    let porta = opcoes.porta;
-    let no_ar = rocket::execute(site(pronto, opcoes).launch());
+fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
+    let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
     no_ar.map(|_| ()).map_err(|erro| match erro.kind() {
         ErrorKind::Bind(_) => {
             let outra = porta.checked_add(1).unwrap_or(3000);
@@ -145,10 +98,10 @@ fn servir(pronto: PathBuf, opcoes: Opcoes) -> Result<(), String> {
     })
 }
 
-fn site(pronto: PathBuf, opcoes: Opcoes) -> Rocket<Build> {
+fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
     // Nem `Rocket.toml` nem `ROCKET_*` valem aqui: são das aplicações dos capítulos.
     let configuracao = Figment::from(Config::debug_default())
-        .merge(("port", opcoes.porta))
+        .merge(("port", porta))
         .merge(("log_level", "off"))
         .select(Config::DEBUG_PROFILE);
     rocket::custom(configuracao)
@@ -157,7 +110,7 @@ fn site(pronto: PathBuf, opcoes: Opcoes) -> Rocket<Build> {
         .manage(pronto)
         .attach(AdHoc::on_liftoff("Endereço do livro", move |site| {
             let endereco = format!("http://127.0.0.1:{}", site.config().port);
-            Box::pin(async move { anunciar(&endereco, opcoes.abrir) })
+            Box::pin(async move { anunciar(&endereco, abrir) })
         }))
 }
 

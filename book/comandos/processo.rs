@@ -5,6 +5,7 @@
     reason = "só ataca e testa: parar é a resposta certa"
 )]
 
+use std::collections::BTreeSet;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,7 +19,6 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 
 /// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
-const PAUSA: Duration = Duration::from_millis(20);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
 /// fora deles. Com uma letra, a letra repetida, que o capítulo 18 recusa por ser fraca.
@@ -34,16 +34,14 @@ pub fn chave_de_teste(digito: char) -> String {
 /// A pasta dos binários, depois que foram compilados.
 static PASTA: OnceLock<PathBuf> = OnceLock::new();
 
-/// O caminho de um binário do repositório, compilado agora se preciso, no perfil deste teste.
+/// O caminho de um binário do repositório, no perfil deste teste. O primeiro pedido compila todos de
+/// uma vez, menos os exercícios: um deles pela metade não pode parar os testes do resto.
 pub fn binario(nome: &str) -> PathBuf {
-    PASTA.get_or_init(compilar).join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
-}
-
-/// Compila todos os binários de uma vez: uma espera só para todos os testes.
-/// Os exercícios ficam de fora: um deles pela metade não pode parar os testes do resto.
-fn compilar() -> PathBuf {
-    assert!(compilou(&[]), "a compilação falhou");
-    pasta_dos_binarios()
+    let pasta = PASTA.get_or_init(|| {
+        assert!(compilou(&[]), "a compilação falhou");
+        pasta_dos_binarios()
+    });
+    pasta.join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
@@ -56,25 +54,36 @@ pub fn compilar_so(pacote: &str) -> bool {
     compilou
 }
 
-/// O Cargo, como quem o chama no terminal. O que um Cargo de fora diz de si no ambiente faria este
-/// compilar de novo a `ring`, e com ela os armazenamentos do capítulo 18.
+/// O Cargo, como quem o chama no terminal, na raiz. O que um Cargo de fora diz de si no ambiente
+/// faria este compilar de novo a `ring`, e com ela os armazenamentos do capítulo 18.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
+    esquecer(&mut cargo, &["CARGO_PKG_", "CARGO_MANIFEST_", "RUST_BACKTRACE"]);
+    cargo.current_dir(crate::raiz());
+    cargo
+}
+
+/// Tira do comando as variáveis do terminal que começam assim.
+fn esquecer(comando: &mut Command, inicios: &[&str]) {
     for (variavel, _) in std::env::vars_os() {
         let nome = variavel.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
-            .iter()
-            .any(|inicio| nome.starts_with(inicio))
-        {
-            cargo.env_remove(&variavel);
+        if inicios.iter().any(|inicio| nome.starts_with(inicio)) {
+            comando.env_remove(&variavel);
         }
     }
+}
+
+/// `cargo test -p`, com a saída que [`crate::testes::Testes`] lê.
+pub fn testes(pacote: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", pacote]);
+    cargo.args(["--", "--format", "pretty"]);
     cargo
 }
 
 fn compilou(selecao: &[&str]) -> bool {
     let mut cargo = cargo();
-    cargo.current_dir(crate::raiz()).args(["build", "--quiet", "--bins"]).args(selecao);
+    cargo.args(["build", "--quiet", "--bins"]).args(selecao);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -92,12 +101,8 @@ fn pasta_dos_binarios() -> PathBuf {
 /// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
 pub fn comando(nome: &str) -> Command {
     let mut comando = Command::new(binario(nome));
-    for (variavel, _) in std::env::vars_os() {
-        if variavel.to_string_lossy().starts_with("ROCKET_") {
-            comando.env_remove(variavel);
-        }
-    }
-    comando.env_remove("RUST_BACKTRACE").current_dir(crate::raiz());
+    esquecer(&mut comando, &["ROCKET_", "RUST_BACKTRACE"]);
+    comando.current_dir(crate::raiz());
     // A pasta que o Cargo informou é a deste programa, e não a daquele.
     let pasta = Some(pasta_do_capitulo(nome)).filter(|pasta| pasta.is_dir());
     comando.env("CARGO_MANIFEST_DIR", pasta.unwrap_or_else(crate::pasta));
@@ -113,8 +118,7 @@ fn sessoes_dos_testes(capitulo: &str) -> String {
         // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
         let programa = std::env::current_exe().expect("este programa tem um caminho");
         let programa = programa.file_stem().unwrap_or_default().display().to_string();
-        let pasta =
-            crate::raiz().join("target/tmp").join(format!("sessoes-{programa}"));
+        let pasta = crate::raiz().join(format!("target/tmp/sessoes-{programa}"));
         // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
         let _ = std::fs::remove_dir_all(&pasta);
         std::fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
@@ -161,62 +165,46 @@ impl Processo {
             .unwrap_or_else(|saida| panic!("não ficou no ar:\n{saida}"))
     }
 
-    /// Inicia o comando e espera que ele diga em que endereço atende.
-    ///
-    /// # Erros
-    ///
-    /// Quando o processo termina antes disso; o erro é tudo o que ele escreveu.
+    /// Inicia o comando e espera que ele diga em que endereço atende. Se ele termina antes disso, o
+    /// erro é tudo o que escreveu.
     pub fn tentar(mut comando: Command) -> Result<Processo, String> {
         let (mut filho, saida) = executar(&mut comando);
-        let limite = Instant::now() + PACIENCIA;
-        loop {
-            let terminou =
-                filho.try_wait().expect("o processo deve responder").is_some();
-            let texto = ler(saida.path());
-            if let Some(endereco) = endereco_anunciado(&texto) {
-                return Ok(Processo { filho, saida, endereco });
-            }
-            if terminou {
-                return Err(texto);
-            }
-            if Instant::now() > limite {
-                let _ = filho.kill();
-                panic!("o processo não disse onde atende: {comando:?}\n{texto}");
-            }
-            std::thread::sleep(PAUSA);
-        }
+        let fim = insistir(PACIENCIA, || {
+            let terminou = filho.try_wait().expect("o processo deve responder");
+            let texto = ler(&saida);
+            let endereco = endereco_anunciado(&texto);
+            endereco.map(Ok).or(terminou.map(|_| Err(texto)))
+        });
+        let Some(fim) = fim else {
+            let _ = filho.kill();
+            panic!("o processo não disse onde atende: {comando:?}\n{}", ler(&saida));
+        };
+        fim.map(|endereco| Processo { filho, saida, endereco })
     }
 
     /// Espera que alguém atenda nesta porta: há programas que a anunciam antes de abri-la.
     pub fn esperar_que_atenda(&self, porta: &str) {
-        let limite = Instant::now() + PACIENCIA;
-        while TcpStream::connect(format!("127.0.0.1:{porta}")).is_err() {
-            assert!(Instant::now() < limite, "ninguém atende na porta {porta}");
-            std::thread::sleep(PAUSA);
-        }
+        let conectar = || TcpStream::connect(format!("127.0.0.1:{porta}")).ok();
+        insistir(PACIENCIA, conectar).expect("alguém deve atender na porta anunciada");
     }
 
     /// Tudo o que o processo escreveu até agora.
     pub fn saida(&self) -> String {
-        ler(self.saida.path())
+        ler(&self.saida)
     }
 
-    /// Os caminhos que ele disse atender, sem repetição.
+    /// Os caminhos que ele disse atender, sem repetição, com um `x` em cada trecho dinâmico.
     pub fn rotas(&self) -> Vec<String> {
         let saida = self.saida();
         let linhas = saida.lines().skip_while(|linha| *linha != "Routes:").skip(1);
         let linhas = linhas.take_while(|linha| linha.starts_with("   >> "));
-        // Um trecho dinâmico, como `<id>`, recebe uma letra qualquer.
+        let caminhos = linhas.filter_map(|linha| {
+            linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
+        });
         let dinamico = regex::Regex::new("<[^>]+>").expect("expressão válida");
-        let mut caminhos: Vec<String> = linhas
-            .filter_map(|linha| {
-                linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
-            })
-            .map(|caminho| dinamico.replace_all(caminho, "x").into_owned())
-            .collect();
-        caminhos.sort();
-        caminhos.dedup();
-        caminhos
+        let caminhos: BTreeSet<String> =
+            caminhos.map(|caminho| dinamico.replace_all(caminho, "x").into()).collect();
+        caminhos.into_iter().collect()
     }
 
     /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
@@ -255,38 +243,41 @@ impl Drop for Processo {
 /// O endereço da linha em que um servidor (Rocket, o livro, Flask, chromedriver) diz que está no ar.
 fn endereco_anunciado(saida: &str) -> Option<String> {
     const CHROMEDRIVER: &str = "started successfully on port ";
-    let avisos =
-        ["launched from", "O livro está em", "Running on", "Serving on", CHROMEDRIVER];
+    let avisos = ["launched from", "O livro está em", "Running on", "Serving on"];
     // Uma linha sem o fim ainda está sendo escrita.
     let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
-    let linha = inteiras
-        .into_iter()
-        .find(|linha| avisos.iter().any(|aviso| linha.contains(aviso)));
-    let linha = linha?;
-    // O chromedriver só diz a porta, com um ponto no fim.
-    if let Some((_, porta)) = linha.split_once(CHROMEDRIVER) {
-        return Some(format!(
-            "http://127.0.0.1:{}",
-            porta.trim().trim_end_matches('.')
-        ));
+    inteiras.into_iter().find_map(|linha| {
+        // O chromedriver só diz a porta, com um ponto no fim.
+        if let Some((_, porta)) = linha.split_once(CHROMEDRIVER) {
+            let porta = porta.trim().trim_end_matches('.');
+            return Some(format!("http://127.0.0.1:{porta}"));
+        }
+        avisos.iter().find(|aviso| linha.contains(**aviso))?;
+        Some(linha[linha.find("http://")?..].trim().to_owned())
+    })
+}
+
+/// Tenta até conseguir; `None` quando o tempo acaba.
+fn insistir<T>(limite: Duration, mut tentar: impl FnMut() -> Option<T>) -> Option<T> {
+    let fim = Instant::now() + limite;
+    loop {
+        let conseguido = tentar();
+        if conseguido.is_some() || Instant::now() > fim {
+            return conseguido;
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
-    Some(linha[linha.find("http://")?..].trim().to_owned())
 }
 
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
 pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
     let (mut filho, saida) = executar(&mut comando);
-    let limite = Instant::now() + ATE_TERMINAR;
-    loop {
-        if let Some(fim) = filho.try_wait().expect("o comando deve responder") {
-            return (fim.success(), ler(saida.path()));
-        }
-        if Instant::now() > limite {
-            let _ = filho.kill();
-            panic!("o comando não terminou: {comando:?}\n{}", ler(saida.path()));
-        }
-        std::thread::sleep(PAUSA);
-    }
+    let terminar = || filho.try_wait().expect("o comando deve responder");
+    let Some(fim) = insistir(ATE_TERMINAR, terminar) else {
+        let _ = filho.kill();
+        panic!("o comando não terminou: {comando:?}\n{}", ler(&saida));
+    };
+    (fim.success(), ler(&saida))
 }
 
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
@@ -303,6 +294,6 @@ pub fn pasta_do_capitulo(capitulo: &str) -> PathBuf {
     crate::raiz().join("chapters").join(capitulo)
 }
 
-fn ler(caminho: &Path) -> String {
-    std::fs::read_to_string(caminho).expect("o arquivo temporário deve abrir")
+fn ler(saida: &NamedTempFile) -> String {
+    std::fs::read_to_string(saida.path()).expect("o arquivo temporário deve abrir")
 }

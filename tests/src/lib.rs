@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-pub use book::raiz;
+pub use book::{pasta as livro, raiz};
 
 pub mod chromium;
 pub mod flask;
@@ -12,11 +12,6 @@ pub mod laboratorio;
 pub mod pagina;
 pub mod servidores;
 pub mod terminal;
-
-/// A pasta do livro.
-pub fn livro() -> PathBuf {
-    raiz().join("book")
-}
 
 /// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
 pub fn livro_pronto() -> &'static Path {
@@ -68,14 +63,10 @@ pub fn exercicios() -> Vec<Exercicio> {
 
 fn exercicio(capitulo: String) -> Exercicio {
     let pasta = raiz().join("chapters").join(&capitulo).join("exercicio");
-    let cargo: toml::Table =
-        ler(pasta.join("Cargo.toml")).parse().expect("o Cargo.toml deve ser TOML");
-    let pacote =
-        cargo["package"]["name"].as_str().expect("o pacote tem nome").to_owned();
-    let falham = cargo["package"]
-        .get("metadata")
-        .and_then(|dados| dados.get("exercicio")?.get("deve-falhar")?.as_array());
-    let falham = falham.unwrap_or_else(|| panic!("{pacote} não diz o que deve falhar"));
+    let dados = book::pacote(&pasta).expect("cada capítulo tem um exercício");
+    let pacote = dados["name"].as_str().expect("o pacote tem nome").to_owned();
+    let falham = &dados["metadata"]["exercicio"]["deve-falhar"];
+    let falham = falham.as_array().expect("a lista dos testes que falham");
     let deve_falhar = falham.iter().filter_map(|nome| nome.as_str()).map(str::to_owned);
     Exercicio { capitulo, pasta, pacote, deve_falhar: deve_falhar.collect() }
 }
@@ -89,15 +80,5 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
 
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
 pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
-    let mut achados = Vec::new();
-    for entrada in std::fs::read_dir(pasta).expect("a pasta deve abrir") {
-        let caminho = entrada.expect("a entrada da pasta deve abrir").path();
-        if caminho.is_dir() {
-            achados.extend(arquivos(&caminho));
-        } else {
-            achados.push(caminho);
-        }
-    }
-    achados.sort();
-    achados
+    book::arquivos(pasta).expect("a pasta deve abrir")
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use cookie::Cookie;
 use cookie::time::OffsetDateTime;
@@ -14,7 +13,7 @@ use regex::Regex;
 use tempfile::TempDir;
 
 use crate::pagina::{self, Bloco};
-use book::navegador::{self, Navegador, Resposta};
+use book::navegador::{self, Navegador};
 use book::processo::{self, Processo};
 use book::testes::Testes;
 
@@ -29,25 +28,36 @@ pub struct Passo {
 
 /// Os passos de uma página: todo bloco `sh`, e todo bloco `bash`, que só define variáveis.
 pub fn passos(pagina: &Path) -> Vec<Passo> {
-    let pasta = pagina.parent().expect("a página fica em uma pasta");
-    let blocos = pagina::blocos(&crate::ler(pagina));
-    let seguintes = blocos.iter().skip(1).map(Some).chain([None]);
-    let comandos = blocos
-        .iter()
-        .zip(seguintes)
-        .filter(|(bloco, _)| matches!(bloco.linguagem.as_str(), "sh" | "bash"));
-    comandos
-        .map(|(bloco, seguinte)| Passo {
-            bloco: bloco.clone(),
-            gravada: seguinte.and_then(|bloco| saida_incluida(pasta, bloco)),
-        })
-        .collect()
+    let mut blocos = pagina::blocos(&crate::ler(pagina)).into_iter().peekable();
+    let mut passos = Vec::new();
+    while let Some(bloco) = blocos.next() {
+        if matches!(bloco.linguagem.as_str(), "sh" | "bash") {
+            let saida = blocos.peek().and_then(saida_incluida);
+            passos.push(Passo {
+                bloco,
+                gravada: saida.map(|nome| pagina.with_file_name(nome)),
+            });
+        }
+    }
+    passos
 }
 
-fn saida_incluida(pasta: &Path, bloco: &Bloco) -> Option<PathBuf> {
+fn saida_incluida(bloco: &Bloco) -> Option<&str> {
     let alvo = bloco.texto.trim().strip_prefix("{{#include ")?.strip_suffix("}}")?;
-    (bloco.linguagem == "text" && alvo.contains("saidas/")).then(|| pasta.join(alvo))
+    (bloco.linguagem == "text" && alvo.contains("saidas/")).then_some(alvo)
 }
+
+/// O que a página manda executar e outro teste, ou o CI, já executa.
+const DE_OUTROS_TESTES: [&str; 5] = [
+    "cargo test",
+    "cargo test -p tests paridade -- --ignored",
+    "mdbook serve book",
+    "python3 -m venv target/flask",
+    "target/flask/bin/pip install -r tests/flask/requirements.txt",
+];
+
+/// Onde os capítulos atendem, nas páginas.
+const ENDERECO: &str = "http://127.0.0.1:8000";
 
 /// O terminal de quem segue uma página, do primeiro comando ao último.
 #[derive(Default)]
@@ -76,112 +86,86 @@ impl Terminal {
     /// Executa os comandos de um bloco e devolve o que eles escreveram, já sem o que muda de uma
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
-        let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
         let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
         let saida: String = comandos
             .map(|linha| {
-                if outro_terminal {
-                    self.em_paralelo(linha)
-                } else {
-                    self.comando(linha)
+                let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
+                let palavras: Vec<&str> = palavras.iter().map(String::as_str).collect();
+                match palavras[..] {
+                    ["cargo", "run", "-p", nome] if outro_terminal => {
+                        self.em_paralelo(nome)
+                    }
+                    _ => self.comando(linha, &palavras),
                 }
             })
             .collect();
         normalizar(&saida)
     }
 
-    fn comando(&mut self, linha: &str) -> String {
-        let palavras =
-            shlex::split(linha).unwrap_or_else(|| panic!("aspas abertas em: {linha}"));
-        let palavras: Vec<&str> = palavras.iter().map(String::as_str).collect();
+    fn comando(&mut self, linha: &str, palavras: &[&str]) -> String {
         match palavras[..] {
-            ["export", atribuicao] => self.definir(atribuicao),
-            ["unset", nome] => {
-                self.variaveis.remove(nome);
-                String::new()
+            ["cargo", "run", "-p", _, "--bin", nome] => return self.ferramenta(nome),
+            ["cargo", "run", "-p", nome] => return self.servir(nome, None),
+            ["cargo", "run", "-p", nome, "--config", ajuste] => {
+                return self.servir(nome, Some(ajuste));
             }
-            ["cargo", "run", "-p", _, "--bin", ferramenta] => {
-                let saida = self.ferramenta(ferramenta);
-                // A página pede que se copie a linha que define a chave.
-                for linha in saida.lines().filter_map(|l| l.strip_prefix("export ")) {
-                    self.definir(linha);
-                }
-                saida
-            }
-            ["cargo", "run", "-p", capitulo] => self.servir(capitulo, None),
-            ["cargo", "run", "-p", capitulo, "--config", ajuste] => {
-                self.servir(capitulo, Some(variavel_do_cargo(ajuste)))
-            }
-            ["cargo", "test", "-p", capitulo] => testar(capitulo),
             ["cargo", "run"] => {
-                let capitulo =
-                    self.pasta.file_name().expect("`cargo run` na pasta do capítulo");
-                let capitulo = capitulo.to_string_lossy().into_owned();
-                self.servir(&capitulo, None)
+                let pasta = self.pasta.clone();
+                let capitulo = pasta.file_name().and_then(|nome| nome.to_str());
+                return self.servir(capitulo.expect("a pasta de um capítulo"), None);
             }
+            ["cargo", "test", "-p", pacote] => return testar(pacote),
             // A barra de progresso só aparece em um terminal.
-            ["cargo", "progresso"] => self.ferramenta("progresso"),
-            ["cargo", "ataque", ataque, capitulo] => atacar(ataque, capitulo),
-            ["cargo", "livro", ref opcoes @ ..] => livro(opcoes),
-            ["curl", ref opcoes @ ..] => self.curl(opcoes),
-            ["sleep", segundos] => {
-                let segundos = segundos.parse().expect("sleep recebe segundos");
-                std::thread::sleep(Duration::from_secs(segundos));
-                String::new()
+            ["cargo", "progresso"] => return self.ferramenta("progresso"),
+            ["cargo", "ataque", ataque, capitulo] => return atacar(ataque, capitulo),
+            ["cargo", "livro", ref opcoes @ ..] => return livro(opcoes),
+            ["curl", ref opcoes @ ..] => return self.curl(opcoes),
+            ["export", atribuicao] => self.definir(atribuicao),
+            ["unset", nome] => drop(self.variaveis.remove(nome)),
+            ["cd", "../.."] => self.pasta = PathBuf::new(),
+            ["cd", pasta] => self.pasta = existente(pasta),
+            ["git", "restore", pasta] => drop(existente(pasta)),
+            _ => {
+                let conhecido = DE_OUTROS_TESTES.contains(&linha);
+                assert!(conhecido, "este terminal não sabe executar: {linha}");
             }
-            ["cd", "../.."] => {
-                self.pasta = PathBuf::new();
-                String::new()
-            }
-            ["cd", pasta] | ["git", "restore", pasta] => {
-                assert!(
-                    crate::raiz().join(pasta).is_dir(),
-                    "a pasta não existe: {linha}"
-                );
-                if palavras[0] == "cd" {
-                    self.pasta = pasta.into();
-                }
-                String::new()
-            }
-            // O próprio teste é o `cargo test`; o CI executa os outros.
-            ["cargo", "test"]
-            | ["mdbook", "serve", "book"]
-            | ["python3", "-m", "venv", "target/flask"]
-            | [
-                "target/flask/bin/pip",
-                "install",
-                "-r",
-                "tests/flask/requirements.txt",
-            ]
-            | ["cargo", "test", "-p", "tests", "paridade", "--", "--ignored"] => {
-                String::new()
-            }
-            _ => panic!("este terminal não sabe executar: {linha}"),
         }
-    }
-
-    fn definir(&mut self, atribuicao: &str) -> String {
-        let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
-        let valor = valor.trim_matches('"');
-        // O que já está no terminal entra pelo nome.
-        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
-        let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
-        self.variaveis.insert(nome.to_owned(), valor);
         String::new()
     }
 
-    fn ferramenta(&self, nome: &str) -> String {
+    fn definir(&mut self, atribuicao: &str) {
+        let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
+        // O que já está no terminal entra pelo nome.
+        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
+        let valor = valor.trim_matches('"').replace("$ROCKET_SECRET_KEY", atual);
+        self.variaveis.insert(nome.to_owned(), valor);
+    }
+
+    fn ferramenta(&mut self, nome: &str) -> String {
         let mut comando = processo::comando(nome);
         comando.envs(&self.variaveis);
-        processo::ate_o_fim(comando).1
+        let saida = processo::ate_o_fim(comando).1;
+        // A página pede que se copie a linha que define a chave.
+        saida
+            .lines()
+            .filter_map(|linha| linha.strip_prefix("export "))
+            .for_each(|l| self.definir(l));
+        saida
     }
 
     /// Inicia um capítulo no lugar do que estiver no ar. Se ele recusa iniciar, a resposta é tudo
     /// o que escreveu; se inicia, são os avisos e a linha em que diz onde atende.
-    fn servir(&mut self, capitulo: &str, ajuste: Option<(String, String)>) -> String {
+    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>) -> String {
         self.servidor = None;
         let mut comando = self.capitulo(capitulo);
-        comando.envs(ajuste);
+        // A opção `--config` do Cargo, como `env.NOME='valor'`.
+        comando.envs(ajuste.map(|ajuste| {
+            let par =
+                ajuste.strip_prefix("env.").and_then(|ajuste| ajuste.split_once('='));
+            let (nome, valor) = par.expect("--config define uma variável");
+            (nome, valor.trim_matches('\''))
+        }));
         // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
         comando.env("ROCKET_PORT", "0");
         match Processo::tentar(comando) {
@@ -195,9 +179,7 @@ impl Terminal {
     }
 
     /// Executa, em outro terminal, um capítulo que quer a porta do que já está no ar.
-    fn em_paralelo(&self, linha: &str) -> String {
-        let capitulo =
-            linha.strip_prefix("cargo run -p ").expect("cargo run -p capítulo");
+    fn em_paralelo(&self, capitulo: &str) -> String {
         let mut comando = self.capitulo(capitulo);
         comando.env("ROCKET_PORT", self.no_ar().porta());
         let (certo, saida) = processo::ate_o_fim(comando);
@@ -218,99 +200,99 @@ impl Terminal {
     }
 
     fn no_ar(&self) -> &Processo {
-        self.servidor
-            .as_ref()
-            .expect("a página deve iniciar um capítulo antes deste comando")
+        self.servidor.as_ref().expect("a página deve iniciar um capítulo antes disto")
     }
 
+    /// A resposta ao `curl`, com os cabeçalhos em ordem alfabética, já que o Rocket não promete
+    /// nenhuma, e só o miolo da página.
     fn curl(&mut self, opcoes: &[&str]) -> String {
-        let com_token =
-            opcoes.iter().map(|opcao| opcao.replace("SEU_TOKEN", &self.token));
-        let com_token: Vec<String> = com_token.collect();
-        let opcoes: Vec<&str> = com_token.iter().map(String::as_str).collect();
-        let saida = self.conversar(&opcoes);
+        let opcoes = opcoes.iter().map(|opcao| opcao.replace("SEU_TOKEN", &self.token));
+        let opcoes: Vec<String> = opcoes.collect();
+        let mut saida = match &self.pasta_do_curl {
+            Some(pasta) => {
+                curl_de_verdade(pasta.path(), &self.no_ar().endereco, &opcoes)
+            }
+            None => self.conversar(&opcoes),
+        };
+        if opcoes.iter().any(|opcao| opcao == "-i") {
+            let (cabecalhos, corpo) =
+                saida.split_once("\n\n").expect("linha em branco");
+            let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
+            cabecalhos[1..].sort();
+            saida = format!("{}\n\n{}", cabecalhos.join("\n"), miolo(corpo));
+        } else {
+            saida = miolo(&saida);
+        }
         if let Some(token) = navegador::token(&saida) {
             self.token = token;
         }
         saida
     }
 
-    fn conversar(&mut self, opcoes: &[&str]) -> String {
-        if let Some(pasta) = &self.pasta_do_curl {
-            return curl_de_verdade(pasta.path(), &self.no_ar().endereco, opcoes);
+    /// O que o `curl` faria, com as opções que o livro usa.
+    fn conversar(&mut self, opcoes: &[String]) -> String {
+        let mut navegador = Navegador::novo(&self.no_ar().endereco);
+        let (mut caminho, mut metodo, mut formulario) = ("", "GET", None);
+        let (mut a_gravar, mut com_cabecalhos) = (None, false);
+        let mut opcoes = opcoes.iter().map(String::as_str);
+        while let Some(opcao) = opcoes.next() {
+            let mut valor = || opcoes.next().expect("a opção tem um valor");
+            match opcao {
+                "-i" => com_cabecalhos = true,
+                "-b" => navegador.cookies = self.cookies(valor()),
+                "-c" => a_gravar = Some(valor()),
+                "-d" => formulario = Some(valor()),
+                "-H" => navegador.cabecalhos.extend(em_par(valor(), ": ")),
+                "-X" => metodo = valor(),
+                _ => {
+                    let resto = opcao.strip_prefix(ENDERECO);
+                    caminho = resto.unwrap_or_else(|| panic!("curl com {opcao}?"));
+                }
+            }
         }
-        let curl = Curl::ler(opcoes);
-        let endereco = &self
-            .servidor
-            .as_ref()
-            .expect("o curl precisa de um capítulo no ar")
-            .endereco;
-        let caminho = curl.endereco.strip_prefix("http://127.0.0.1:8000");
-        let caminho = caminho.expect("os capítulos atendem em http://127.0.0.1:8000");
-        let mut navegador = Navegador::novo(endereco);
-        navegador.cookies = match curl.cookies_a_enviar {
-            Some(pares) if pares.contains('=') => em_pares(pares),
-            Some(arquivo) => self.cookies_de(arquivo),
-            None => BTreeMap::new(),
-        };
-        let cabecalhos = curl.cabecalhos.iter().map(|cabecalho| {
-            let (nome, valor) = cabecalho.split_once(": ").expect("-H \"Nome: valor\"");
-            (nome.to_owned(), valor.to_owned())
-        });
-        navegador.cabecalhos = cabecalhos.collect();
-        let resposta = match curl.formulario {
+        let resposta = match formulario {
             Some(corpo) => navegador.post(caminho, corpo),
-            None => navegador.pedir(curl.metodo, caminho, None, b""),
+            None => navegador.pedir(metodo, caminho, None, b""),
         };
-        if let Some(arquivo) = curl.arquivo_a_gravar {
+        if let Some(arquivo) = a_gravar {
             self.arquivos_de_cookies.insert(arquivo.to_owned(), navegador.cookies);
         }
-        curl.mostrar(&resposta)
+        if !com_cabecalhos {
+            return resposta.corpo;
+        }
+        let cabecalhos = resposta.cabecalhos.iter();
+        let cabecalhos: String =
+            cabecalhos.map(|(nome, valor)| format!("{nome}: {valor}\n")).collect();
+        format!("{}\n{cabecalhos}\n{}", resposta.estado, resposta.corpo)
     }
 
-    fn cookies_de(&self, arquivo: &str) -> BTreeMap<String, String> {
-        self.arquivos_de_cookies.get(arquivo).cloned().unwrap_or_default()
+    /// Os cookies que o `curl -b` envia: os de um arquivo, ou estes, como `tema=escuro; idioma=pt`.
+    fn cookies(&self, origem: &str) -> BTreeMap<String, String> {
+        if origem.contains('=') {
+            origem.split("; ").filter_map(|cookie| em_par(cookie, "=")).collect()
+        } else {
+            self.arquivos_de_cookies.get(origem).cloned().unwrap_or_default()
+        }
     }
 }
 
-/// `tema=escuro; idioma=pt`, como o `curl -b` aceita.
-fn em_pares(cookies: &str) -> BTreeMap<String, String> {
-    let pares = cookies.split("; ").filter_map(|par| par.split_once('='));
-    pares.map(|(nome, valor)| (nome.to_owned(), valor.to_owned())).collect()
+fn em_par(texto: &str, separador: &str) -> Option<(String, String)> {
+    let (nome, valor) = texto.split_once(separador)?;
+    Some((nome.to_owned(), valor.to_owned()))
 }
 
-/// O nome e o valor de `env.NOME='valor'`, a opção `--config` do Cargo.
-fn variavel_do_cargo(ajuste: &str) -> (String, String) {
-    let tabela: toml::Table =
-        ajuste.parse().expect("--config recebe uma linha de TOML");
-    let variaveis = tabela["env"].as_table().expect("--config define `env`");
-    let (nome, valor) = variaveis.iter().next().expect("--config define uma variável");
-    let valor = valor.as_str().expect("o valor é um texto");
-    (nome.clone(), valor.to_owned())
+fn existente(pasta: &str) -> PathBuf {
+    assert!(crate::raiz().join(pasta).is_dir(), "a pasta não existe: {pasta}");
+    pasta.into()
 }
 
-fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[&str]) -> String {
+fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[String]) -> String {
     let mut curl = Command::new("curl");
-    let no_endereco = |opcao: &&str| opcao.replace("http://127.0.0.1:8000", endereco);
+    let no_endereco = |opcao: &String| opcao.replace(ENDERECO, endereco);
     curl.current_dir(pasta).args(["-s", "-S"]).args(opcoes.iter().map(no_endereco));
     let (certo, saida) = processo::ate_o_fim(curl);
     assert!(certo, "curl {opcoes:?}:\n{saida}");
-    let saida = saida.replace("\r\n", "\n");
-    let Some((estado, resto)) =
-        saida.split_once('\n').filter(|_| opcoes.contains(&"-i"))
-    else {
-        return miolo(&saida);
-    };
-    let (cabecalhos, corpo) =
-        resto.split_once("\n\n").expect("linha em branco antes do corpo");
-    let cabecalhos = em_ordem(cabecalhos.lines().map(str::to_owned).collect());
-    format!("{estado}\n{cabecalhos}\n{}", miolo(corpo))
-}
-
-/// O Rocket não promete a ordem dos cabeçalhos; a alfabética serve a quem lê.
-fn em_ordem(mut cabecalhos: Vec<String>) -> String {
-    cabecalhos.sort();
-    cabecalhos.iter().map(|linha| format!("{linha}\n")).collect()
+    saida.replace("\r\n", "\n")
 }
 
 /// O que um Rocket que não iniciou escreveu, sem os ajustes da máquina que vêm antes do erro.
@@ -333,71 +315,14 @@ fn avisos(saida: &str) -> String {
     format!("…\n{linhas}")
 }
 
-/// As opções do `curl` que o livro usa.
-struct Curl<'a> {
-    endereco: &'a str,
-    metodo: &'a str,
-    formulario: Option<&'a str>,
-    cabecalhos: Vec<&'a str>,
-    /// Um arquivo, ou os próprios cookies: `nome=valor`.
-    cookies_a_enviar: Option<&'a str>,
-    arquivo_a_gravar: Option<&'a str>,
-    com_cabecalhos: bool,
-}
-
-impl<'a> Curl<'a> {
-    fn ler(opcoes: &[&'a str]) -> Curl<'a> {
-        let mut curl = Curl {
-            endereco: "",
-            metodo: "GET",
-            formulario: None,
-            cabecalhos: Vec::new(),
-            cookies_a_enviar: None,
-            arquivo_a_gravar: None,
-            com_cabecalhos: false,
-        };
-        let mut opcoes = opcoes.iter().copied();
-        while let Some(opcao) = opcoes.next() {
-            let mut valor =
-                || opcoes.next().unwrap_or_else(|| panic!("falta o valor de {opcao}"));
-            match opcao {
-                "-i" => curl.com_cabecalhos = true,
-                "-b" => curl.cookies_a_enviar = Some(valor()),
-                "-c" => curl.arquivo_a_gravar = Some(valor()),
-                "-d" => curl.formulario = Some(valor()),
-                "-H" => curl.cabecalhos.push(valor()),
-                "-X" => curl.metodo = valor(),
-                _ if opcao.starts_with("http://") => curl.endereco = opcao,
-                _ => panic!("este terminal não conhece a opção `{opcao}` do curl"),
-            }
-        }
-        curl
-    }
-
-    fn mostrar(&self, resposta: &Resposta) -> String {
-        let mut texto = String::new();
-        if self.com_cabecalhos {
-            texto += &format!("{}\n", resposta.estado);
-            let cabecalhos = resposta.cabecalhos.iter();
-            texto += &em_ordem(
-                cabecalhos.map(|(nome, valor)| format!("{nome}: {valor}")).collect(),
-            );
-            texto += "\n";
-        }
-        texto + miolo(&resposta.corpo).as_str()
-    }
-}
-
 /// De uma página inteira, só o que está dentro de `<main>`; o corte fica marcado com `…`.
 fn miolo(corpo: &str) -> String {
-    let dentro =
-        corpo.split_once("<main").and_then(|(_, resto)| resto.split_once(">\n"));
-    let Some((conteudo, _)) = dentro.and_then(|(_, resto)| resto.split_once("</main>"))
-    else {
-        return corpo.to_owned();
-    };
-    let linhas =
-        conteudo.lines().map(str::trim_end).filter(|linha| !linha.trim().is_empty());
+    let dentro = corpo.split_once("<main").and_then(|(_, resto)| {
+        let (_, conteudo) = resto.split_once(">\n")?;
+        Some(conteudo.split_once("</main>")?.0)
+    });
+    let Some(conteudo) = dentro else { return corpo.to_owned() };
+    let linhas = conteudo.lines().map(str::trim_end).filter(|linha| !linha.is_empty());
     let linhas: String = linhas.map(|linha| format!("{linha}\n")).collect();
     format!("…\n{linhas}…\n")
 }
@@ -406,12 +331,8 @@ fn miolo(corpo: &str) -> String {
 fn testar(pacote: &str) -> String {
     // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um pacote.
     processo::binario(pacote);
-    let mut cargo = processo::cargo();
-    cargo.current_dir(crate::raiz()).env_remove("RUST_BACKTRACE");
-    cargo.args(["test", "--quiet", "-p", pacote, "--", "--format", "pretty"]);
-    let (certo, saida) = processo::ate_o_fim(cargo);
-    let por_resolver = pacote.starts_with("ex");
-    if por_resolver {
+    let (certo, saida) = processo::ate_o_fim(processo::testes(pacote));
+    if pacote.starts_with("ex") {
         assert!(!certo, "{pacote} já passa. {}\n{saida}", crate::RESOLVIDO);
         return so_o_que_falhou(&saida);
     }
@@ -440,15 +361,10 @@ fn atacar(ataque: &str, capitulo: &str) -> String {
 }
 
 fn livro(opcoes: &[&str]) -> String {
+    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
+    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
     let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
-    let comando = processo::livro(destino.path());
-    for opcao in opcoes {
-        assert!(
-            matches!(*opcao, "--abrir" | "--porta" | "3001"),
-            "opção de cargo livro: {opcao}"
-        );
-    }
-    let livro = Processo::iniciar(comando);
+    let livro = Processo::iniciar(processo::livro(destino.path()));
     let porta = livro.porta().to_owned();
     livro.parar().replace(&porta, "3000")
 }
@@ -496,21 +412,20 @@ fn normalizar(saida: &str) -> String {
     for (padrao, troca) in TROCAS.iter() {
         texto = padrao.replace_all(&texto, *troca).into_owned();
     }
-    let linhas: Vec<String> = texto.lines().map(validade_em_palavras).collect();
-    let texto = ordenar_testes(linhas).join("\n");
+    let mut linhas: Vec<String> = texto.lines().map(validade_em_palavras).collect();
+    let e_teste =
+        |linha: &String| linha.starts_with("test ") && linha.contains(" ... ");
+    let grupos = linhas.chunk_by_mut(|a, b| e_teste(a) && e_teste(b));
+    grupos.for_each(|grupo| grupo.sort());
     // Os espaços do começo alinham a tabela de `cargo progresso`.
-    texto.trim_end().trim_start_matches('\n').to_owned() + "\n"
+    linhas.join("\n").trim_end().trim_start_matches('\n').to_owned() + "\n"
 }
 
 /// Diz se a validade de um `Set-Cookie` está no futuro ou no passado.
 fn validade_em_palavras(linha: &str) -> String {
-    let Some(cookie) =
-        linha.strip_prefix("set-cookie: ").and_then(|c| Cookie::parse(c).ok())
-    else {
+    let cookie = linha.strip_prefix("set-cookie: ").and_then(|c| Cookie::parse(c).ok());
+    let Some(validade) = cookie.and_then(|cookie| cookie.expires_datetime()) else {
         return linha.trim_end().to_owned();
-    };
-    let Some(validade) = cookie.expires_datetime() else {
-        return linha.to_owned();
     };
     let minutos = (validade - OffsetDateTime::now_utc()).whole_minutes() + 1;
     let palavras = match minutos {
@@ -518,23 +433,6 @@ fn validade_em_palavras(linha: &str) -> String {
         1..=120 => format!("‹daqui a {minutos} minutos›"),
         _ => format!("‹daqui a {} dias›", (minutos + 720) / 1440),
     };
-    let inicio =
-        linha.find("Expires=").expect("o cookie tem Expires") + "Expires=".len();
-    let fim = linha[inicio..].find(';').map_or(linha.len(), |posicao| inicio + posicao);
-    format!("{}{palavras}{}", &linha[..inicio], &linha[fim..])
-}
-
-fn ordenar_testes(mut linhas: Vec<String>) -> Vec<String> {
-    let e_teste =
-        |linha: &String| linha.starts_with("test ") && linha.contains(" ... ");
-    let mut testes: Vec<String> =
-        linhas.iter().filter(|linha| e_teste(linha)).cloned().collect();
-    testes.sort();
-    let mut ordenados = testes.into_iter();
-    for linha in linhas.iter_mut().filter(|linha| e_teste(linha)) {
-        if let Some(proximo) = ordenados.next() {
-            *linha = proximo;
-        }
-    }
-    linhas
+    let data = Regex::new("Expires=[^;]+").expect("expressão válida");
+    data.replace(linha, format!("Expires={palavras}")).into_owned()
 }

@@ -1,6 +1,7 @@
 //! Quem não sabe a senha tenta as que mais gente usa.
 
-use super::{Ataque, Cena, DE_ATAQUE, codigo};
+use super::{Ataque, Cena, DE_ATAQUE, codigo, para_onde};
+use crate::Resultado;
 use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -12,15 +13,15 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: adivinhar,
 };
 
-fn adivinhar(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
+fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     let mut tentar = |senha: &str| {
         let campos = [("username", "admin"), ("password", senha)];
         navegador.preencher("/login", "/login_submit", &campos)
     };
     let mut respostas: Vec<(String, usize)> = Vec::new();
-    for senha in SENHAS_COMUNS {
+    for senha in SENHAS_COMUNS.split(' ') {
         let resposta = tentar(senha)?;
         let resposta = codigo(&resposta);
         match respostas.last_mut() {
@@ -28,30 +29,17 @@ fn adivinhar(cena: &mut Cena<'_>) -> Result<bool, String> {
             _ => respostas.push((resposta.to_owned(), 1)),
         }
     }
-    let respostas: Vec<_> = respostas
-        .iter()
-        .map(|(codigo, vezes)| format!("{codigo} (× {vezes})"))
-        .collect();
-    let passo = format!("Tenta {} senhas comuns na conta admin.", SENHAS_COMUNS.len());
+    let respostas =
+        respostas.iter().map(|(codigo, vezes)| format!("{codigo} (× {vezes})"));
+    let respostas: Vec<_> = respostas.collect();
+    let quantas = SENHAS_COMUNS.split(' ').count();
+    let passo = format!("Tenta {quantas} senhas comuns na conta admin.");
     cena.contar(&passo, &respostas.join(", "));
 
     let certa = tentar("123")?;
-    let destino = certa.destino().map(|destino| format!(", vai para {destino}"));
-    let resposta = format!("{}{}", codigo(&certa), destino.unwrap_or_default());
-    cena.contar("Tenta mais uma, 123, que é a certa.", &resposta);
+    cena.contar("Tenta mais uma, 123, que é a certa.", &para_onde(&certa));
     Ok(certa.codigo == 303)
 }
 
-const SENHAS_COMUNS: [&str; 11] = [
-    "123456",
-    "password",
-    "admin",
-    "12345678",
-    "123456789",
-    "1234",
-    "12345",
-    "102030",
-    "brasil",
-    "senha",
-    "qwerty",
-];
+const SENHAS_COMUNS: &str =
+    "123456 password admin 12345678 123456789 1234 12345 102030 brasil senha qwerty";

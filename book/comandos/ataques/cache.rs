@@ -1,6 +1,7 @@
 //! Um cache entre as pessoas e o servidor entrega a uma a página de outra.
 
 use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, para_onde};
+use crate::Resultado;
 use crate::navegador::{Navegador, Resposta};
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -12,11 +13,10 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: cache,
 };
 
-fn cache(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
+fn cache(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
     let mut no_meio = Cache::default();
-    let mut vitima = Navegador::novo(&servidor.endereco);
-    entrar(&mut vitima)?;
+    let mut vitima = entrar(&servidor)?;
     let (da_vitima, de_onde) = no_meio.get(&mut vitima, "/perfil");
     let cargo = cargo_em(&da_vitima)?;
     cena.contar(

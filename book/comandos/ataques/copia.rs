@@ -6,7 +6,8 @@ use std::time::Duration;
 use cookie::{Cookie, CookieJar, Key};
 use serde_json::Value;
 
-use super::{Ataque, Cena, DE_ATAQUE, cargo_em, entrar, para_onde};
+use super::{Ataque, Cena, DE_ATAQUE, ainda_abre, entrar};
+use crate::Resultado;
 use crate::navegador::Navegador;
 use crate::processo::{self, Processo};
 
@@ -21,11 +22,9 @@ pub(super) const ATAQUE: Ataque = Ataque {
 
 const DUAS_HORAS: i64 = 2 * 60 * 60;
 
-fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
+fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
     let (servidor, ajustados) = iniciar(cena)?;
-    let mut navegador = Navegador::novo(&servidor.endereco);
-    entrar(&mut navegador)?;
-    let mut copia = navegador.clone();
+    let mut copia = entrar(&servidor)?;
     let copiados: Vec<&str> = copia.cookies.keys().map(String::as_str).collect();
     cena.contar(
         "Entra como admin e copia os cookies.",
@@ -48,14 +47,9 @@ fn copia(cena: &mut Cena<'_>) -> Result<bool, String> {
         );
     }
 
-    let passo = "Abre o perfil com a cópia.";
-    let resposta = copia.get("/perfil");
-    if resposta.destino().is_some_and(|destino| destino.starts_with("/login")) {
-        cena.contar(passo, &para_onde(&resposta));
-        return Ok(false);
-    }
-    cena.contar(passo, &cargo_em(&resposta)?);
-    Ok(true)
+    let (abriu, visto) = ainda_abre(&mut copia)?;
+    cena.contar("Abre o perfil com a cópia.", &visto);
+    Ok(abriu)
 }
 
 /// O capítulo no ar. Onde os limites são ajustes do `Rocket.toml`, pede limites curtos, que se
@@ -64,7 +58,7 @@ fn iniciar(cena: &mut Cena<'_>) -> Result<(Processo, bool), String> {
     let ajustes = processo::pasta_do_capitulo(cena.capitulo).join("Rocket.toml");
     let ajustes = std::fs::read_to_string(ajustes).unwrap_or_default();
     if !ajustes.contains(".sessao.") {
-        return Ok((cena.iniciar('1')?, false));
+        return Ok((cena.iniciar()?, false));
     }
     let limites = "{comum={inatividade=2,absoluto=60}}";
     let servidor = cena.iniciar_com('1', &[("ROCKET_SESSAO", limites)])?;

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Ataque, Cena, DE_FALHA, codigo};
+use crate::Resultado;
 use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -20,8 +21,8 @@ const ANTES: Duration = Duration::from_millis(300);
 
 const PRODUTOS: [&str; 3] = ["caneca", "caderno", "camiseta"];
 
-fn duas_abas(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
+fn duas_abas(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     let [primeiro, da_aba_a, da_aba_b] = PRODUTOS;
     navegador.preencher("/carrinho", "/carrinho", &[("produto", primeiro)])?;

@@ -1,7 +1,7 @@
 //! Quem perdeu o cargo tenta tê-lo de volta com um cookie de quando ainda o tinha.
 
 use super::{Ataque, Cena, DE_ATAQUE, entrar, perfil};
-use crate::navegador::Navegador;
+use crate::Resultado;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "emenda",
@@ -12,18 +12,16 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: emenda,
 };
 
-fn emenda(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
-    let mut janela_a = Navegador::novo(&servidor.endereco);
-    entrar(&mut janela_a)?;
+fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let janela_a = entrar(&servidor)?;
     let guardados: Vec<&str> = janela_a.cookies.keys().map(String::as_str).collect();
     cena.contar(
         "Na janela A, entra como admin e guarda os cookies.",
         &format!("cookies: {}", guardados.join(", ")),
     );
 
-    let mut janela_b = Navegador::novo(&servidor.endereco);
-    entrar(&mut janela_b)?;
+    let mut janela_b = entrar(&servidor)?;
     janela_b.preencher("/perfil", "/remover_cargo", &[])?;
     let sem_cargo = perfil(&mut janela_b)?;
     cena.contar("Na janela B, entra, perde o cargo e abre o perfil.", &sem_cargo);
@@ -36,14 +34,10 @@ fn emenda(cena: &mut Cena<'_>) -> Result<bool, String> {
     let (nome, valor) = levado.ok_or("a janela A não recebeu nenhum cookie")?;
     janela_b.cookies.insert("role".to_owned(), valor.clone());
     let depois = perfil(&mut janela_b)?;
-    let passo = match nome.as_str() {
-        "role" => {
-            "Leva à janela B o cookie role da janela A e abre o perfil.".to_owned()
-        }
-        _ => format!(
-            "Leva à janela B o cookie {nome} da janela A, com o nome role, e abre o perfil."
-        ),
-    };
+    let com_nome = if nome == "role" { "" } else { ", com o nome role," };
+    let passo = format!(
+        "Leva à janela B o cookie {nome} da janela A{com_nome} e abre o perfil."
+    );
     cena.contar(&passo, &depois);
     Ok(depois == "Cargo: admin")
 }

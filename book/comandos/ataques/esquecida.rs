@@ -1,6 +1,7 @@
 //! Quem não deveria abre uma página cuja rota esqueceu de perguntar quem a pede.
 
 use super::{Ataque, Cena, DE_ATAQUE, entrar, para_onde, perfil};
+use crate::Resultado;
 use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -12,14 +13,13 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: esquecida,
 };
 
-fn esquecida(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
+fn esquecida(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
     let sem_login = Navegador::novo(&servidor.endereco).get("/admin");
     let passo = "Sem login, digita o endereço da administração: /admin.";
     cena.contar(passo, &para_onde(&sem_login));
 
-    let mut pessoa = Navegador::novo(&servidor.endereco);
-    entrar(&mut pessoa)?;
+    let mut pessoa = entrar(&servidor)?;
     let com_cargo = pessoa.get("/admin");
     cena.contar("Entra com o cargo admin e abre /admin.", &para_onde(&com_cargo));
     if com_cargo.codigo != 200 {

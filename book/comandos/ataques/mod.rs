@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use crate::Resultado;
 use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
@@ -30,7 +31,7 @@ pub struct Ataque {
     pub impedem: &'static [&'static str],
     /// O que se diz no fim: se funcionou e se não.
     desfechos: [&'static str; 2],
-    executar: fn(&mut Cena<'_>) -> Result<bool, String>,
+    executar: fn(&mut Cena<'_>) -> Resultado<bool>,
 }
 
 const DE_ATAQUE: [&str; 2] = ["O ataque funcionou.", "O ataque falhou."];
@@ -55,15 +56,11 @@ pub const ATAQUES: &[Ataque] = &[
 
 impl Ataque {
     /// Executa o ataque contra um capítulo e conta cada passo; verdadeiro se ele funcionou.
-    ///
-    /// # Erros
-    ///
-    /// Quando o capítulo não inicia, ou não tem o que o ataque procura.
     pub fn executar(
         &self,
         capitulo: &str,
         contar: &mut dyn FnMut(&str),
-    ) -> Result<bool, String> {
+    ) -> Resultado<bool> {
         let pasta = TempDir::new().map_err(|erro| format!("sem pasta: {erro}"))?;
         (self.executar)(&mut Cena { capitulo, contar, passos: 0, pasta })
     }
@@ -85,9 +82,9 @@ struct Cena<'a> {
 }
 
 impl Cena<'_> {
-    /// O capítulo no ar, com uma chave de teste.
-    fn iniciar(&self, chave: char) -> Result<Processo, String> {
-        self.iniciar_com(chave, &[])
+    /// O capítulo no ar, com a chave de teste 1.
+    fn iniciar(&self) -> Resultado<Processo> {
+        self.iniciar_com('1', &[])
     }
 
     /// O capítulo no ar, com uma chave de teste e mais estas variáveis de ambiente.
@@ -95,7 +92,7 @@ impl Cena<'_> {
         &self,
         chave: char,
         variaveis: &[(&str, &str)],
-    ) -> Result<Processo, String> {
+    ) -> Resultado<Processo> {
         let chave = processo::chave_de_teste(chave);
         let mut comando = processo::servidor(self.capitulo, &chave);
         let sessoes = self.pasta.path().join("sessoes.db");
@@ -125,22 +122,32 @@ fn para_onde(resposta: &Resposta) -> String {
     }
 }
 
-/// O login da lição, pelo formulário da página.
-fn entrar(navegador: &mut Navegador) -> Result<(), String> {
+/// Um navegador que fez o login da lição, pelo formulário da página.
+fn entrar(servidor: &Processo) -> Resultado<Navegador> {
+    let mut navegador = Navegador::novo(&servidor.endereco);
     let campos = [("username", "admin"), ("password", "123")];
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
     match resposta.destino() {
-        Some("/dashboard") => Ok(()),
+        Some("/dashboard") => Ok(navegador),
         _ => Err(format!("o login não entrou: {}", resposta.estado)),
     }
 }
 
 /// O cargo que a página de perfil mostra.
-fn perfil(navegador: &mut Navegador) -> Result<String, String> {
+fn perfil(navegador: &mut Navegador) -> Resultado<String> {
     cargo_em(&navegador.get("/perfil"))
 }
 
-fn cargo_em(resposta: &Resposta) -> Result<String, String> {
+/// Se a sessão deste navegador ainda abre o perfil, e o que ele vê.
+fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
+    let resposta = navegador.get("/perfil");
+    match resposta.destino() {
+        Some(login) if login.starts_with("/login") => Ok((false, para_onde(&resposta))),
+        _ => Ok((true, cargo_em(&resposta)?)),
+    }
+}
+
+fn cargo_em(resposta: &Resposta) -> Resultado<String> {
     let cargo = resposta.corpo.find("Cargo: ").map(|inicio| &resposta.corpo[inicio..]);
     let cargo = cargo.and_then(|texto| texto.split('<').next());
     cargo

@@ -1,7 +1,7 @@
 //! Uma página de outro site usa os cookies de quem a abre, em um navegador que os envia.
 
 use super::{Ataque, Cena, DE_ATAQUE, codigo, entrar, perfil};
-use crate::navegador::Navegador;
+use crate::Resultado;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "outro-site",
@@ -12,10 +12,9 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: outro_site,
 };
 
-fn outro_site(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
-    let mut vitima = Navegador::novo(&servidor.endereco);
-    entrar(&mut vitima)?;
+fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let mut vitima = entrar(&servidor)?;
     let perfil_de_antes = perfil(&mut vitima)?;
     cena.contar("A vítima entra como admin e abre o perfil.", &perfil_de_antes);
 

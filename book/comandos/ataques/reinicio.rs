@@ -1,6 +1,7 @@
 //! O programa termina e inicia de novo, como em toda atualização. As sessões continuam?
 
-use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, para_onde, perfil};
+use super::{Ataque, Cena, DE_FALHA, ainda_abre, entrar, perfil};
+use crate::Resultado;
 use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -12,23 +13,19 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: reinicio,
 };
 
-fn reinicio(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
-    let mut navegador = Navegador::novo(&servidor.endereco);
-    entrar(&mut navegador)?;
+fn reinicio(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let mut navegador = entrar(&servidor)?;
     let cargo = perfil(&mut navegador)?;
     cena.contar("Entra como admin e abre o perfil.", &cargo);
     drop(servidor);
 
-    let servidor = cena.iniciar('1')?;
+    let servidor = cena.iniciar()?;
     let mut de_volta = Navegador::novo(&servidor.endereco);
     de_volta.cookies = navegador.cookies;
-    let resposta = de_volta.get("/perfil");
-    let dentro = resposta.codigo == 200;
-    let visto = if dentro { cargo_em(&resposta)? } else { para_onde(&resposta) };
-    cena.contar(
-        "O programa termina e inicia de novo, com a mesma chave. Abre o perfil.",
-        &visto,
-    );
+    let (dentro, visto) = ainda_abre(&mut de_volta)?;
+    let passo =
+        "O programa termina e inicia de novo, com a mesma chave. Abre o perfil.";
+    cena.contar(passo, &visto);
     Ok(!dentro)
 }

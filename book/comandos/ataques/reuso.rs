@@ -1,7 +1,7 @@
 //! Quem copiou os cookies os apresenta depois que a vítima saiu.
 
-use super::{Ataque, Cena, DE_ATAQUE, cargo_em, entrar, para_onde, perfil};
-use crate::navegador::Navegador;
+use super::{Ataque, Cena, DE_ATAQUE, ainda_abre, entrar, perfil};
+use crate::Resultado;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "reuso",
@@ -12,27 +12,22 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: reuso,
 };
 
-fn reuso(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
-    let mut vitima = Navegador::novo(&servidor.endereco);
-    entrar(&mut vitima)?;
+fn reuso(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let mut vitima = entrar(&servidor)?;
     let mut copia = vitima.clone();
     let aberto = perfil(&mut copia)?;
-    cena.contar(
-        "A vítima entra como admin. Uma cópia dos cookies abre o perfil.",
-        &aberto,
-    );
+    let passo = "A vítima entra como admin. Uma cópia dos cookies abre o perfil.";
+    cena.contar(passo, &aberto);
 
     let saida = vitima.sair();
-    let depois = vitima.get("/perfil");
-    if depois.codigo == 200 {
+    let (dentro, visto) = ainda_abre(&mut vitima)?;
+    if dentro {
         return Err(format!("o logout não saiu: {}", saida.estado));
     }
-    cena.contar("A vítima sai e abre o perfil.", &para_onde(&depois));
+    cena.contar("A vítima sai e abre o perfil.", &visto);
 
-    let resposta = copia.get("/perfil");
-    let abriu = resposta.codigo == 200;
-    let resposta = if abriu { cargo_em(&resposta)? } else { para_onde(&resposta) };
-    cena.contar("A cópia abre o perfil outra vez.", &resposta);
+    let (abriu, visto) = ainda_abre(&mut copia)?;
+    cena.contar("A cópia abre o perfil outra vez.", &visto);
     Ok(abriu)
 }

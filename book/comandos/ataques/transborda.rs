@@ -1,6 +1,7 @@
 //! Ninguém ataca: o carrinho cresce até que o cookie não caiba no navegador, que o descarta.
 
 use super::{Ataque, Cena, DE_FALHA, codigo};
+use crate::Resultado;
 use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
@@ -16,8 +17,8 @@ pub(super) const ATAQUE: Ataque = Ataque {
 const PRODUTOS: usize = 20;
 const LETRAS: usize = 200;
 
-fn transborda(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
+fn transborda(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     for numero in 1..=PRODUTOS {
         let produto = format!("{numero:02}{}", "a".repeat(LETRAS - 2));

@@ -1,6 +1,7 @@
 //! Quem administra o site troca a chave, como deve. Quem estava dentro dele continua?
 
-use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, perfil};
+use super::{Ataque, Cena, DE_FALHA, ainda_abre, entrar, perfil};
+use crate::Resultado;
 use crate::navegador::Navegador;
 use crate::processo;
 
@@ -13,10 +14,9 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: troca_de_chave,
 };
 
-fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
-    let servidor = cena.iniciar('1')?;
-    let mut navegador = Navegador::novo(&servidor.endereco);
-    entrar(&mut navegador)?;
+fn troca_de_chave(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let mut navegador = entrar(&servidor)?;
     let cargo = perfil(&mut navegador)?;
     cena.contar("Com a chave 1, entra como admin e abre o perfil.", &cargo);
     drop(servidor);
@@ -30,12 +30,12 @@ fn troca_de_chave(cena: &mut Cena<'_>) -> Result<bool, String> {
         let servidor = cena.iniciar_com('2', variaveis)?;
         let mut de_volta = Navegador::novo(&servidor.endereco);
         de_volta.cookies.clone_from(&navegador.cookies);
-        let resposta = de_volta.get("/perfil");
-        if resposta.destino().is_some_and(|destino| destino.starts_with("/login")) {
+        let (abriu, visto) = ainda_abre(&mut de_volta)?;
+        if !abriu {
             cena.contar(passo, "pede login de novo: a sessão acabou");
             return Ok(true);
         }
-        cena.contar(passo, &cargo_em(&resposta)?);
+        cena.contar(passo, &visto);
         navegador.cookies = de_volta.cookies;
     }
     Ok(false)

@@ -1,10 +1,10 @@
 //! Quem copiou o código do site, com as contas dentro, tenta entrar com o que leu.
 
-use std::fs;
-
 use super::{Ataque, Cena, DE_ATAQUE, para_onde};
+use crate::Resultado;
+use crate::diferencas::fontes;
 use crate::navegador::Navegador;
-use crate::processo::pasta_do_capitulo;
+use crate::raiz;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "vazamento",
@@ -15,24 +15,18 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: vazamento,
 };
 
-fn vazamento(cena: &mut Cena<'_>) -> Result<bool, String> {
+fn vazamento(cena: &mut Cena<'_>) -> Resultado<bool> {
     let roubado = codigo_do(cena.capitulo)?;
     let conta = Conta::em(&roubado).ok_or("não achei nenhuma conta no código")?;
     let lido = match &conta.guardado {
         Guardado::Senha(senha) => format!("conta {}, senha {senha}", conta.username),
-        Guardado::Hash(hash) => {
-            // O resto não cabe na tela; os parâmetros estão no começo.
-            format!(
-                "conta {}, hash {}…",
-                conta.username,
-                hash.chars().take(40).collect::<String>()
-            )
-        }
+        // O resto não cabe na tela; os parâmetros estão no começo.
+        Guardado::Hash(hash) => format!("conta {}, hash {hash:.40}…", conta.username),
     };
     cena.contar("Lê, no código que copiou, o que ele guarda das contas.", &lido);
 
     let (Guardado::Senha(senha) | Guardado::Hash(senha)) = &conta.guardado;
-    let servidor = cena.iniciar('1')?;
+    let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     let campos = [("username", &*conta.username), ("password", &**senha)];
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
@@ -95,19 +89,10 @@ fn custo(hash: &str) -> Option<String> {
 }
 
 /// Todo o Rust de um capítulo, menos os testes.
-fn codigo_do(capitulo: &str) -> Result<String, String> {
-    let pasta = pasta_do_capitulo(capitulo).join("src");
-    let entradas = fs::read_dir(&pasta).map_err(|erro| erro.to_string())?;
-    let mut arquivos: Vec<_> =
-        entradas.filter_map(|entrada| Some(entrada.ok()?.path())).collect();
-    arquivos.sort();
-    arquivos.retain(|arquivo| {
-        let rust = arquivo.extension().is_some_and(|fim| fim == "rs");
-        rust && !arquivo.ends_with("tests.rs")
-    });
-    let textos = arquivos.iter().map(fs::read_to_string);
-    let codigo: String =
-        textos.collect::<Result<_, _>>().map_err(|erro| erro.to_string())?;
+fn codigo_do(capitulo: &str) -> Resultado<String> {
+    let mut arquivos = fontes(raiz(), capitulo)?;
+    arquivos.retain(|nome, _| nome.ends_with(".rs"));
+    let codigo: String = arquivos.into_values().collect();
     // Uma comparação conta o mesmo que um padrão do `match`.
     Ok(codigo.replace("dados.", "").replace(" == ", ": ").replace(" && ", ", "))
 }

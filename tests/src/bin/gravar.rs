@@ -3,32 +3,31 @@
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
 //! Com o nome de uma página, como `cap03-armazenar`, grava só as saídas dela.
 
+use std::path::Path;
+
 use tests::terminal::{Terminal, passos};
 
 fn main() {
     let pedida = std::env::args().nth(1);
-    let mut paginas =
-        book::paginas(&tests::livro()).expect("as páginas do livro devem abrir");
-    paginas.retain(|pagina| {
-        pedida
-            .as_deref()
-            .is_none_or(|nome| pagina.file_stem().is_some_and(|um| um == nome))
+    let paginas = book::paginas(&tests::livro()).expect("as páginas devem abrir");
+    let pedidas = paginas.iter().filter(|pagina| {
+        pedida.as_ref().is_none_or(|nome| pagina.ends_with(format!("{nome}.md")))
     });
-    let passos_de_cada: Vec<_> = paginas.iter().map(|pagina| passos(pagina)).collect();
+    let paginas: Vec<_> = pedidas.map(|pagina| passos(pagina)).collect();
+    let gravar = |arquivo: &Path, saida: &str| {
+        std::fs::write(arquivo, saida).expect("a saída deve ser gravada");
+    };
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.
-    for arquivo in
-        passos_de_cada.iter().flatten().filter_map(|passo| passo.gravada.as_ref())
-    {
-        if !arquivo.exists() {
-            std::fs::write(arquivo, "…\n").expect("a saída deve ser gravada");
-        }
-    }
-    for passos in passos_de_cada {
+    let saidas = paginas.iter().flatten().filter_map(|passo| passo.gravada.as_ref());
+    saidas
+        .filter(|arquivo| !arquivo.exists())
+        .for_each(|arquivo| gravar(arquivo, "…\n"));
+    for passos in paginas {
         let mut terminal = Terminal::default();
         for passo in passos {
             let saida = terminal.executar(&passo.bloco);
             if let Some(arquivo) = passo.gravada {
-                std::fs::write(&arquivo, saida).expect("a saída deve ser gravada");
+                gravar(&arquivo, &saida);
                 println!("{}", arquivo.display());
             }
         }

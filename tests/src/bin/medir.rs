@@ -1,14 +1,13 @@
 //! Mede os limites de tempo e de espaço do repositório, todos na mesma execução, e mostra cada um
 //! ao lado do que foi combinado. Leva alguns minutos, porque compila do zero.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use book::processo::Processo;
-use tests::{arquivos, raiz};
+use book::processo::{Processo, cargo, pasta_do_capitulo};
+use tests::{ler, raiz};
 
 /// A aplicação com que o capítulo 1 se compara: Rocket e templates, sem nenhum ajuste nosso.
 const SEM_AJUSTES: &str = r#"
@@ -43,34 +42,36 @@ fn main() {
 
     let alvo = pasta.path().join("alvo");
     // Quem segue o README construiu o livro antes.
-    no_alvo(raiz(), &alvo, &["livro", "construir"]);
-    let tudo = no_alvo(raiz(), &alvo, &["test", "--quiet"]);
+    cargo_em(raiz(), &alvo, &["livro", "construir"]);
+    let tudo = cargo_em(raiz(), &alvo, &["test", "--quiet"]);
     println!("`cargo test` do zero: {tudo:.1?} (combinado: até 150 s)");
-    let morno = no_alvo(raiz(), &alvo, &["test", "--quiet"]);
+    let morno = cargo_em(raiz(), &alvo, &["test", "--quiet"]);
     println!("`cargo test` de novo: {morno:.1?} (combinado: até 25 s)");
     let mudanca = depois_de_mudar("cap05-logout", &alvo);
     println!("capítulo mudado até responder: {mudanca:.1?} (combinado: até 2 s)");
-    let gigabytes = tamanho(&alvo) as f64 / 1e9;
-    println!("target/ depois de tudo: {gigabytes:.2} GB (combinado: até 2,5 GB)");
+    println!(
+        "target/ depois de tudo: {:.2} GB (combinado: até 2,5 GB)",
+        tamanho(&alvo)
+    );
 }
 
 fn criar_aplicacao_sem_ajustes(pasta: &Path) {
     let cargo = "[package]\nname = \"sem-ajustes\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
         [workspace]\n\n[dependencies]\nrocket = { version = \"0.5.2\", features = [\"secrets\"] }\n\
         rocket_dyn_templates = { version = \"0.2.0\", features = [\"minijinja\"] }\n";
-    let login = pasta.join("templates/login.html.j2");
-    fs::create_dir_all(pasta.join("src")).expect("a pasta deve ser criada");
-    fs::create_dir_all(pasta.join("templates")).expect("a pasta deve ser criada");
-    fs::write(pasta.join("Cargo.toml"), cargo).expect("o arquivo deve ser gravado");
-    fs::write(pasta.join("src/main.rs"), SEM_AJUSTES)
-        .expect("o arquivo deve ser gravado");
-    fs::write(login, "<h1>Login</h1>").expect("o arquivo deve ser gravado");
     // As mesmas versões dos dois lados, e nenhum download dentro da medida.
-    fs::copy(raiz().join("Cargo.lock"), pasta.join("Cargo.lock"))
-        .expect("o Cargo.lock deve ser copiado");
-    let mut cargo = book::processo::cargo();
-    cargo.current_dir(pasta).args(["fetch", "--quiet"]);
-    assert!(cargo.status().expect("o cargo deve executar").success());
+    let versoes = ler(raiz().join("Cargo.lock"));
+    for (nome, texto) in [
+        ("Cargo.toml", cargo),
+        ("Cargo.lock", &versoes),
+        ("src/main.rs", SEM_AJUSTES),
+        ("templates/login.html.j2", "<h1>Login</h1>"),
+    ] {
+        let arquivo = pasta.join(nome);
+        fs::create_dir_all(arquivo.parent().unwrap_or(pasta)).expect("uma pasta nova");
+        fs::write(arquivo, texto).expect("o arquivo deve ser gravado");
+    }
+    cargo_em(pasta, &pasta.join("target"), &["fetch", "--quiet"]);
 }
 
 /// De uma pasta `target` vazia até o primeiro endereço anunciado.
@@ -82,59 +83,45 @@ fn do_zero(pasta: &Path, pacote: &str, temporaria: &Path) -> Duration {
 
 /// De `cargo run` até o endereço anunciado.
 fn ate_responder(pasta: &Path, pacote: &str, alvo: &Path) -> Duration {
+    let compilado = cargo_em(pasta, alvo, &["build", "--quiet", "-p", pacote]);
     let inicio = Instant::now();
-    let mut cargo = book::processo::cargo();
-    cargo.current_dir(pasta).env("CARGO_TARGET_DIR", alvo);
-    cargo.args(["build", "--quiet", "-p", pacote]);
-    assert!(cargo.status().expect("o cargo deve executar").success());
-    let programa = format!("{pacote}{}", std::env::consts::EXE_SUFFIX);
-    let mut programa = Command::new(alvo.join("debug").join(programa));
+    let programa = format!("debug/{pacote}{}", std::env::consts::EXE_SUFFIX);
+    let mut programa = Command::new(alvo.join(programa));
     programa
         .current_dir(pasta)
         .env("ROCKET_PORT", "0")
         .env("ROCKET_CLI_COLORS", "false");
     let _processo = Processo::iniciar(programa);
-    inicio.elapsed()
+    compilado + inicio.elapsed()
 }
 
 /// Muda um capítulo sem mudar o que ele faz e espera que responda de novo.
 fn depois_de_mudar(capitulo: &str, alvo: &Path) -> Duration {
     ate_responder(raiz(), capitulo, alvo);
-    let fonte = raiz().join("chapters").join(capitulo).join("src/main.rs");
-    let agora = std::time::SystemTime::now();
+    let fonte = pasta_do_capitulo(capitulo).join("src/main.rs");
     let arquivo = fs::File::options().append(true).open(fonte);
     arquivo
-        .and_then(|arquivo| arquivo.set_modified(agora))
+        .and_then(|arquivo| arquivo.set_modified(SystemTime::now()))
         .expect("o capítulo deve ser tocado");
     ate_responder(raiz(), capitulo, alvo)
 }
 
-fn no_alvo(pasta: &Path, alvo: &Path, argumentos: &[&str]) -> Duration {
+/// Executa o Cargo e diz quanto ele demorou.
+fn cargo_em(pasta: &Path, alvo: &Path, argumentos: &[&str]) -> Duration {
     let inicio = Instant::now();
-    let mut cargo = book::processo::cargo();
+    let mut cargo = cargo();
     cargo.current_dir(pasta).env("CARGO_TARGET_DIR", alvo).args(argumentos);
     let saida = cargo.output().expect("o cargo deve executar");
     assert!(saida.status.success(), "{}", String::from_utf8_lossy(&saida.stdout));
     inicio.elapsed()
 }
 
-/// O que a pasta ocupa. O Cargo põe cada programa em dois lugares, como um só arquivo no disco.
-fn tamanho(pasta: &Path) -> u64 {
-    let mut vistos = HashSet::new();
-    arquivos(pasta)
-        .iter()
-        .filter_map(|arquivo| fs::metadata(arquivo).ok())
-        .filter(|dados| arquivo_no_disco(dados).is_none_or(|qual| vistos.insert(qual)))
-        .map(|dados| dados.len())
-        .sum()
-}
-
-#[cfg(unix)]
-fn arquivo_no_disco(dados: &fs::Metadata) -> Option<u64> {
-    Some(std::os::unix::fs::MetadataExt::ino(dados))
-}
-
-#[cfg(not(unix))]
-fn arquivo_no_disco(_: &fs::Metadata) -> Option<u64> {
-    None
+/// O que a pasta ocupa, em GB. O Cargo põe cada programa em dois lugares, como um só arquivo no
+/// disco, e o `du` conta uma vez cada arquivo.
+fn tamanho(pasta: &Path) -> f64 {
+    let saida = Command::new("du").arg("-sk").arg(pasta).output();
+    let saida = saida.expect("o du deve executar").stdout;
+    let kib = String::from_utf8_lossy(&saida);
+    let kib = kib.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok());
+    kib.expect("o du começa pelo tamanho") * 1024.0 / 1e9
 }

@@ -90,43 +90,11 @@ fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
         ("troca-de-chave", "cap06-dicionario", "A falha aparece."),
         ("troca-de-chave", "cap14-rotacao", "A falha não aparece mais."),
     ] {
-        let (certo, saida) = cargo_ataque(&[ataque, capitulo]);
+        let mut comando = comando("ataque");
+        comando.args([ataque, capitulo]);
+        let (certo, saida) = ate_o_fim(comando);
         assert!(certo, "{saida}");
         assert_eq!(saida.lines().last(), Some(desfecho), "{saida}");
         assert!(saida.starts_with("1. ") && saida.contains("\n   → "), "{saida}");
     }
-}
-
-#[test]
-fn cargo_ataque_explica_seus_ataques() {
-    let (certo, saida) = cargo_ataque(&["--ajuda"]);
-    assert!(certo && saida.contains("Uso: cargo ataque"), "{saida}");
-    for ataque in ATAQUES {
-        assert!(saida.contains(&format!("{} ", ataque.nome)), "{saida}");
-        assert!(saida.contains(ataque.descricao), "{saida}");
-    }
-}
-
-#[test]
-fn cargo_ataque_recusa_em_portugues_o_que_nao_entende() {
-    for (argumentos, trecho) in [
-        ([].as_slice(), "diga o ataque e o capítulo"),
-        (&["emenda"], "diga o ataque e o capítulo"),
-        (&["emenda", "cap05-logout", "cap06-dicionario"], "diga o ataque e o capítulo"),
-        (&["emendas", "cap05-logout"], "não há um ataque `emendas`. Há estes: emenda"),
-        (&["emenda", "cap99-nada"], "não há um capítulo `cap99-nada`. Há estes: cap01"),
-        (&["emenda", "cap01-importar"], "comece em cap05-logout"),
-        (&["--nada"], "não entendi"),
-    ] {
-        let (certo, saida) = cargo_ataque(argumentos);
-        let recusou = !certo && saida.starts_with("erro: ") && saida.contains(trecho);
-        assert!(recusou, "{argumentos:?}: {saida}");
-    }
-}
-
-/// O programa de `cargo ataque`; devolve se terminou bem e o que escreveu.
-fn cargo_ataque(argumentos: &[&str]) -> (bool, String) {
-    let mut ataque = comando("ataque");
-    ataque.args(argumentos);
-    ate_o_fim(ataque)
 }

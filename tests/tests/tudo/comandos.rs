@@ -7,37 +7,38 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use book::ataques::ATAQUES;
 use book::navegador::Navegador;
 use book::processo::{
     self, Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo,
 };
 use tests::terminal::{Passo, Terminal, passos};
-use tests::{arquivos, capitulos, exercicios, ler, livro, raiz};
+use tests::{Exercicio, arquivos, capitulos, exercicios, ler, livro, raiz};
 
 const PROGRESSO: &str = "cargo progresso";
 
 #[test]
 fn os_comandos_do_livro_respondem_o_que_a_pagina_mostra() {
     // Os testes de todos os capítulos, `cargo test` já executa.
-    seguir_todas_as_paginas(Terminal::default, |passo| !pede_o_progresso(passo));
+    let sem_progresso = |passo: &Passo| passo.bloco.texto.trim() != PROGRESSO;
+    seguir(&book::paginas(&livro()).unwrap(), Terminal::default, sem_progresso);
 }
 
 #[test]
 #[ignore = "precisa de curl"]
 fn o_curl_de_verdade_responde_o_que_a_pagina_mostra() {
-    seguir_todas_as_paginas(Terminal::com_curl, |_| true);
+    seguir(&book::paginas(&livro()).unwrap(), Terminal::com_curl, |_| true);
 }
 
 #[test]
 fn os_comandos_do_readme_funcionam() {
     let readme = raiz().join("README.md");
-    let comandos: Vec<_> =
-        passos(&readme).into_iter().map(|passo| passo.bloco.texto).collect();
+    let passos = passos(&readme);
     for promessa in ["cargo livro", "cargo test"] {
-        let prometido = comandos.iter().any(|comandos| comandos.trim() == promessa);
+        let prometido = passos.iter().any(|passo| passo.bloco.texto.trim() == promessa);
         assert!(prometido, "o README promete `{promessa}` em um bloco só dele");
     }
-    assert_eq!(seguir(&readme, Terminal::default, |_| true), None);
+    seguir(&[readme], Terminal::default, |_| true);
 }
 
 #[test]
@@ -49,10 +50,8 @@ fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
         for mut cargo in [da_raiz, da_pasta] {
             cargo.env("ROCKET_PROFILE", "release");
             let (certo, saida) = ate_o_fim(cargo);
-            assert!(
-                !certo && saida.contains("without `secret_key`"),
-                "{capitulo}: {saida}"
-            );
+            let recusou = !certo && saida.contains("without `secret_key`");
+            assert!(recusou, "{capitulo}: {saida}");
         }
     }
 }
@@ -61,14 +60,11 @@ fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
 fn depois_que_a_pasta_mudou_de_lugar_o_programa_ja_compilado_usa_a_de_agora() {
     let mudou = tempfile::tempdir().unwrap();
     let pasta = mudou.path().join("chapters/cap05-logout");
-    std::fs::create_dir_all(pasta.join("templates")).unwrap();
+    let templates = pasta.join("templates");
+    std::fs::create_dir_all(&templates).unwrap();
     for template in arquivos(&pasta_do_capitulo("cap05-logout").join("templates")) {
-        let nome = template.file_name().unwrap();
-        std::fs::write(
-            pasta.join("templates").join(nome),
-            ler(&template).replace("Entrar", "Entrar aqui"),
-        )
-        .unwrap();
+        let texto = ler(&template).replace("Entrar", "Entrar aqui");
+        std::fs::write(templates.join(template.file_name().unwrap()), texto).unwrap();
     }
     // Como o `cargo run` de lá o inicia, com a pasta antiga ainda em disco.
     let mut capitulo = processo::servidor("cap05-logout", &chave_de_teste('1'));
@@ -94,19 +90,16 @@ fn a_opcao_config_do_cargo_define_a_variavel_so_nesta_execucao() {
 fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
     // Se as features diferem no que o Rocket usa, o Cargo o compila de novo a cada troca de comando.
     let tudo = features(&["--workspace"]);
-    let crate_e_versao = |linha: &String| {
-        linha.split(' ').take(2).map(str::to_owned).collect::<Vec<_>>()
-    };
+    let crate_e_versao =
+        |linha: &String| linha.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let do_rocket = features(&["-p", "rocket", "-p", "rocket_dyn_templates"]);
     let do_rocket: BTreeSet<_> = do_rocket.iter().map(crate_e_versao).collect();
     let exercicios = exercicios().into_iter().map(|exercicio| exercicio.pacote);
     let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
     let pacotes = pacotes.chain(capitulos()).chain(exercicios);
-    // A primeira é a de `cargo test` sozinho, que deixa os exercícios de fora.
-    let selecoes =
-        [Vec::new()].into_iter().chain(pacotes.map(|nome| vec!["-p".into(), nome]));
-    for selecao in selecoes {
-        let selecao: Vec<&str> = selecao.iter().map(String::as_str).collect();
+    // O primeiro é `cargo test` sozinho, que deixa os exercícios de fora.
+    for pacote in [None].into_iter().chain(pacotes.map(Some)) {
+        let selecao = pacote.iter().flat_map(|nome| ["-p", nome]).collect::<Vec<_>>();
         let mut diferentes: Vec<_> =
             features(&selecao).difference(&tudo).cloned().collect();
         diferentes.retain(|linha| do_rocket.contains(&crate_e_versao(linha)));
@@ -120,15 +113,48 @@ fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
 }
 
 #[test]
-fn cargo_livro_explica_suas_opcoes() {
+fn cada_atalho_do_cargo_explica_o_comando() {
     // O atalho compila em dev; em um teste de release isso pode levar mais que a paciência.
-    let mut compilar =
-        cargo(raiz(), &["build", "--quiet", "-p", "book", "--bin", "livro"]);
+    let mut compilar = cargo(raiz(), &["build", "--quiet", "-p", "book"]);
     assert!(compilar.status().unwrap().success());
-    let (certo, saida) = ate_o_fim(cargo(raiz(), &["livro", "--ajuda"]));
-    assert!(certo && saida.contains("Uso: cargo livro"), "{saida}");
-    for opcao in ["construir", "--porta N", "--abrir", "--destino PASTA"] {
-        assert!(saida.contains(opcao), "a ajuda não fala de {opcao}:\n{saida}");
+    let dos_ataques = ATAQUES.iter().flat_map(|ataque| [ataque.nome, ataque.descricao]);
+    for (nome, citados) in [
+        ("livro", vec!["construir", "--porta N", "--abrir", "--destino PASTA"]),
+        ("progresso", vec!["--tudo", "--observar", "--reiniciar exNN"]),
+        ("ataque", dos_ataques.collect()),
+    ] {
+        let (certo, saida) = ate_o_fim(cargo(raiz(), &[nome, "--ajuda"]));
+        assert!(certo && saida.contains(&format!("Uso: cargo {nome}")), "{saida}");
+        for citado in citados {
+            assert!(saida.contains(citado), "a ajuda não fala de {citado}:\n{saida}");
+        }
+    }
+}
+
+#[test]
+fn cada_comando_recusa_em_portugues_o_que_nao_entende() {
+    let porta = "`--porta` espera um número de 0 a 65535";
+    for (linha, trecho) in [
+        ("livro --porta abc", porta),
+        ("livro --porta 65536", porta),
+        ("livro --porta", "`--porta` espera um número"),
+        ("livro --destino", "`--destino` espera uma pasta"),
+        ("livro --abri", "não entendi `--abri`"),
+        ("livro -x", "não entendi `-x`"),
+        ("livro servir", "não entendi `servir`"),
+        ("livro --abrir=sim", "não entendi"),
+        ("progresso --nada", "não entendi"),
+        ("progresso --reiniciar", "diga qual"),
+        ("progresso --reiniciar ex99", "não há um exercício `ex99`"),
+        ("ataque", "diga o ataque e o capítulo"),
+        ("ataque emenda", "diga o ataque e o capítulo"),
+        ("ataque emenda cap05-logout cap06-dicionario", "diga o ataque e o capítulo"),
+        ("ataque emendas cap05-logout", "não há um ataque `emendas`. Há estes: emenda"),
+        ("ataque emenda cap99", "não há um capítulo `cap99`. Há estes: cap01"),
+        ("ataque emenda cap01-importar", "comece em cap05-logout"),
+        ("ataque --nada", "não entendi"),
+    ] {
+        assert_recusa(linha, trecho);
     }
 }
 
@@ -142,50 +168,14 @@ fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
     assert!(inicio.corpo.contains("o HTTP não tem memória"), "{}", inicio.corpo);
     let nenhuma = navegador.get("/nao-existe");
     assert_eq!(nenhuma.codigo, 404);
-    assert!(
-        nenhuma.corpo.contains("Este endereço não existe no livro"),
-        "{}",
-        nenhuma.corpo
-    );
-}
-
-#[test]
-fn cargo_livro_recusa_uma_porta_em_uso_e_sugere_outra() {
-    let ocupada = TcpListener::bind("127.0.0.1:0").unwrap();
-    let porta = ocupada.local_addr().unwrap().port();
-    let destino = tempfile::tempdir().unwrap();
-    let destino = destino.path().to_str().unwrap();
-    let saida = livro_recusa(&["--destino", destino, "--porta", &porta.to_string()]);
-    assert!(saida.contains(&format!("a porta {porta} não está livre")), "{saida}");
-    assert!(saida.contains("cargo livro --porta"), "{saida}");
-}
-
-#[test]
-fn cargo_livro_recusa_o_que_nao_entende_em_portugues() {
-    for (argumentos, trecho) in [
-        (["--porta", "abc"].as_slice(), "`--porta` espera um número de 0 a 65535"),
-        (&["--porta", "65536"], "`--porta` espera um número de 0 a 65535"),
-        (&["--porta"], "`--porta` espera um número"),
-        (&["--destino"], "`--destino` espera uma pasta"),
-        (&["--abri"], "não entendi `--abri`"),
-        (&["-x"], "não entendi `-x`"),
-        (&["servir"], "não entendi `servir`"),
-        (&["--abrir=sim"], "não entendi"),
-    ] {
-        let saida = livro_recusa(argumentos);
-        assert!(
-            saida.starts_with("erro: ") && saida.contains(trecho),
-            "{argumentos:?}: {saida}"
-        );
-    }
-}
-
-#[test]
-fn o_gerador_de_chaves_sorteia_uma_chave_por_execucao() {
-    let (certo, uma) = ate_o_fim(comando("gerar-chave"));
-    let (_, outra) = ate_o_fim(comando("gerar-chave"));
-    assert!(certo);
-    assert_ne!(uma, outra);
+    let corpo = nenhuma.corpo;
+    assert!(corpo.contains("Este endereço não existe no livro"), "{corpo}");
+    // Enquanto um livro está no ar, outro na mesma porta é recusado.
+    let porta = livro.porta();
+    let outro =
+        format!("livro --destino '{}' --porta {porta}", destino.path().display());
+    assert_recusa(&outro, &format!("a porta {porta} não está livre"));
+    assert_recusa(&outro, "cargo livro --porta");
 }
 
 #[test]
@@ -193,12 +183,8 @@ fn o_gerador_de_chaves_sorteia_uma_chave_por_execucao() {
 fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
     let pasta = tempfile::tempdir().unwrap();
     let nosso = book::construir(&livro(), Some(&pasta.path().join("nosso"))).unwrap();
-    let livre = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-        .to_string();
+    let livre = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let livre = livre.port().to_string();
     let deles = pasta.path().join("deles");
     let mut mdbook = Command::new(mdbook());
     mdbook.current_dir(raiz()).args(["serve", "book", "-p", &livre, "-d"]).arg(&deles);
@@ -206,120 +192,89 @@ fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
     mdbook.esperar_que_atenda(&livre);
 
     let mut navegador = Navegador::novo(&format!("http://127.0.0.1:{livre}"));
-    for pagina in
-        ["/index.html", "/cap01-importar.html", "/cap05-logout.html", "/glossario.html"]
-    {
-        let nossa = ler(nosso.join(&pagina[1..]));
-        let dele = navegador.get(pagina).corpo;
+    for pagina in ["index.html", "cap01-importar.html", "glossario.html"] {
+        let nossa = ler(nosso.join(pagina));
+        let dele = navegador.get(&format!("/{pagina}")).corpo;
         assert_eq!(conteudo(&dele), conteudo(&nossa), "{pagina}");
     }
-    drop(mdbook);
 }
 
-/// Segue todas as páginas do livro ao mesmo tempo e mostra todas as diferenças de uma vez.
-fn seguir_todas_as_paginas(
-    terminal: impl Fn() -> Terminal + Sync,
-    executa: impl Fn(&Passo) -> bool + Sync,
-) {
-    let paginas = book::paginas(&livro()).unwrap();
-    let (terminal, executa) = (&terminal, &executa);
-    let diferencas: Vec<String> = std::thread::scope(|escopo| {
-        let seguindo: Vec<_> = paginas
-            .iter()
-            .map(|pagina| escopo.spawn(move || seguir(pagina, terminal, executa)))
-            .collect();
-        seguindo
-            .into_iter()
-            .filter_map(|pagina| {
-                // Sem embrulho: quem lê a falha precisa da mensagem do terminal.
-                pagina.join().unwrap_or_else(|parada| resume_unwind(parada))
-            })
-            .collect()
-    });
-    assert!(
-        diferencas.is_empty(),
-        "{}\nSe a mudança é de propósito: cargo run -p tests --bin gravar",
-        diferencas.join("\n")
-    );
-}
-
-/// Executa os comandos de uma página, na ordem; devolve o que difere do que ela mostra.
+/// Executa os comandos destas páginas, na ordem em que vêm em cada uma, e mostra todas as diferenças
+/// de uma vez.
 fn seguir(
-    pagina: &Path,
-    terminal: impl Fn() -> Terminal + Sync,
+    paginas: &[PathBuf],
+    terminal: fn() -> Terminal,
     executa: impl Fn(&Passo) -> bool,
-) -> Option<String> {
-    let passos = passos(pagina);
-    let a_executar = passos.iter().filter(|passo| {
-        executa(passo)
-            && !fala_de_exercicio_resolvido(&passo.bloco.texto)
-            && !repete_os_testes(passo)
+) {
+    let sequencias = paginas.iter().flat_map(|pagina| {
+        let a_executar = passos(pagina).into_iter();
+        let a_executar =
+            a_executar.filter(|passo| executa(passo) && !dispensado(passo));
+        // Um ataque ou um teste não muda o terminal, e uns esperam pelo relógio: vão todos juntos.
+        let (soltos, em_ordem): (Vec<_>, Vec<_>) = a_executar.partition(|passo| {
+            let texto = &passo.bloco.texto;
+            texto.starts_with("cargo ataque ") || texto.starts_with("cargo test ")
+        });
+        soltos.into_iter().map(|passo| vec![passo]).chain([em_ordem])
     });
-    // Um ataque ou um teste não muda o terminal, e uns esperam pelo relógio: vão todos juntos.
-    let (soltos, em_ordem): (Vec<_>, Vec<_>) = a_executar.partition(|passo| {
-        let texto = &passo.bloco.texto;
-        ["cargo ataque ", "cargo test "].iter().any(|inicio| texto.starts_with(inicio))
-    });
+    let sequencias: Vec<Vec<Passo>> = sequencias.collect();
     let diferencas: String = std::thread::scope(|escopo| {
-        let terminal = &terminal;
-        let em_ordem = escopo.spawn(move || {
-            let mut terminal = terminal();
-            em_ordem.into_iter().filter_map(|passo| dar(passo, &mut terminal)).collect()
+        let seguindo = sequencias.iter().map(|passos| {
+            escopo.spawn(move || {
+                let mut terminal = terminal();
+                passos.iter().filter_map(|passo| dar(passo, &mut terminal)).collect()
+            })
         });
-        let soltos = soltos.into_iter().map(|passo| {
-            escopo.spawn(move || dar(passo, &mut terminal()).unwrap_or_default())
-        });
-        let juntos: Vec<_> = soltos.chain([em_ordem]).collect();
-        juntos
-            .into_iter()
-            .map(|um| um.join().unwrap_or_else(|parada| resume_unwind(parada)))
-            .collect()
+        let seguindo: Vec<_> = seguindo.collect();
+        // Sem embrulho: quem lê a falha precisa da mensagem do terminal.
+        let fins = seguindo.into_iter().map(|uma| uma.join());
+        fins.map(|fim: Result<String, _>| {
+            fim.unwrap_or_else(|parada| resume_unwind(parada))
+        })
+        .collect()
     });
-    let nome = pagina.file_name().unwrap().display();
-    (!diferencas.is_empty()).then(|| format!("{nome}\n{diferencas}"))
+    let conselho = "Se a mudança é de propósito: cargo run -p tests --bin gravar";
+    assert!(diferencas.is_empty(), "{diferencas}\n{conselho}");
 }
 
 /// Dá um passo e compara o que apareceu com o que a página mostra.
 fn dar(passo: &Passo, terminal: &mut Terminal) -> Option<String> {
     let saida = terminal.executar(&passo.bloco);
-    let gravada = ler(passo.gravada.as_ref()?);
+    let arquivo = passo.gravada.as_ref()?;
+    let gravada = ler(arquivo);
+    let comandos = &passo.bloco.texto;
     (saida != gravada).then(|| {
         format!(
-            "linha {}: {}\n--- a página mostra\n{gravada}+++ o programa respondeu\n{saida}",
-            passo.bloco.linha,
-            passo.bloco.texto.trim(),
+            "{}: {comandos}--- a página mostra\n{gravada}+++ o programa respondeu\n{saida}",
+            arquivo.display()
         )
     })
 }
 
-/// Os testes de um capítulo, quando a página não mostra o que eles respondem: `cargo test` já os
-/// executa. Em release, nem os outros: compilar cada exercício de novo não provaria nada a mais.
-fn repete_os_testes(passo: &Passo) -> bool {
-    let Some(pacote) = passo.bloco.texto.trim().strip_prefix("cargo test -p ") else {
-        return false;
+/// O que não se executa: os testes de um capítulo, quando a página não mostra o que respondem, porque
+/// `cargo test` já os executa, e o que responderia outra coisa a quem já resolveu um exercício. Em
+/// release, teste nenhum: compilar cada exercício de novo não provaria nada a mais.
+fn dispensado(passo: &Passo) -> bool {
+    let comandos = passo.bloco.texto.trim();
+    let testa = comandos.strip_prefix("cargo test -p ");
+    let repetido =
+        passo.gravada.is_none() && testa.is_some_and(|um| um.starts_with("cap"));
+    let ja_resolvido = |exercicio: Exercicio| {
+        let depende = comandos == PROGRESSO || comandos.contains(&exercicio.pacote);
+        depende && !exercicio.por_resolver()
     };
-    let de_capitulo = capitulos().iter().any(|capitulo| capitulo == pacote);
-    cfg!(not(debug_assertions)) || (passo.gravada.is_none() && de_capitulo)
+    repetido
+        || (testa.is_some() && cfg!(not(debug_assertions)))
+        || exercicios().into_iter().any(ja_resolvido)
 }
 
-/// A página mostra os exercícios por resolver: o que o estudante já resolveu responde outra coisa.
-fn fala_de_exercicio_resolvido(comandos: &str) -> bool {
-    let progresso = comandos.trim() == PROGRESSO;
-    let mut resolvidos =
-        exercicios().into_iter().filter(|exercicio| !exercicio.por_resolver());
-    resolvidos.any(|exercicio| progresso || comandos.contains(&exercicio.pacote))
-}
-
-fn pede_o_progresso(passo: &Passo) -> bool {
-    passo.bloco.texto.trim() == PROGRESSO
-}
-
-fn livro_recusa(argumentos: &[&str]) -> String {
-    let mut livro = comando("livro");
-    livro.args(argumentos);
-    let (certo, saida) = ate_o_fim(livro);
-    assert!(!certo, "deveria ter recusado {argumentos:?}:\n{saida}");
-    saida
+fn assert_recusa(linha: &str, trecho: &str) {
+    let palavras = shlex::split(linha).unwrap();
+    let mut comando = comando(&palavras[0]);
+    comando.args(&palavras[1..]);
+    let (certo, saida) = ate_o_fim(comando);
+    let recusou = !certo && saida.starts_with("erro: ") && saida.contains(trecho);
+    assert!(recusou, "cargo {linha}: {saida}");
 }
 
 /// Cada crate que o Cargo compilaria, com as features ligadas nela.
@@ -343,11 +298,10 @@ fn cargo(pasta: &Path, argumentos: &[&str]) -> Command {
     // Tudo compilado de uma vez, para que estas execuções não esperem umas pelas outras.
     processo::binario("livro");
     let mut cargo = processo::cargo();
-    cargo.current_dir(pasta).args(argumentos).env_remove("RUST_BACKTRACE");
-    cargo
-        .env_remove("ROCKET_SECRET_KEY")
-        .env_remove("ROCKET_PROFILE")
-        .env_remove("ROCKET_CONFIG");
+    cargo.current_dir(pasta).args(argumentos);
+    for variavel in ["ROCKET_SECRET_KEY", "ROCKET_PROFILE", "ROCKET_CONFIG"] {
+        cargo.env_remove(variavel);
+    }
     if !cfg!(debug_assertions) && argumentos[0] == "run" {
         cargo.arg("--release");
     }
@@ -356,10 +310,9 @@ fn cargo(pasta: &Path, argumentos: &[&str]) -> Command {
 
 /// O mdBook de target/mdbook, ou o que estiver instalado na máquina.
 fn mdbook() -> PathBuf {
-    let pasta =
-        if cfg!(windows) { "target/mdbook/Scripts" } else { "target/mdbook/bin" };
-    let daqui =
-        raiz().join(pasta).join(format!("mdbook{}", std::env::consts::EXE_SUFFIX));
+    let pasta = if cfg!(windows) { "Scripts" } else { "bin" };
+    let nome = format!("target/mdbook/{pasta}/mdbook{}", std::env::consts::EXE_SUFFIX);
+    let daqui = raiz().join(nome);
     if daqui.exists() { daqui } else { "mdbook".into() }
 }
 

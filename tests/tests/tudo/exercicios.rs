@@ -2,86 +2,50 @@
 //! exercício pede trabalho; cada solução passa nos mesmos testes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
 use book::navegador::Navegador;
-use book::processo::{Processo, ate_o_fim, chave_de_teste};
+use book::processo::{Processo, ate_o_fim, chave_de_teste, pasta_do_capitulo};
 use book::testes::Testes;
 use regex::Regex;
 use serde_json::Value;
-use tests::pagina::blocos;
 use tests::{Exercicio, RESOLVIDO, arquivos, capitulos, exercicios, ler, livro, raiz};
 
 #[test]
-fn cada_capitulo_traz_um_exercicio_completo() {
-    for capitulo in capitulos() {
-        let pasta = raiz().join("chapters").join(&capitulo).join("exercicio");
-        for arquivo in ["Cargo.toml", "src/main.rs", "src/tests.rs", "solucao/main.rs"]
-        {
-            let existe = pasta.join(arquivo).is_file();
-            assert!(existe, "o exercício de {capitulo} não tem {arquivo}");
-        }
-        let templates = pasta.join("templates");
-        let tem_templates = templates.is_dir() && !arquivos(&templates).is_empty();
-        assert!(tem_templates, "o exercício de {capitulo} não tem templates");
-    }
-    for exercicio in exercicios() {
-        let numero = exercicio.capitulo[3..5].to_owned();
-        let nome_certo = exercicio.pacote.starts_with(&format!("ex{numero}-"));
-        assert!(nome_certo, "{}: {}", exercicio.capitulo, exercicio.pacote);
-    }
-}
-
-#[test]
-fn cada_exercicio_depende_so_do_que_o_capitulo_dele_usa() {
-    for exercicio in exercicios() {
-        let do_capitulo =
-            dependencias(raiz().join("chapters").join(&exercicio.capitulo));
-        let dele = dependencias(exercicio.pasta);
+fn cada_capitulo_traz_um_exercicio_que_depende_so_do_que_o_capitulo_usa() {
+    for Exercicio { capitulo, pasta, pacote, .. } in exercicios() {
+        assert!(pacote.starts_with(&format!("ex{}-", &capitulo[3..5])), "{pacote}");
+        let templates = arquivos(&pasta.join("templates"));
+        assert!(!templates.is_empty(), "{pacote} não tem templates");
+        let do_capitulo = dependencias(&pasta_do_capitulo(&capitulo));
+        let dele = dependencias(&pasta);
         let a_mais: Vec<_> = dele.difference(&do_capitulo).collect();
-        assert!(a_mais.is_empty(), "{} depende de {a_mais:?}", exercicio.pacote);
+        assert!(a_mais.is_empty(), "{pacote} depende de {a_mais:?}");
     }
 }
 
 #[test]
-fn cada_exercicio_tem_um_todo_e_a_solucao_nenhum() {
+fn o_comeco_tem_um_todo_e_os_mesmos_testes_que_a_solucao_que_nao_tem_nenhum() {
     for exercicio in exercicios() {
-        for (arquivo, esperados) in
-            [("src/main.rs", 1), ("src/tests.rs", 0), ("solucao/main.rs", 0)]
-        {
-            let texto = ler(exercicio.pasta.join(arquivo));
-            let achados = texto.matches("TODO").count();
-            if achados == 0 && !exercicio.por_resolver() {
-                continue;
-            }
-            assert_eq!(
-                achados, esperados,
-                "TODO em {} de {}",
-                arquivo, exercicio.pacote
-            );
-            assert_eq!(
-                texto.matches("// TODO: ").count(),
-                esperados,
-                "{}",
-                exercicio.pacote
-            );
-        }
-    }
-}
-
-#[test]
-fn o_mesmo_arquivo_julga_o_comeco_e_a_solucao_e_pede_para_nao_ser_mudado() {
-    for exercicio in exercicios() {
+        let pacote = &exercicio.pacote;
         let ler =
             |arquivo: &str| ler(exercicio.pasta.join(arquivo)).replace("\r\n", "\n");
-        let pedido = ler("src/tests.rs").starts_with("//! Não mude este arquivo");
-        assert!(pedido, "{} não pede para não ser mudado", exercicio.pacote);
-        let comeco = "#[cfg(test)]\nmod tests;\n";
-        assert!(ler("src/main.rs").contains(comeco), "{}", exercicio.pacote);
-        let solucao = "#[cfg(test)]\n#[path = \"../src/tests.rs\"]\nmod tests;\n";
-        assert!(ler("solucao/main.rs").contains(solucao), "{}", exercicio.pacote);
+        let por_fazer = usize::from(exercicio.por_resolver());
+        for (arquivo, trecho, quantos) in [
+            ("src/main.rs", "#[cfg(test)]\nmod tests;\n", por_fazer),
+            ("src/tests.rs", "//! Não mude este arquivo", 0),
+            (
+                "solucao/main.rs",
+                "#[cfg(test)]\n#[path = \"../src/tests.rs\"]\nmod tests;\n",
+                0,
+            ),
+        ] {
+            let texto = ler(arquivo);
+            assert!(texto.contains(trecho), "{arquivo} de {pacote} não tem {trecho}");
+            assert_eq!(texto.matches("TODO").count(), quantos, "{arquivo} de {pacote}");
+        }
     }
 }
 
@@ -105,32 +69,26 @@ fn o_que_o_exercicio_nao_pede_e_igual_no_comeco_e_na_solucao() {
 
 #[test]
 fn cada_pagina_apresenta_o_exercicio_do_capitulo() {
-    for exercicio in exercicios() {
-        let Exercicio { capitulo, pacote, .. } = &exercicio;
+    for Exercicio { capitulo, pacote, .. } in exercicios() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
-        let secao =
-            pagina.split("\n## ").find_map(|secao| secao.strip_prefix("Exercício\n"));
-        let secao =
-            secao.unwrap_or_else(|| panic!("{capitulo} não tem \"## Exercício\""));
-        let blocos = blocos(secao);
-        let comando = format!("cargo test -p {pacote}\n");
-        let posicao =
-            blocos.iter().position(|b| b.linguagem == "sh" && b.texto == comando);
-        let posicao =
-            posicao.unwrap_or_else(|| panic!("{capitulo} não traz {comando}"));
-        let resposta = blocos.get(posicao + 1).map(|bloco| bloco.texto.trim());
-        let gravada = resposta.is_some_and(|texto| texto.contains("saidas/"));
-        assert!(gravada, "{capitulo} não mostra o que {} responde", comando.trim());
-        let solucao = format!("chapters/{capitulo}/exercicio/solucao/main.rs:solucao");
-        let dicas = secao.matches("<summary>Dica ").count();
-        for (tem, falta) in [
-            (secao.contains(&solucao), "a solução, por âncora"),
-            (secao.contains("<summary>Solução</summary>"), "a solução dobrada"),
-            (secao.contains("**Você terminou quando**"), "\"Você terminou quando\""),
-            (secao.contains(&format!("chapters/{capitulo}/exercicio`")), "a pasta"),
-            (dicas >= 2, "duas dicas dobradas"),
+        let mut secoes = pagina.split("\n## ");
+        let secao = secoes.find_map(|secao| secao.strip_prefix("Exercício\n"));
+        let secao = secao.unwrap_or_else(|| panic!("{capitulo} não tem o exercício"));
+        let numero = &capitulo[..5];
+        for trecho in [
+            &format!(
+                "```sh\ncargo test -p {pacote}\n```\n\n```text\n{{{{#include ../saidas/{numero}-"
+            ),
+            &format!("chapters/{capitulo}/exercicio`"),
+            &format!("chapters/{capitulo}/exercicio/solucao/main.rs:solucao"),
+            "<summary>Dica 2",
+            "<summary>Solução</summary>",
+            "**Você terminou quando**",
         ] {
-            assert!(tem, "ao exercício de {capitulo} falta {falta}");
+            assert!(
+                secao.contains(trecho),
+                "ao exercício de {capitulo} falta:\n{trecho}"
+            );
         }
     }
 }
@@ -138,7 +96,7 @@ fn cada_pagina_apresenta_o_exercicio_do_capitulo() {
 #[test]
 fn cada_exercicio_e_cada_solucao_compilam_sem_avisos() {
     let avisos = &COMPILADOS.avisos;
-    assert!(avisos.is_empty(), "avisos do compilador:\n{}", avisos.join("\n"));
+    assert!(avisos.is_empty(), "avisos do compilador:\n{avisos}");
 }
 
 #[test]
@@ -154,10 +112,11 @@ fn cada_exercicio_por_resolver_falha_nos_testes_que_deve_e_com_uma_mensagem_que_
         let esperados: BTreeSet<_> = exercicio.deve_falhar.iter().cloned().collect();
         assert_eq!(falharam, esperados, "{pacote}. {RESOLVIDO}\n{saida}");
         assert!(!testes.passaram.is_empty(), "{pacote}: nenhum teste passa\n{saida}");
-        let arquivo = format!("chapters/{}/exercicio/src/tests.rs", exercicio.capitulo);
         for (teste, falha) in &testes.falharam {
-            let dentro = falha.lugar.starts_with(&arquivo);
-            assert!(dentro, "{teste} parou fora dos testes\n{saida}");
+            assert!(
+                falha.lugar.contains("tests.rs:"),
+                "{teste} parou fora dos testes\n{saida}"
+            );
             let ensina = mensagem.is_match(&falha.mensagem);
             assert!(ensina, "{teste} não ensina:\n{}", falha.mensagem);
         }
@@ -184,7 +143,7 @@ fn cada_solucao_passa_nos_mesmos_testes() {
 #[ignore = "precisa de mais 400 MB em target, para os programas fora dos testes"]
 fn cada_exercicio_e_cada_solucao_sao_programas_que_atendem() {
     let compilados = Compilados::novos(&["build"]);
-    assert!(compilados.avisos.is_empty(), "avisos:\n{}", compilados.avisos.join("\n"));
+    assert_eq!(compilados.avisos, "");
     for exercicio in exercicios() {
         for nome in [exercicio.pacote.clone(), exercicio.solucao()] {
             let mut comando = Command::new(&compilados.programas[&nome]);
@@ -211,14 +170,13 @@ static COMPILADOS: LazyLock<Compilados> =
 #[derive(Default)]
 struct Compilados {
     programas: BTreeMap<String, PathBuf>,
-    avisos: Vec<String>,
+    avisos: String,
 }
 
 impl Compilados {
     fn novos(subcomando: &[&str]) -> Compilados {
         let mut cargo = book::processo::cargo();
-        cargo.current_dir(raiz()).args(subcomando);
-        cargo.args(["--quiet", "--message-format=json"]);
+        cargo.args(subcomando).args(["--quiet", "--message-format=json"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
@@ -229,34 +187,27 @@ impl Compilados {
         }
         let saida = cargo.output().expect("o cargo deve executar");
         let mensagens = String::from_utf8_lossy(&saida.stdout);
-        let mensagens =
-            mensagens.lines().filter_map(|linha| serde_json::from_str(linha).ok());
+        let mensagens = mensagens.lines().filter_map(|l| serde_json::from_str(l).ok());
         let mut compilados = Compilados::default();
-        let mut erros = Vec::new();
+        let mut erros = String::new();
         for mensagem in mensagens {
-            compilados.anotar(&mensagem, &mut erros);
+            let mensagem: Value = mensagem;
+            let nome = mensagem["target"]["name"].as_str().unwrap_or_default();
+            if let Some(programa) = mensagem["executable"].as_str() {
+                compilados.programas.insert(nome.to_owned(), programa.into());
+            }
+            let texto = mensagem["message"]["rendered"].as_str().unwrap_or_default();
+            match mensagem["message"]["level"].as_str() {
+                // Só os nossos: de uma dependência, o Cargo já os cala.
+                Some("warning") if nome.starts_with("ex") => compilados.avisos += texto,
+                Some("error") => erros += texto,
+                _ => {}
+            }
         }
-        assert!(
-            saida.status.success(),
-            "um exercício não compila. {RESOLVIDO}\n{}{}",
-            erros.join("\n"),
-            String::from_utf8_lossy(&saida.stderr)
-        );
+        let cargo = String::from_utf8_lossy(&saida.stderr);
+        let certo = saida.status.success();
+        assert!(certo, "um exercício não compila. {RESOLVIDO}\n{erros}{cargo}");
         compilados
-    }
-
-    fn anotar(&mut self, mensagem: &Value, erros: &mut Vec<String>) {
-        let nome = mensagem["target"]["name"].as_str().unwrap_or_default();
-        if let Some(programa) = mensagem["executable"].as_str() {
-            self.programas.insert(nome.to_owned(), programa.into());
-        }
-        let texto = mensagem["message"]["rendered"].as_str().map(str::to_owned);
-        match mensagem["message"]["level"].as_str() {
-            // Só os nossos: de uma dependência, o Cargo já os cala.
-            Some("warning") if nome.starts_with("ex") => self.avisos.extend(texto),
-            Some("error") => erros.extend(texto),
-            _ => {}
-        }
     }
 }
 
@@ -276,7 +227,7 @@ fn nomes(saida: &str) -> BTreeSet<String> {
 }
 
 /// As crates que um pacote cita.
-fn dependencias(pasta: PathBuf) -> BTreeSet<String> {
+fn dependencias(pasta: &Path) -> BTreeSet<String> {
     let cargo: toml::Table = ler(pasta.join("Cargo.toml")).parse().unwrap();
     cargo["dependencies"].as_table().unwrap().keys().cloned().collect()
 }

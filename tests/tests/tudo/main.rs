@@ -13,5 +13,4 @@ mod ortografia;
 mod paridade;
 mod passo;
 mod producao;
-mod progresso;
 mod propriedades;

@@ -1,27 +1,23 @@
 //! Um capítulo é um passo: uma ideia a mais, pequena, e toda contada na página.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use book::diferencas::{fontes, linhas_novas, passos};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
-use tests::{arquivos, capitulos, ler, livro, pagina, raiz};
+use tests::{capitulos, ler, livro, pagina, raiz};
 
 /// A aplicação completa é um passeio: não há um passo até ela.
 const PASSEIO: &str = "cap18-completa";
 
-const LINHAS_DE_CODIGO: usize = 120;
-const LINHAS_DE_TESTES: usize = 200;
-const PALAVRAS: usize = 1_500;
-
 #[test]
 fn toda_funcao_que_muda_ou_entra_aparece_na_pagina() {
     let mut caladas = Vec::new();
-    for (antes, capitulo) in passos() {
+    for (antes, capitulo) in passos(raiz()).unwrap() {
         let antes = itens(&antes);
-        let caminho = livro().join("src").join(format!("{capitulo}.md"));
-        let pagina = ler(&caminho);
-        let listado = listado(&caminho);
+        let pagina = ler(pagina_de(&capitulo));
+        let listado = listado(&pagina_de(&capitulo));
         for (nome, texto) in itens(&capitulo) {
             let palavra = Regex::new(&format!(r"\b{nome}\b")).unwrap();
             let igual = antes.contains(&(nome.clone(), texto));
@@ -41,83 +37,63 @@ fn toda_funcao_que_muda_ou_entra_aparece_na_pagina() {
 }
 
 #[test]
-fn nenhum_passo_passa_de_120_linhas_de_codigo() {
+fn um_passo_cabe_em_120_linhas_de_codigo_200_de_testes_e_1500_palavras() {
     let mut grandes = Vec::new();
-    for (antes, capitulo) in passos().filter(|(_, nome)| nome.as_str() > "cap03") {
-        let linhas = book::diferencas::linhas_novas(raiz(), &antes, &capitulo).unwrap();
-        if linhas > LINHAS_DE_CODIGO {
-            grandes.push(format!("{capitulo}: {linhas} linhas"));
+    let mut medir = |capitulo: &str, medida: usize, limite: usize, de_que: &str| {
+        if medida > limite {
+            grandes.push(format!("{capitulo}: {medida} {de_que}, mais de {limite}"));
         }
+    };
+    let mut passos = passos(raiz()).unwrap();
+    passos.retain(|(_, nome)| nome.as_str() > "cap03");
+    for (antes, capitulo) in passos {
+        let linhas = linhas_novas(raiz(), &antes, &capitulo).unwrap();
+        medir(&capitulo, linhas, 120, "linhas de código");
     }
-    assert!(grandes.is_empty(), "mais de {LINHAS_DE_CODIGO}: {grandes:?}");
-}
-
-#[test]
-fn os_testes_de_um_capitulo_cabem_em_200_linhas() {
     for capitulo in pequenos() {
-        let linhas =
-            ler(pasta_do_capitulo(&capitulo).join("src/tests.rs")).lines().count();
-        assert!(linhas <= LINHAS_DE_TESTES, "{capitulo}: {linhas} linhas de testes");
+        let testes = ler(pasta_do_capitulo(&capitulo).join("src/tests.rs"));
+        medir(&capitulo, testes.lines().count(), 200, "linhas de testes");
+        let prosa = pagina::prosa(&ler(pagina_de(&capitulo)));
+        medir(&capitulo, prosa.split_whitespace().count(), 1_500, "palavras");
     }
-}
-
-#[test]
-fn a_pagina_de_um_capitulo_tem_no_maximo_1500_palavras() {
-    for capitulo in pequenos() {
-        let pagina = ler(livro().join("src").join(format!("{capitulo}.md")));
-        let palavras = pagina::prosa(&pagina).split_whitespace().count();
-        assert!(palavras <= PALAVRAS, "{capitulo}: {palavras} palavras");
-    }
+    assert!(grandes.is_empty(), "{}", grandes.join("\n"));
 }
 
 #[test]
 fn o_site_inteiro_leva_cada_arquivo_como_foi_ensinado_ou_a_pagina_diz_o_que_mudou() {
-    let pagina = ler(livro().join("src").join(format!("{PASSEIO}.md")));
-    let linhas: Vec<&str> =
+    let pagina = ler(pagina_de(PASSEIO));
+    let tabelas: String =
         pagina.lines().filter(|linha| linha.starts_with('|')).collect();
-    for capitulo in capitulos().into_iter().filter(|nome| nome != PASSEIO) {
-        let pasta = pasta_do_capitulo(&capitulo).join("src");
-        for arquivo in arquivos(&pasta) {
-            let nome = arquivo.strip_prefix(&pasta).unwrap();
-            let no_site = pasta_do_capitulo(PASSEIO).join("src").join(nome);
-            let nome = nome.display().to_string().replace('\\', "/");
-            // As rotas e os testes são os do site; uma ferramenta não faz parte dele.
-            if matches!(nome.as_str(), "main.rs" | "tests.rs")
-                || nome.starts_with("bin/")
-            {
+    let no_site = fontes(raiz(), PASSEIO).unwrap();
+    for capitulo in pequenos() {
+        for (arquivo, texto) in fontes(raiz(), &capitulo).unwrap() {
+            let Some(nome) = arquivo.strip_prefix("src/") else { continue };
+            // As rotas são as do site; uma ferramenta não faz parte dele.
+            if nome == "main.rs" || nome.starts_with("bin/") {
                 continue;
             }
-            let igual = no_site.exists()
-                && sem_marcas(&ler(&no_site)) == sem_marcas(&ler(&arquivo));
-            let dito = linhas.iter().any(|linha| linha.contains(&format!("`{nome}`")));
+            let igual = no_site.get(&arquivo) == Some(&texto);
             assert!(
-                igual || dito,
+                igual || tabelas.contains(&format!("`{nome}`")),
                 "a página do site não diz o que mudou em {nome}, de {capitulo}"
             );
         }
     }
 }
 
-fn sem_marcas(texto: &str) -> String {
-    let linhas = texto.lines().filter(|linha| !linha.contains("ANCHOR"));
-    linhas.map(|linha| format!("{linha}\n")).collect()
-}
-
 fn pequenos() -> impl Iterator<Item = String> {
     capitulos().into_iter().filter(|nome| nome != PASSEIO)
 }
 
-/// O capítulo de que se parte e o que se alcança, de cada passo.
-fn passos() -> impl Iterator<Item = (String, String)> {
-    let passos = book::diferencas::passos(raiz()).unwrap();
-    passos.into_iter().filter(|(_, nome)| pequenos().any(|pequeno| pequeno == *nome))
+fn pagina_de(capitulo: &str) -> PathBuf {
+    livro().join(format!("src/{capitulo}.md"))
 }
 
 /// As funções e os tipos de um capítulo, fora dos testes: o nome e o texto, sem os comentários.
 fn itens(capitulo: &str) -> BTreeSet<(String, String)> {
-    let fontes = arquivos(&pasta_do_capitulo(capitulo).join("src"));
-    let codigo = fontes.iter().filter(|fonte| !fonte.ends_with("tests.rs")).map(ler);
-    codigo.flat_map(|texto| itens_em(&texto)).collect()
+    let fontes = fontes(raiz(), capitulo).unwrap().into_iter();
+    let codigo = fontes.filter(|(arquivo, _)| arquivo.ends_with(".rs"));
+    codigo.flat_map(|(_, texto)| itens_em(&texto)).collect()
 }
 
 /// O rustfmt alinha o fim de um item com o começo: é pelo recuo que se vê onde ele termina.
