@@ -32,7 +32,7 @@ fn todo_capitulo_mostra_o_login_de_qualquer_pasta() {
             comando.current_dir(pasta);
             let processo = Processo::iniciar(comando);
             let login = Navegador::novo(&processo.endereco).get("/login");
-            contem(&login, "<h1>Login</h1>", &format!("{capitulo} em {pasta:?}"));
+            contem(&login, "<h1>Entrar</h1>", &format!("{capitulo} em {pasta:?}"));
         }
     });
 }
