@@ -53,7 +53,9 @@ fn sem_chave_fora_do_debug_ou_com_uma_malformada_nenhum_capitulo_inicia() {
                 comando.env_remove("ROCKET_SECRET_KEY");
             }
             let saida = recusado(comando).to_lowercase();
-            assert!(saida.contains("secret_key"), "{capitulo} em {perfil}: {saida}");
+            // O nome do ajuste, e o que fazer em português.
+            let explica = saida.contains("secret_key") && saida.contains("chave");
+            assert!(explica, "{capitulo} em {perfil}: {saida}");
         }
     });
 }
