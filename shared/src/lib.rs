@@ -22,7 +22,7 @@ mod raio_x;
 #[expect(clippy::expect_used, clippy::panic)]
 pub mod teste;
 
-pub use partida::explicar_a_partida;
+pub use partida::{explicar_a_partida, o_que_fazer};
 pub use raio_x::raio_x;
 
 /// Uma aplicação com tudo o que os capítulos têm em comum; o capítulo só acrescenta as

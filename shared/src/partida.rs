@@ -13,7 +13,7 @@ pub fn explicar_a_partida() {
         let de_sempre = panic::take_hook();
         panic::set_hook(Box::new(move |panico| {
             de_sempre(panico);
-            if let Some(conselho) = panico.payload_as_str().and_then(conselho) {
+            if let Some(conselho) = panico.payload_as_str().and_then(o_que_fazer) {
                 eprintln!("\n{conselho}");
             }
         }));
@@ -21,8 +21,9 @@ pub fn explicar_a_partida() {
 }
 // ANCHOR_END: partida
 
-/// O que fazer, para cada motivo com que o Rocket desiste de iniciar.
-pub(crate) fn conselho(motivo: &str) -> Option<&'static str> {
+/// O que fazer, em português, pelo motivo com que o Rocket desiste de iniciar. `None` se quem
+/// executa o programa não pode fazer nada.
+pub fn o_que_fazer(motivo: &str) -> Option<&'static str> {
     match motivo {
         "aborting due to socket bind error" => Some(
             "Outro programa já usa esta porta. Encerre-o com Ctrl+C no terminal dele, ou \

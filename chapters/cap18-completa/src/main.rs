@@ -305,6 +305,9 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
     let parado = rocket(site).launch().await;
-    parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
+    parado.map(|_| ()).map_err(|erro| {
+        let motivo = erro.pretty_print();
+        shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()
+    })
 }
 // ANCHOR_END: main
