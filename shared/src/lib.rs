@@ -16,17 +16,20 @@ use rocket::{
 use rocket_dyn_templates::minijinja::AutoEscape;
 use rocket_dyn_templates::{Engines, Template, context};
 
+mod partida;
 mod raio_x;
 // Em um teste, parar é a resposta certa.
 #[expect(clippy::expect_used, clippy::panic)]
 pub mod teste;
 
+pub use partida::{explicar_a_partida, o_que_fazer};
 pub use raio_x::raio_x;
 
 /// Uma aplicação com tudo o que os capítulos têm em comum; o capítulo só acrescenta as
 /// rotas dele. `pasta` é a do capítulo, onde estão os templates e o `Rocket.toml`.
 // ANCHOR: aplicacao
 pub fn aplicacao(pasta: &str) -> Rocket<Build> {
+    explicar_a_partida();
     rocket::custom(configuracao(pasta))
         .attach(Template::custom(layout))
         .attach(raio_x())
@@ -157,20 +160,31 @@ pub fn metodo_do_formulario() -> impl Fairing {
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
-        400 => ("Requisição inválida", "O servidor não entendeu o que chegou."),
-        401 => ("Login necessário", "Faça login e tente de novo."),
+        400 => {
+            ("Requisição inválida", "Volte e tente de novo: algo chegou pela metade.")
+        }
+        401 => ("Login necessário", "Entre com o seu usuário e abra a página de novo."),
         403 => (
             "Acesso negado",
-            "Falta permissão, ou o formulário não vale mais: abra a página de novo.",
+            "Se a página é de outra pessoa, não há o que fazer aqui. Se você enviou um \
+             formulário, abra-o de novo e envie outra vez.",
         ),
-        404 => ("Página não encontrada", "Confira o endereço e o método."),
+        404 => (
+            "Página não encontrada",
+            "Confira o endereço. Se você chegou por um link, ele não leva mais a nada.",
+        ),
         413 => (
             "Conteúdo grande demais",
-            "O que chegou, ou o que a sessão guardaria, não cabe.",
+            "O que você enviou não cabe. Tente com menos, ou tire algo do que já está lá.",
         ),
-        422 => ("Formulário inválido", "Falta um campo, ou um valor não serve."),
-        429 => ("Muitas tentativas", "Espere um pouco e tente de novo."),
-        500 => ("Erro interno", "O terminal do servidor mostra a causa."),
+        422 => {
+            ("Formulário inválido", "Volte, preencha todos os campos e envie de novo.")
+        }
+        429 => ("Muitas tentativas", "Espere alguns minutos e tente de novo."),
+        500 => (
+            "Erro interno",
+            "O erro é nosso. Tente de novo em instantes e, se ele continuar, avise.",
+        ),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }

@@ -96,6 +96,10 @@ fn a_navegacao_do_capitulo_entra_na_pagina_comum_quando_existe() {
     pasta.escrever("templates/navegacao.html.j2", "<a href=\"/aqui\">Aqui</a>");
     let comeco = r#"<nav aria-label="Páginas"><a href="/aqui">Aqui</a>"#;
     assert!(pedir(&pasta).contains(comeco));
+    // O título da página marca qual item do menu está aberto.
+    let com_titulo = "{% extends \"base\" %}{% block titulo %}Aqui{% endblock %}";
+    pasta.escrever("templates/vazia.html.j2", com_titulo);
+    assert!(pedir(&pasta).contains(r#"<a href="/aqui" aria-current="page">Aqui</a>"#));
 }
 
 #[test]

@@ -14,10 +14,11 @@ use rocket_dyn_templates::{Template, context};
 use ajustes::Site;
 use contas::{CONTAS, Senhas};
 use formularios::{Protegido, SoToken};
-use pagina::{Resposta, esperar, mostrar, muitas_tentativas};
+use pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
 use sessao::{ErroDeSessao, Sessao};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
+use validade::Restam;
 use volta::volta_segura;
 
 mod ajustes;
@@ -136,7 +137,9 @@ fn dashboard_sem_login() -> Redirect {
 #[get("/perfil")]
 fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let chaves: Vec<String> = sessao.itens().into_keys().collect();
-    let dados = context! { role: usuario.role, chaves, restam: sessao.restam() };
+    let Restam { inatividade, absoluto } = sessao.restam();
+    let (sem_uso, no_maximo) = (por_extenso(inatividade), por_extenso(absoluto));
+    let dados = context! { role: usuario.role, chaves, sem_uso, no_maximo };
     mostrar(&sessao, "perfil", dados)
 }
 
@@ -302,6 +305,9 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
     let parado = rocket(site).launch().await;
-    parado.map(|_| ()).map_err(|erro| erro.pretty_print().to_string())
+    parado.map(|_| ()).map_err(|erro| {
+        let motivo = erro.pretty_print();
+        shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()
+    })
 }
 // ANCHOR_END: main

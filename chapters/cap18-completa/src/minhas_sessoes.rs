@@ -10,15 +10,14 @@ use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::macros::format_description;
+use woothee::parser::Parser;
 
 use super::ajustes::Site;
 use super::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
 use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
 use super::formularios::{Protegido, SoToken};
-use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas};
+use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
 use super::sessao::guardada::{Guardada, Marcas};
 use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;
@@ -129,25 +128,37 @@ async fn listar(
     };
     let esta = sessao.chave();
     let abertas = abertas(site, lista.as_ref(), &usuario.username).await?;
-    let linhas = abertas.into_iter().map(|achada| linha(achada, esta.as_ref()));
+    let agora = site.agora();
+    let linhas = abertas.into_iter().map(|achada| linha(achada, esta.as_ref(), agora));
     let linhas: Vec<Linha> = linhas.collect();
     mostrar(sessao, "sessoes", context! { sessoes: linhas, erro })
 }
 
-fn linha(achada: Achada, esta: Option<&Chave>) -> Linha {
+fn linha(achada: Achada, esta: Option<&Chave>, agora: i64) -> Linha {
     Linha {
         esta: esta == Some(&achada.chave),
-        desde: em_texto(achada.marcas.criada),
-        ultimo_uso: em_texto(achada.marcas.usada),
+        desde: ha_quanto(agora - achada.marcas.criada),
+        ultimo_uso: ha_quanto(agora - achada.marcas.usada),
         chave: achada.chave.como_texto().to_owned(),
-        navegador: achada.navegador,
+        navegador: navegador(&achada.navegador),
     }
 }
 
-fn em_texto(segundos: i64) -> String {
-    let formato = format_description!("[day]/[month]/[year] [hour]:[minute] UTC");
-    let hora = OffsetDateTime::from_unix_timestamp(segundos).ok();
-    hora.and_then(|hora| hora.format(&formato).ok()).unwrap_or_default()
+fn ha_quanto(segundos: i64) -> String {
+    if segundos < 60 {
+        "agora".to_owned()
+    } else {
+        format!("há {}", por_extenso(segundos))
+    }
+}
+
+/// “Chrome no Linux”, em vez do texto comprido com que o navegador se apresenta.
+fn navegador(user_agent: &str) -> String {
+    match Parser::new().parse(user_agent) {
+        Some(lido) if lido.os == "UNKNOWN" => lido.name.to_owned(),
+        Some(lido) => format!("{} no {}", lido.name, lido.os),
+        None => "Navegador desconhecido".to_owned(),
+    }
 }
 
 #[derive(FromForm)]

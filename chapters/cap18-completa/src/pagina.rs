@@ -33,6 +33,8 @@ struct Pagina<T> {
     /// O que a requisição anterior deixou dito, para mostrar uma vez.
     avisos: Vec<String>,
     entrou: bool,
+    /// O nome de quem entrou, para o menu.
+    quem: Option<String>,
     #[serde(flatten)]
     dados: T,
 }
@@ -45,7 +47,9 @@ pub fn mostrar(
 ) -> Result<Template, ErroDeSessao> {
     let avisos = avisos::tirar(sessao)?;
     let entrou = sessao.contem("username");
-    Ok(Template::render(nome, Pagina { csrf: token(sessao)?, avisos, entrou, dados }))
+    let quem = sessao.recuperar("username")?;
+    let csrf = token(sessao)?;
+    Ok(Template::render(nome, Pagina { csrf, avisos, entrou, quem, dados }))
 }
 
 /// A página que pede a quem errou vezes demais que espere.
@@ -56,5 +60,16 @@ pub fn esperar(pagina: Template, segundos: i64) -> Resposta {
 
 /// O que a página diz a quem tem de esperar.
 pub fn muitas_tentativas(segundos: i64) -> String {
-    format!("Muitas tentativas. Tente de novo em {} min.", (segundos + 59) / 60)
+    format!("Muitas tentativas. Tente de novo em {}.", por_extenso(segundos))
+}
+
+/// Uma duração como se fala: 15 min, 7 h 30 min, 30 dias. Minutos que começaram contam.
+pub fn por_extenso(segundos: i64) -> String {
+    let minutos = (segundos + 59) / 60;
+    match (minutos / 60, minutos % 60) {
+        (0, minutos) => format!("{minutos} min"),
+        (horas @ 48.., _) => format!("{} dias", (horas + 12) / 24),
+        (horas, 0) => format!("{horas} h"),
+        (horas, minutos) => format!("{horas} h {minutos} min"),
+    }
 }

@@ -85,7 +85,7 @@ fn um_valor_do_site_com_outro_tipo_conta_como_sessao_encerrada() {
         let mut valores = certos.clone();
         valores[chave] = valor;
         let mut visitante = com_valores(&servidor, valores.clone());
-        visitante.clone().abrir("/login").mostra("<h1>Login</h1>");
+        visitante.clone().abrir("/login").mostra("<h1>Entrar</h1>");
         visitante.esta_fora(&valores.to_string());
     }
     com_valores(&servidor, certos).abrir("/dashboard").mostra("Bem-vindo, admin!");
@@ -283,7 +283,7 @@ fn a_pagina_do_admin_pede_login_e_o_cargo() {
     for (mut quem, codigo, titulo) in [
         (visitante(), 401, "Login necessário"),
         (dentro("maria"), 403, "Acesso negado"),
-        (dentro("admin"), 200, "Admin"),
+        (dentro("admin"), 200, "Administração"),
     ] {
         quem.cabecalhos.push(("Accept", "text/html".to_owned()));
         let Resposta { codigo: veio, corpo, .. } = quem.abrir("/admin");
@@ -1157,15 +1157,17 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
 fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
     let [mut aqui, mut la] = dois_navegadores(&memoria());
     let lista = aqui.abrir("/sessoes");
-    lista.mostra("Navegador de lá");
-    for (texto, vezes) in [("Desde ", 2), ("<strong>Esta sessão</strong>", 1)] {
+    for navegador in ["Firefox no Linux", "Safari no iPhone"] {
+        lista.mostra(navegador);
+    }
+    for (texto, vezes) in [("Entrou ", 2), ("<p>Esta sessão</p>", 1)] {
         assert_eq!(lista.corpo.matches(texto).count(), vezes, "{}", lista.corpo);
     }
     // O formulário da outra sessão traz a chave dela.
     aqui.enviar("/sessoes", "/sessoes/encerrar", &[]);
     let lista = aqui.abrir("/sessoes");
     lista.mostra("Uma sessão encerrada.");
-    assert_eq!(lista.corpo.matches("Desde ").count(), 1, "{}", lista.corpo);
+    assert_eq!(lista.corpo.matches("Entrou ").count(), 1, "{}", lista.corpo);
     la.esta_fora("encerrada de lá");
     la.abrir("/login").mostra("Sua sessão terminou.");
 }
@@ -1337,7 +1339,7 @@ fn dois_sites_no_mesmo_armazenamento_nao_veem_as_sessoes_um_do_outro() {
         maria
     });
     let lista = loja.abrir("/sessoes").corpo;
-    assert_eq!(lista.matches("Desde ").count(), 1, "{lista}");
+    assert_eq!(lista.matches("Entrou ").count(), 1, "{lista}");
     enviar(&mut loja, "/sessoes/encerrar_outras", "");
     blog.abrir("/perfil").mostra("Cargo: cliente");
 }
@@ -1521,9 +1523,14 @@ fn dentro(username: &str) -> Visitante {
 
 /// Dois navegadores em que Maria entrou, em dois servidores com as mesmas sessões.
 fn dois_navegadores(armazem: &Aberto) -> [Visitante; 2] {
-    ["Navegador daqui", "Navegador de lá"].map(|nome| {
+    let daqui =
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let de_la = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) \
+                 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 \
+                 Safari/604.1";
+    [daqui, de_la].map(|navegador| {
         let mut maria = em(armazem);
-        maria.cabecalhos.push(("User-Agent", nome.to_owned()));
+        maria.cabecalhos.push(("User-Agent", navegador.to_owned()));
         maria.entrar_com("maria", "456");
         maria
     })

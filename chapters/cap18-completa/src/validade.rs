@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use rocket::figment::{Error, Figment, error::Kind};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Dois servidores nunca têm a mesma hora: até esta diferença,
 /// em segundos, não é adulteração.
@@ -87,10 +87,9 @@ impl Prazo {
 }
 
 /// Quantos segundos faltam para a sessão terminar.
-#[derive(Serialize)]
 pub struct Restam {
-    inatividade: i64,
-    absoluto: i64,
+    pub inatividade: i64,
+    pub absoluto: i64,
 }
 
 /// Por que uma sessão terminou.

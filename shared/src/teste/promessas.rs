@@ -23,7 +23,7 @@ pub fn a_raiz_redireciona_para_o_login(aplicacao: Aplicacao) {
 pub fn a_pagina_de_login_vem_do_template_em_portugues(aplicacao: Aplicacao) {
     let pagina = Visitante::novo(aplicacao()).abrir("/login");
     pagina.mostra(r#"<html lang="pt-BR">"#);
-    pagina.mostra("<h1>Login</h1>");
+    pagina.mostra("<h1>Entrar</h1>");
 }
 
 /// Um endereço sem rota recebe a página 404 da casa.

@@ -32,7 +32,7 @@ fn todo_capitulo_mostra_o_login_de_qualquer_pasta() {
             comando.current_dir(pasta);
             let processo = Processo::iniciar(comando);
             let login = Navegador::novo(&processo.endereco).get("/login");
-            contem(&login, "<h1>Login</h1>", &format!("{capitulo} em {pasta:?}"));
+            contem(&login, "<h1>Entrar</h1>", &format!("{capitulo} em {pasta:?}"));
         }
     });
 }
@@ -53,7 +53,12 @@ fn sem_chave_fora_do_debug_ou_com_uma_malformada_nenhum_capitulo_inicia() {
                 comando.env_remove("ROCKET_SECRET_KEY");
             }
             let saida = recusado(comando).to_lowercase();
-            assert!(saida.contains("secret_key"), "{capitulo} em {perfil}: {saida}");
+            // O nome do ajuste, e o que fazer em português.
+            let explica = saida.contains("chave") || saida.contains("dígitos");
+            assert!(
+                explica && saida.contains("secret_key"),
+                "{capitulo} em {perfil}: {saida}"
+            );
         }
     });
 }

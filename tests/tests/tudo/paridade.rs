@@ -30,7 +30,7 @@ const TEXTOS: [&str; 5] = [
     "Bem-vindo, admin! Seu ID é: 12345",
     "Seu perfil. Cargo: admin",
     "Seu perfil. Cargo: visitante",
-    "<h1>Login</h1>",
+    "<h1>Entrar</h1>",
 ];
 
 const LOGIN_CERTO: &str = "username=admin&password=123";
@@ -42,8 +42,8 @@ const LOGIN_CERTO: &str = "username=admin&password=123";
 fn sem_login_os_dois_respondem_igual() {
     mesma_resposta(&[
         ("GET", "/", "", "3xx /login"),
-        ("GET", "/login", "", "2xx <h1>Login</h1>"),
-        ("GET", "/login?proximo=/perfil", "", "2xx <h1>Login</h1>"),
+        ("GET", "/login", "", "2xx <h1>Entrar</h1>"),
+        ("GET", "/login?proximo=/perfil", "", "2xx <h1>Entrar</h1>"),
         ("HEAD", "/login", "", "2xx"),
         ("GET", "/dashboard", "", "3xx /login"),
         ("HEAD", "/dashboard", "", "3xx /login"),
@@ -61,7 +61,7 @@ fn a_licao_inteira_em_sequencia_responde_igual_nos_dois() {
         ("POST", "/login_submit", LOGIN_CERTO, "3xx /dashboard"),
         ("GET", "/dashboard", "", "2xx Bem-vindo, admin! Seu ID é: 12345"),
         ("GET", "/perfil", "", "2xx Seu perfil. Cargo: admin"),
-        ("GET", "/login", "", "2xx <h1>Login</h1>"),
+        ("GET", "/login", "", "2xx <h1>Entrar</h1>"),
         (
             "POST",
             "/login_submit",

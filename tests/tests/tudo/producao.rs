@@ -144,7 +144,7 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     }
     let site = Processo::iniciar(comando);
     let login = navegador::Navegador::novo(&site.endereco).get("/login");
-    assert!(login.corpo.contains("<h1>Login</h1>"), "{login:?}");
+    assert!(login.corpo.contains("<h1>Entrar</h1>"), "{login:?}");
 }
 
 #[test]
