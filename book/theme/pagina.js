@@ -45,8 +45,8 @@ addEventListener("DOMContentLoaded", () => {
   }
 
   // Um nome curto, como #[launch], não se parte no fim da linha.
-  for (const codigo of document.querySelectorAll("main :not(pre, td) > code")) {
-    codigo.classList.toggle("junto", codigo.textContent.length <= 24);
+  for (const codigo of document.querySelectorAll("main :not(pre) > code")) {
+    codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 24));
   }
 
   // Quantos testes há em cada dobra de provas.
@@ -77,7 +77,8 @@ addEventListener("DOMContentLoaded", () => {
   }
 
   // O sumário da página, que o toc.js põe no do livro, passa para a direita onde há lugar.
-  const secoes = document.querySelector(".on-this-page");
+  // O glossário já tem as letras.
+  const secoes = document.querySelector("body:not(:has(.letras)) .on-this-page");
   const direita = document.querySelector(".nesta-pagina");
   if (secoes && direita) {
     const noLivro = secoes.previousElementSibling;

@@ -154,7 +154,7 @@ fn a_pagina_da_owasp_tem_cada_requisito_uma_vez_e_um_teste_para_o_que_cumpre() {
     let numeros: Vec<&str> = linhas.iter().map(|[numero, _]| *numero).collect();
     assert_eq!(numeros, esperados);
     let provas: String =
-        pagina.lines().filter(|linha| linha.starts_with("> - ")).collect();
+        pagina.lines().filter(|linha| linha.starts_with("- ")).collect();
     for [numero, aqui] in linhas {
         let cumpre = ["Sim", "Em parte"].contains(&aqui);
         assert_eq!(provas.contains(numero), cumpre, "{numero}: {aqui}");
