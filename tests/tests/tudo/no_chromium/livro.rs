@@ -37,6 +37,20 @@ fn a_busca_acha_o_mesmo_com_e_sem_acento_e_em_qualquer_caixa() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
+fn a_busca_mostra_primeiro_a_pagina_que_tem_as_palavras_no_titulo() {
+    let leitor = Leitor::novo(LARGO, "light");
+    for (termo, pagina) in [
+        ("chave secreta", "cap02-chave-secreta.html"),
+        ("senhas", "cap10-senhas.html"),
+        ("glossario", "glossario.html"),
+    ] {
+        let achados = leitor.pesquisar(termo).1;
+        assert!(achados[0].starts_with(pagina), "{termo}: {achados:#?}");
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
 fn a_busca_exige_todas_as_palavras_e_conta_os_resultados_em_portugues() {
     let leitor = Leitor::novo(LARGO, "light");
     let contagem = |termo| leitor.pesquisar(termo).0;
@@ -168,6 +182,12 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
     chromium.esperar(
         "getComputedStyle(document.activeElement.parentElement).opacity === '1'",
     );
+
+    // A ajuda recebe o foco e, ao fechar, o devolve.
+    chromium.teclar("?");
+    chromium.esperar("document.activeElement.id === 'mdbook-help-popup'");
+    chromium.teclar(Key::Escape);
+    chromium.esperar("document.activeElement.matches('.clip-button')");
 
     chromium.executar("document.querySelector('#mdbook-sidebar-toggle').focus()");
     for aberto in ["false", "true"] {
