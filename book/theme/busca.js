@@ -15,10 +15,22 @@ if (window.elasticlunr) {
     indice.setRef(ref);
     fields.forEach((campo) => indice.addField(campo));
     for (const secao of Object.values(docs)) {
+      // O começo de uma página viria com o título dela duas vezes.
+      if (secao.breadcrumbs === `${secao.title} » ${secao.title}`) {
+        secao.breadcrumbs = secao.title;
+      }
       // Com o título junto do texto, duas palavras podem estar uma em cada lugar.
       indice.addDoc({ ...secao, body: `${secao.breadcrumbs} ${secao.body}` });
     }
     indice.documentStore.docs = docs;
+    // A página que tem as palavras no título vem antes das seções, cujos títulos se repetem pelo livro.
+    indice.search = (termos, ajustes) => {
+      const procuradas = elasticlunr.tokenizer(termos).map(dobrar);
+      const daPagina = ({ doc: { title, breadcrumbs } }) =>
+        !breadcrumbs.includes(" » ") && procuradas.every((termo) => dobrar(title).includes(termo));
+      const achados = elasticlunr.Index.prototype.search.call(indice, termos, ajustes);
+      return [...achados.filter(daPagina), ...achados.filter((achado) => !daPagina(achado))];
+    };
     return indice;
   };
 

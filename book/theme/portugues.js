@@ -19,9 +19,9 @@
   };
 
   const traduzir = () => {
-    for (const botao of document.querySelectorAll(".clip-button:not([title=Copiar])")) {
-      botao.title = "Copiar";
-      botao.setAttribute("aria-label", "Copiar");
+    for (const botao of document.querySelectorAll(".clip-button:not([title^=Copiar])")) {
+      botao.title = `Copiar ${nomeDoBloco(botao.closest("pre").querySelector("code"))}`;
+      botao.setAttribute("aria-label", botao.title);
     }
     for (const aviso of document.querySelectorAll(".tooltiptext")) {
       trocar(aviso, avisos[aviso.textContent] ?? aviso.textContent);

@@ -13,7 +13,7 @@ const medida = new ResizeObserver((blocos) => {
     if (bloco.scrollWidth > bloco.clientWidth) {
       bloco.tabIndex = 0;
       bloco.setAttribute("role", "group");
-      bloco.ariaLabel = bloco.matches("code") ? "Código" : "Tabela";
+      bloco.ariaLabel = bloco.matches("code") ? `Código: ${nomeDoBloco(bloco)}` : "Tabela";
     } else {
       ["tabindex", "role", "aria-label"].forEach((nome) => bloco.removeAttribute(nome));
     }
@@ -25,3 +25,20 @@ document.querySelectorAll("main pre > code, main .table-wrapper").forEach((bloco
 addEventListener("beforeprint", () => {
   document.querySelectorAll("details").forEach((dobra) => { dobra.open = true; });
 });
+
+// Do teclado se chega a um título pelo sumário: a âncora de cada um só atrasaria o Tab.
+document.querySelectorAll("main a.header").forEach((ancora) => { ancora.tabIndex = -1; });
+
+// A ajuda recebe o foco quando abre e o devolve quando fecha; enquanto isso, o resto da página espera.
+const ajuda = document.getElementById("mdbook-help-container");
+let antes = null;
+new MutationObserver(() => {
+  const aberta = ajuda.style.display === "flex";
+  if (aberta === Boolean(antes)) {
+    return;
+  }
+  const volta = antes;
+  antes = aberta ? document.activeElement : null;
+  document.getElementById("mdbook-body-container").inert = aberta;
+  (aberta ? document.getElementById("mdbook-help-popup") : volta).focus();
+}).observe(ajuda, { attributeFilter: ["style"] });

@@ -385,15 +385,6 @@ fn normalizar(saida: &str) -> String {
             (r#"(name="csrf" value=")[0-9a-f]{32}"#, "$1‹token›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
-            (
-                r"Termina em \d+ s sem uso, ou em \d+ s",
-                "Termina em ‹n› s sem uso, ou em ‹n› s",
-            ),
-            (r"\d{2}&#x2f;\d{2}&#x2f;\d{4} \d{2}:\d{2} UTC", "‹agora›"),
-            (
-                r"<p>(?:curl(?:/|&#x2f;)[\d.]+|navegador-de-teste)<br>",
-                "<p>curl/‹versão›<br>",
-            ),
             // Onde uma porta fechada não responde logo, o motivo é a espera.
             (r"(não respondeu: ).*?(\. Inicie)", "$1‹mensagem do sistema›$2"),
             (r"finished in [\d.]+s", "finished in 0.00s"),

@@ -21,10 +21,28 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio() {
             let certo = match bloco.linguagem.as_str() {
                 // O Python é o da aplicação Flask, que executa.
                 "python" => texto.contains("tests/flask/app.py:"),
-                "rust" | "jinja" | "text" => inclusao.is_match(texto),
+                "rust" | "jinja" | "nginx" | "text" => inclusao.is_match(texto),
                 outra => ["sh", "bash", "powershell", "bat", "toml"].contains(&outra),
             };
             assert!(certo, "{}, linha {}: {texto}", pagina.display(), bloco.linha);
+        }
+    }
+}
+
+#[test]
+fn todo_bloco_incluido_traz_o_nome_do_arquivo_de_que_vem() {
+    let inclusao = Regex::new(r"^\{\{#include \.\./\.\./([^:{}]+)").unwrap();
+    for pagina in paginas() {
+        let capitulo =
+            format!("chapters/{}/", pagina.file_stem().unwrap().to_str().unwrap());
+        for bloco in blocos(&ler(&pagina)) {
+            let marca =
+                |marca: &String| Some(marca.strip_prefix("arquivo-")?.to_owned());
+            let nome = bloco.marcas.iter().find_map(marca);
+            // O que é do capítulo da página se diz a partir da pasta dele; o resto, da raiz.
+            let arquivo = inclusao.captures(bloco.texto.trim());
+            let arquivo = arquivo.map(|achado| achado[1].replace(&capitulo, ""));
+            assert_eq!(nome, arquivo, "{}, linha {}", pagina.display(), bloco.linha);
         }
     }
 }
@@ -136,7 +154,7 @@ fn a_pagina_da_owasp_tem_cada_requisito_uma_vez_e_um_teste_para_o_que_cumpre() {
     let numeros: Vec<&str> = linhas.iter().map(|[numero, _]| *numero).collect();
     assert_eq!(numeros, esperados);
     let provas: String =
-        pagina.lines().filter(|linha| linha.starts_with("> - ")).collect();
+        pagina.lines().filter(|linha| linha.starts_with("- ")).collect();
     for [numero, aqui] in linhas {
         let cumpre = ["Sim", "Em parte"].contains(&aqui);
         assert_eq!(provas.contains(numero), cumpre, "{numero}: {aqui}");
@@ -300,10 +318,10 @@ fn o_destaque_de_sintaxe_conhece_as_linguagens_do_livro_e_so_elas() {
     let mut usadas = BTreeSet::new();
     for bloco in textos.flat_map(|texto| blocos(&ler(texto))) {
         usadas.insert(match bloco.linguagem.as_str() {
-            // O highlight.js não tem estas.
-            "bat" | "jinja" | "powershell" => continue,
-            "sh" => "bash".to_owned(),
-            "text" => "plaintext".to_owned(),
+            // Estas ficam sem cores.
+            "bash" | "bat" | "jinja" | "nginx" | "powershell" | "sh" | "text" => {
+                "plaintext".to_owned()
+            }
             "toml" => "ini".to_owned(),
             _ => bloco.linguagem,
         });
