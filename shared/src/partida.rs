@@ -6,7 +6,6 @@ use std::sync::Once;
 /// Faz um erro ao iniciar terminar com uma linha em português, que diz o que fazer.
 ///
 /// O Rocket explica o erro em inglês e entra em pânico; a linha vem depois disso.
-// ANCHOR: partida
 pub fn explicar_a_partida() {
     static UMA_VEZ: Once = Once::new();
     UMA_VEZ.call_once(|| {
@@ -19,7 +18,6 @@ pub fn explicar_a_partida() {
         }));
     });
 }
-// ANCHOR_END: partida
 
 /// O que fazer, em português, pelo motivo com que o Rocket desiste de iniciar. `None` se quem
 /// executa o programa não pode fazer nada.
