@@ -12,6 +12,7 @@ mod no_chromium;
 mod ortografia;
 mod paridade;
 mod passo;
+mod perguntas;
 mod producao;
 mod progresso;
 mod propriedades;
