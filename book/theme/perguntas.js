@@ -100,11 +100,13 @@
     }
   };
 
-  // A página de imprimir fica com as dobras, que saem abertas no papel.
+  const perguntas = [...document.querySelectorAll(".pergunta")];
+  const quadro = document.querySelector(".revisao");
   if (!location.pathname.endsWith("/print.html")) {
-    const perguntas = [...document.querySelectorAll(".pergunta")];
-    const quadro = document.querySelector(".revisao");
     if (quadro) { rever(quadro, perguntas); }
     perguntas.forEach(perguntar);
+  } else if (quadro) {
+    // No papel as dobras saem abertas, e cada pergunta já está no capítulo dela.
+    while (quadro.nextElementSibling?.matches("h2, .pergunta, p")) { quadro.nextElementSibling.remove(); }
   }
 }
