@@ -174,7 +174,9 @@ pub fn construir(livro: &Path, destino: Option<&Path>) -> Resultado<PathBuf> {
 /// `None` quando falta o início ou o fim.
 pub fn trecho(texto: &str, ancora: &str) -> Option<String> {
     let marca = |linha: &str, palavra: &str| {
-        linha.split_once(palavra).is_some_and(|(_, nome)| nome.trim() == ancora)
+        // Depois do nome pode vir o fim do comentário, como em Markdown.
+        let nome = linha.split_once(palavra).map(|(_, nome)| nome);
+        nome.and_then(|nome| nome.split_whitespace().next()) == Some(ancora)
     };
     let linhas: Vec<&str> = texto.lines().collect();
     let inicio = linhas.iter().position(|linha| marca(linha, "ANCHOR:"))?;

@@ -369,7 +369,7 @@ fn inclusoes() -> Vec<Inclusao> {
 }
 
 /// Os testes que uma página pode citar: os do capítulo dela e os que olham o repositório todo.
-fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
+pub fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
     let nome = pagina.file_stem().unwrap();
     let capitulo = raiz().join("chapters").join(nome);
     let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];

@@ -12,5 +12,6 @@ mod no_chromium;
 mod ortografia;
 mod paridade;
 mod passo;
+mod perguntas;
 mod producao;
 mod propriedades;

@@ -52,6 +52,7 @@ fn cada_conceito_tem_um_nome_so() {
 fn textos() -> Vec<(String, String)> {
     let mut fontes = book::paginas(&livro()).unwrap();
     fontes.push(raiz().join("README.md"));
+    fontes.extend(arquivos(&livro().join("src/perguntas")));
     for pasta in ["chapters", "shared"] {
         let templates = arquivos(&raiz().join(pasta)).into_iter();
         fontes.extend(
@@ -59,10 +60,15 @@ fn textos() -> Vec<(String, String)> {
         );
     }
     let do_jinja = Regex::new(r"(?s)\{[{%].*?[%}]\}|<[^>]*>").unwrap();
+    let do_html =
+        Regex::new(r"<!--.*?-->|<code>.*?</code>|</?(?:div|details|summary)[^>]*>")
+            .unwrap();
     let textos = fontes.into_iter().map(|arquivo| {
         let lugar = arquivo.strip_prefix(raiz()).unwrap().display().to_string();
         let texto = ler(&arquivo);
         let texto = if lugar.ends_with(".md") {
+            // O título de uma dobra se lê, e está em HTML.
+            let texto = do_html.replace_all(&texto, " ");
             // O README fecha com um parágrafo em inglês.
             pagina::prosa(texto.split("## In English").next().unwrap())
         } else {

@@ -216,6 +216,46 @@ fn o_laboratorio_le_o_cookie_do_flask_e_abre_o_do_rocket_com_a_chave() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
+fn quem_responde_pelo_teclado_reve_primeiro_o_que_errou() {
+    let leitor = Leitor::novo();
+    leitor.abrir("revisao.html");
+    let chromium = &leitor.chromium;
+    // Da certa, uma seta para baixo ou para cima leva a uma errada.
+    for (numero, certa) in [(0, true), (1, false)] {
+        let pergunta = format!("document.querySelectorAll('.pergunta')[{numero}]");
+        let escolhida = if certa { ".certa" } else { ".alternativa:not(.certa)" };
+        chromium.executar(&format!(
+            "{pergunta}.previousElementSibling.querySelector('a, button').focus()"
+        ));
+        chromium.teclar(Key::Tab);
+        while chromium.executar(&format!(
+            "return document.activeElement.closest('{escolhida}') === null"
+        )) == json!(true)
+        {
+            chromium.teclar(Key::Down);
+        }
+        chromium.teclar(Key::Space);
+        chromium.teclar(Key::Tab);
+        chromium.teclar(Key::Enter);
+        let comeco = if certa { "Certo. " } else { "Ainda não. " };
+        chromium.esperar(&format!(
+            "{pergunta}.querySelector('[role=status]').innerText.startsWith('{comeco}')"
+        ));
+    }
+    let errada =
+        chromium.executar("return document.querySelectorAll('.pergunta')[1].id");
+    leitor.abrir("revisao.html");
+    let primeira = "document.querySelector('.pergunta').id";
+    assert_eq!(chromium.executar(&format!("return {primeira}")), errada);
+    let conta = "document.querySelector('.revisao').innerText";
+    chromium.esperar(&format!("{conta}.startsWith('Você acertou 1 de 2 ')"));
+    chromium.examinar("revisão com uma resposta errada");
+    chromium.navegar(|chromium| chromium.clicar(".revisao button"));
+    assert_ne!(chromium.executar(&format!("return {primeira}")), errada);
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
 fn o_livro_sai_inteiro_no_papel() {
     let leitor = Leitor::novo();
     leitor.chromium.vestir(LARGO, "dark");

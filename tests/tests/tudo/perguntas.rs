@@ -1,0 +1,95 @@
+//! As perguntas “Antes de seguir”: cada uma tem uma alternativa certa, provada por um teste.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use tests::{capitulos, ler, livro};
+
+use crate::livro::testes_que_provam;
+
+/// Uma pergunta, como está no arquivo do capítulo dela.
+struct Pergunta {
+    ancora: String,
+    conceito: String,
+    prova: String,
+    /// De cada alternativa, se ela é a certa.
+    alternativas: Vec<bool>,
+}
+
+#[test]
+fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() {
+    let (mut total, mut posicoes) = (0, BTreeMap::new());
+    for capitulo in capitulos() {
+        let testes = testes_que_provam(&livro().join(format!("src/{capitulo}.md")));
+        let perguntas = perguntas(&capitulo);
+        assert!((3..=4).contains(&perguntas.len()), "{capitulo}");
+        total += perguntas.len();
+        for Pergunta { ancora, prova, alternativas, .. } in perguntas {
+            assert!((2..=4).contains(&alternativas.len()), "{capitulo}: {ancora}");
+            let certas = alternativas.iter().filter(|certa| **certa).count();
+            assert_eq!(certas, 1, "{capitulo}: {ancora}");
+            let certa = alternativas.iter().position(|certa| *certa);
+            *posicoes.entry(certa).or_insert(0) += 1;
+            assert!(testes.contains(&prova), "{capitulo}: não existe o teste {prova}");
+        }
+    }
+    // Se a certa estivesse quase sempre no mesmo lugar, ele a denunciaria.
+    assert!(posicoes.values().all(|vezes| vezes * 2 <= total), "{posicoes:?}");
+}
+
+#[test]
+fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
+    let revisao = ler(livro().join("src/revisao.md"));
+    let secoes = revisao.split("\n## ").skip(1);
+    let mut secoes: BTreeMap<&str, String> = secoes
+        .map(|secao| secao.split_once('\n').unwrap())
+        .map(|(titulo, texto)| (titulo, texto.split_whitespace().collect()))
+        .collect();
+    for capitulo in capitulos() {
+        let pagina = ler(livro().join(format!("src/{capitulo}.md")));
+        let numero: u8 = capitulo[3..5].parse().unwrap();
+        for Pergunta { ancora, conceito, .. } in perguntas(&capitulo) {
+            let inclusao = format!("{{{{#include perguntas/{capitulo}.md:{ancora}}}}}");
+            assert_eq!(pagina.matches(&inclusao).count(), 1, "{capitulo}: {ancora}");
+            let alvo = format!("{capitulo}.md#cap{numero:02}-{ancora}");
+            let trecho =
+                format!("{inclusao}\n[Onde está no capítulo {numero}]({alvo})");
+            let trecho: String = trecho.split_whitespace().collect();
+            let secao =
+                secoes.get_mut(&*conceito).unwrap_or_else(|| panic!("{conceito}"));
+            assert_eq!(secao.matches(&trecho).count(), 1, "{conceito}: {trecho}");
+            *secao = secao.replace(&trecho, "");
+        }
+    }
+    assert!(secoes.values().all(String::is_empty), "sobra em Revisão: {secoes:?}");
+}
+
+fn perguntas(capitulo: &str) -> Vec<Pergunta> {
+    let texto = ler(livro().join(format!("src/perguntas/{capitulo}.md")));
+    let pergunta = Regex::new(concat!(
+        r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d)-(\w+)" "#,
+        r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
+        r"((?:\S+ ){1,39}\S+)\n\n(<details.*?)</div>\n<!-- ANCHOR_END: (\w+) -->",
+    ));
+    // A explicação começa por dizer se é a certa, e tem no máximo 40 palavras.
+    let alternativa = Regex::new(
+        r"<details( data-certa)?>\n<summary>[^\n]+</summary>\n\n\*\*(Certo|Ainda não)\.\*\* (?:\S+ ){1,39}\S+\n\n</details>\n",
+    );
+    let (pergunta, alternativa) = (pergunta.unwrap(), alternativa.unwrap());
+    let achadas = pergunta.captures_iter(&texto).map(|achada| {
+        let (_, [ancora, numero, id, conceito, prova, _, dentro, fim]) =
+            achada.extract();
+        assert_eq!([numero, id, fim], [&capitulo[..5], ancora, ancora]);
+        let alternativas = alternativa.captures_iter(dentro).map(|achada| {
+            assert_eq!(achada.get(1).is_some(), &achada[2] == "Certo", "{ancora}");
+            achada.get(1).is_some()
+        });
+        let alternativas: Vec<bool> = alternativas.collect();
+        assert_eq!(alternativas.len(), dentro.matches("<details").count(), "{ancora}");
+        let [ancora, conceito, prova] = [ancora, conceito, prova].map(str::to_owned);
+        Pergunta { ancora, conceito, prova, alternativas }
+    });
+    let achadas: Vec<Pergunta> = achadas.collect();
+    assert_eq!(achadas.len(), texto.matches("ANCHOR:").count(), "{capitulo}");
+    achadas
+}
