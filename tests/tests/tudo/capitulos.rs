@@ -223,12 +223,17 @@ fn toda_resposta_leva_os_cabecalhos_que_a_owasp_pede() {
 }
 
 #[test]
-fn toda_pagina_que_pede_login_tem_o_botao_de_sair() {
+fn toda_pagina_tem_como_sair() {
     let site = Processo::capitulo(SITE, &chave_de_teste('1'));
     let mut navegador = com_cookies(&site, &cookies_de_quem_entrou(&site));
     for caminho in ["/dashboard", "/perfil", "/admin", "/carrinho", "/sessoes"] {
-        let sair = r#"<form action="/logout" method="post">"#;
+        let sair = r#"<form action="/logout" method="post""#;
         contem(&navegador.get(caminho), sair, caminho);
+    }
+    // Estas não sabem quem entrou, e levam ao botão.
+    for caminho in ["/raio-x", "/nao-existe"] {
+        let sair = r#"<a href="/perfil#sair">Sair</a>"#;
+        assert!(navegador.get(caminho).corpo.contains(sair), "{caminho}");
     }
 }
 
