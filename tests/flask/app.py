@@ -53,9 +53,11 @@ def login_submit():
     username = request.form.get("username")
     password = request.form.get("password")
     if username == "admin" and password == "123":
+        # ANCHOR: tres_linhas
         session["username"] = "admin"
         session["user_id"] = 12345
         session["role"] = "admin"
+        # ANCHOR_END: tres_linhas
         return redirect(url_for("dashboard"))
     return "Login inválido", 401
 # ANCHOR_END: armazenar

@@ -10,6 +10,7 @@ pub mod chromium;
 pub mod flask;
 pub mod laboratorio;
 pub mod pagina;
+pub mod retratos;
 pub mod servidores;
 pub mod terminal;
 

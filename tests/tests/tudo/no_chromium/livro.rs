@@ -16,7 +16,7 @@ fn a_busca_acha_o_mesmo_com_e_sem_acento_e_em_qualquer_caixa() {
     for (termos, pagina) in [
         (["sessão", "sessao"], "glossario.html#sessão"),
         (["requisição", "REQUISICAO"], "glossario.html#guarda-de-requisição"),
-        (["você", "voce"], "introducao.html#o-que-você-vai-construir"),
+        (["você", "voce"], "introducao.html#o-caminho"),
         (["até", "ate"], "pontos-chave.html"),
         (["usuário", "usuario"], "cap03-armazenar.html"),
         (["chave secreta", "CHAVE Secreta"], "cap02-chave-secreta.html"),
@@ -184,6 +184,16 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
         .esperar("document.querySelectorAll('#mdbook-searchresults li')[1].matches('.focus') && document.querySelectorAll('#mdbook-searchresults a')[1].href");
     chromium.teclar(Key::Enter);
     chromium.esperar(&format!("location.href === {escolhido}"));
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn os_retratos_da_primeira_pagina_sao_as_telas_de_agora() {
+    for (arquivo, retrato) in tests::retratos::tirar() {
+        let igual = tests::ler(&arquivo) == retrato;
+        let gravar = "grave de novo com cargo run -p tests --bin gravar-retratos";
+        assert!(igual, "{}: a tela mudou; {gravar}", arquivo.display());
+    }
 }
 
 #[test]
