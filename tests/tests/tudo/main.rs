@@ -15,3 +15,4 @@ mod passo;
 mod perguntas;
 mod producao;
 mod propriedades;
+mod quebras;
