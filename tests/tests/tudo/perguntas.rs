@@ -1,125 +1,94 @@
 //! As perguntas “Antes de seguir”: cada uma tem uma alternativa certa, provada por um teste.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use regex::Regex;
-use tests::pagina::prosa;
 use tests::{capitulos, ler, livro};
 
 use crate::livro::testes_que_provam;
 
 /// Uma pergunta, como está no arquivo do capítulo dela.
 struct Pergunta {
-    capitulo: String,
     ancora: String,
     conceito: String,
+    /// A posição da alternativa certa.
+    certa: Option<usize>,
     prova: String,
-    /// Se cada alternativa é a certa, e a explicação dela.
-    alternativas: Vec<(bool, String)>,
-}
-
-impl Pergunta {
-    fn certa(&self) -> usize {
-        self.alternativas.iter().position(|(certa, _)| *certa).unwrap()
-    }
-
-    fn inclusao(&self) -> String {
-        format!("{{{{#include perguntas/{}.md:{}}}}}", self.capitulo, self.ancora)
-    }
 }
 
 #[test]
-fn cada_pergunta_tem_uma_alternativa_certa_e_um_teste_que_a_prova() {
-    let perguntas = perguntas();
+fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() {
+    let (mut total, mut posicoes) = (0, BTreeMap::new());
     for capitulo in capitulos() {
         let testes = testes_que_provam(&livro().join(format!("src/{capitulo}.md")));
-        let dele = perguntas.iter().filter(|pergunta| pergunta.capitulo == capitulo);
-        assert!((3..=4).contains(&dele.clone().count()), "{capitulo}");
-        for Pergunta { ancora, prova, alternativas, .. } in dele {
-            assert!((2..=4).contains(&alternativas.len()), "{capitulo}: {ancora}");
-            let certas = alternativas.iter().filter(|(certa, _)| *certa).count();
-            assert_eq!(certas, 1, "{capitulo}: {ancora}");
-            for (certa, explicacao) in alternativas {
-                let comeco = if *certa { "**Certo.** " } else { "**Ainda não.** " };
-                assert!(explicacao.starts_with(comeco), "{capitulo}: {explicacao}");
-                let palavras = prosa(explicacao).split_whitespace().count();
-                assert!(palavras <= 42, "{capitulo}: {palavras} em {explicacao}");
-            }
-            assert!(testes.contains(prova), "{capitulo}: não existe o teste {prova}");
+        let perguntas = perguntas(&capitulo);
+        assert!((3..=4).contains(&perguntas.len()), "{capitulo}");
+        total += perguntas.len();
+        for Pergunta { certa, prova, .. } in perguntas {
+            *posicoes.entry(certa).or_insert(0) += 1;
+            assert!(testes.contains(&prova), "{capitulo}: não existe o teste {prova}");
         }
     }
-}
-
-#[test]
-fn a_posicao_da_certa_nao_a_denuncia() {
-    let perguntas = perguntas();
-    let mut vezes = BTreeMap::new();
-    for pergunta in &perguntas {
-        *vezes.entry(pergunta.certa()).or_insert(0) += 1;
-    }
-    assert!(vezes.values().all(|vezes| vezes * 2 <= perguntas.len()), "{vezes:?}");
+    // Se a certa estivesse quase sempre no mesmo lugar, ele a denunciaria.
+    assert!(posicoes.values().all(|vezes| vezes * 2 <= total), "{posicoes:?}");
 }
 
 #[test]
 fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
     let revisao = ler(livro().join("src/revisao.md"));
-    let secoes: BTreeMap<&str, &str> = revisao
-        .split("\n## ")
-        .skip(1)
-        .filter_map(|secao| secao.split_once('\n'))
-        .collect();
-    let mut usados = BTreeSet::new();
-    for pergunta in perguntas() {
-        let Pergunta { capitulo, ancora, conceito, .. } = &pergunta;
-        let secao = secoes.get(&**conceito).copied().unwrap_or_default();
-        let numero = &capitulo[..5];
-        let ligacao = format!("]({capitulo}.md#{numero}-{ancora})");
+    let secoes = revisao.split("\n## ").skip(1).filter_map(|s| s.split_once('\n'));
+    let mut secoes: BTreeMap<&str, String> =
+        secoes.map(|(titulo, texto)| (titulo, texto.to_owned())).collect();
+    for capitulo in capitulos() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
-        for (texto, trecho) in [
-            (secao, &pergunta.inclusao()),
-            (&*pagina, &pergunta.inclusao()),
-            (secao, &ligacao),
-        ] {
-            assert_eq!(texto.matches(&**trecho).count(), 1, "{conceito}: {trecho}");
+        let numero: u8 = capitulo[3..5].parse().unwrap();
+        for Pergunta { ancora, conceito, .. } in perguntas(&capitulo) {
+            let inclusao = format!("{{{{#include perguntas/{capitulo}.md:{ancora}}}}}");
+            assert_eq!(pagina.matches(&inclusao).count(), 1, "{capitulo}: {ancora}");
+            let alvo = format!("{capitulo}.md#cap{numero:02}-{ancora}");
+            let trecho =
+                format!("{inclusao}\n\n[Onde está no capítulo {numero}]({alvo})");
+            let secao =
+                secoes.get_mut(&*conceito).unwrap_or_else(|| panic!("{conceito}"));
+            assert_eq!(secao.matches(&trecho).count(), 1, "{conceito}: {trecho}");
+            *secao = secao.replace(&trecho, "");
         }
-        usados.insert(pergunta.conceito);
     }
-    assert!(secoes.keys().all(|secao| usados.contains(*secao)), "{usados:?}");
+    assert!(
+        secoes.values().all(|resto| resto.trim().is_empty()),
+        "sobra em Revisão: {secoes:?}"
+    );
 }
 
-fn perguntas() -> Vec<Pergunta> {
+fn perguntas(capitulo: &str) -> Vec<Pergunta> {
+    let texto = ler(livro().join(format!("src/perguntas/{capitulo}.md")));
     let pergunta = Regex::new(concat!(
-        r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d-\w+)" "#,
-        r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* [^\n]+\n\n"#,
-        r#"((?:<details.*?</details>\n)+)</div>\n<!-- ANCHOR_END: (\w+) -->"#,
+        r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d)-(\w+)" "#,
+        r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
+        r"((?:\S+ ){1,39}\S+)\n\n(<details.*?)</div>\n<!-- ANCHOR_END: (\w+) -->",
     ));
-    let pergunta = pergunta.unwrap();
+    // A explicação começa por dizer se é a certa, e tem no máximo 40 palavras.
     let alternativa = Regex::new(
-        r"<details( data-certa)?>\n<summary>[^\n]+</summary>\n\n([^\n]+)\n\n</details>\n",
+        r"<details( data-certa)?>\n<summary>[^\n]+</summary>\n\n\*\*(Certo|Ainda não)\.\*\* (?:\S+ ){1,39}\S+\n\n</details>\n",
     );
-    let alternativa = alternativa.unwrap();
-    let do_capitulo = |capitulo: String| {
-        let texto = ler(livro().join(format!("src/perguntas/{capitulo}.md")));
-        let achadas = pergunta.captures_iter(&texto).map(|achada| {
-            let (_, [ancora, id, conceito, prova, alternativas, fim]) =
-                achada.extract();
-            assert_eq!((id, fim), (&*format!("{}-{ancora}", &capitulo[..5]), ancora));
-            let achadas = alternativa.captures_iter(alternativas);
-            let alternativas: Vec<_> =
-                achadas.map(|a| (a.get(1).is_some(), a[2].to_owned())).collect();
-            let (ancora, conceito, prova) =
-                (ancora.into(), conceito.into(), prova.into());
-            Pergunta {
-                capitulo: capitulo.clone(),
-                ancora,
-                conceito,
-                prova,
-                alternativas,
-            }
+    let (pergunta, alternativa) = (pergunta.unwrap(), alternativa.unwrap());
+    let achadas = pergunta.captures_iter(&texto).map(|achada| {
+        let (_, [ancora, numero, id, conceito, prova, _, dentro, fim]) =
+            achada.extract();
+        assert_eq!([numero, id, fim], [&capitulo[..5], ancora, ancora]);
+        let certas = alternativa.captures_iter(dentro).map(|achada| {
+            assert_eq!(achada.get(1).is_some(), &achada[2] == "Certo", "{ancora}");
+            achada.get(1).is_some()
         });
-        let achadas: Vec<Pergunta> = achadas.collect();
-        assert_eq!(achadas.len(), texto.matches("ANCHOR:").count(), "{capitulo}");
-        achadas
-    };
-    capitulos().into_iter().flat_map(do_capitulo).collect()
+        let certas: Vec<bool> = certas.collect();
+        assert_eq!(certas.len(), dentro.matches("<details").count(), "{ancora}");
+        assert!((2..=4).contains(&certas.len()), "{ancora}");
+        assert_eq!(certas.iter().filter(|certa| **certa).count(), 1, "{ancora}");
+        let certa = certas.iter().position(|certa| *certa);
+        let [ancora, conceito, prova] = [ancora, conceito, prova].map(str::to_owned);
+        Pergunta { ancora, conceito, certa, prova }
+    });
+    let achadas: Vec<Pergunta> = achadas.collect();
+    assert_eq!(achadas.len(), texto.matches("ANCHOR:").count(), "{capitulo}");
+    achadas
 }
