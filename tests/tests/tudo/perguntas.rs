@@ -11,9 +11,9 @@ use crate::livro::testes_que_provam;
 struct Pergunta {
     ancora: String,
     conceito: String,
+    /// A posição da alternativa certa.
+    certa: Option<usize>,
     prova: String,
-    /// De cada alternativa, se ela é a certa.
-    alternativas: Vec<bool>,
 }
 
 #[test]
@@ -24,11 +24,7 @@ fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() 
         let perguntas = perguntas(&capitulo);
         assert!((3..=4).contains(&perguntas.len()), "{capitulo}");
         total += perguntas.len();
-        for Pergunta { ancora, prova, alternativas, .. } in perguntas {
-            assert!((2..=4).contains(&alternativas.len()), "{capitulo}: {ancora}");
-            let certas = alternativas.iter().filter(|certa| **certa).count();
-            assert_eq!(certas, 1, "{capitulo}: {ancora}");
-            let certa = alternativas.iter().position(|certa| *certa);
+        for Pergunta { certa, prova, .. } in perguntas {
             *posicoes.entry(certa).or_insert(0) += 1;
             assert!(testes.contains(&prova), "{capitulo}: não existe o teste {prova}");
         }
@@ -40,11 +36,9 @@ fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() 
 #[test]
 fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
     let revisao = ler(livro().join("src/revisao.md"));
-    let secoes = revisao.split("\n## ").skip(1);
-    let mut secoes: BTreeMap<&str, String> = secoes
-        .map(|secao| secao.split_once('\n').unwrap())
-        .map(|(titulo, texto)| (titulo, texto.split_whitespace().collect()))
-        .collect();
+    let secoes = revisao.split("\n## ").skip(1).filter_map(|s| s.split_once('\n'));
+    let mut secoes: BTreeMap<&str, String> =
+        secoes.map(|(titulo, texto)| (titulo, texto.to_owned())).collect();
     for capitulo in capitulos() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let numero: u8 = capitulo[3..5].parse().unwrap();
@@ -53,15 +47,17 @@ fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
             assert_eq!(pagina.matches(&inclusao).count(), 1, "{capitulo}: {ancora}");
             let alvo = format!("{capitulo}.md#cap{numero:02}-{ancora}");
             let trecho =
-                format!("{inclusao}\n[Onde está no capítulo {numero}]({alvo})");
-            let trecho: String = trecho.split_whitespace().collect();
+                format!("{inclusao}\n\n[Onde está no capítulo {numero}]({alvo})");
             let secao =
                 secoes.get_mut(&*conceito).unwrap_or_else(|| panic!("{conceito}"));
             assert_eq!(secao.matches(&trecho).count(), 1, "{conceito}: {trecho}");
             *secao = secao.replace(&trecho, "");
         }
     }
-    assert!(secoes.values().all(String::is_empty), "sobra em Revisão: {secoes:?}");
+    assert!(
+        secoes.values().all(|resto| resto.trim().is_empty()),
+        "sobra em Revisão: {secoes:?}"
+    );
 }
 
 fn perguntas(capitulo: &str) -> Vec<Pergunta> {
@@ -80,14 +76,17 @@ fn perguntas(capitulo: &str) -> Vec<Pergunta> {
         let (_, [ancora, numero, id, conceito, prova, _, dentro, fim]) =
             achada.extract();
         assert_eq!([numero, id, fim], [&capitulo[..5], ancora, ancora]);
-        let alternativas = alternativa.captures_iter(dentro).map(|achada| {
+        let certas = alternativa.captures_iter(dentro).map(|achada| {
             assert_eq!(achada.get(1).is_some(), &achada[2] == "Certo", "{ancora}");
             achada.get(1).is_some()
         });
-        let alternativas: Vec<bool> = alternativas.collect();
-        assert_eq!(alternativas.len(), dentro.matches("<details").count(), "{ancora}");
+        let certas: Vec<bool> = certas.collect();
+        assert_eq!(certas.len(), dentro.matches("<details").count(), "{ancora}");
+        assert!((2..=4).contains(&certas.len()), "{ancora}");
+        assert_eq!(certas.iter().filter(|certa| **certa).count(), 1, "{ancora}");
+        let certa = certas.iter().position(|certa| *certa);
         let [ancora, conceito, prova] = [ancora, conceito, prova].map(str::to_owned);
-        Pergunta { ancora, conceito, prova, alternativas }
+        Pergunta { ancora, conceito, certa, prova }
     });
     let achadas: Vec<Pergunta> = achadas.collect();
     assert_eq!(achadas.len(), texto.matches("ANCHOR:").count(), "{capitulo}");
