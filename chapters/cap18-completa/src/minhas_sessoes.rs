@@ -155,9 +155,8 @@ fn ha_quanto(segundos: i64) -> String {
 /// “Chrome no Linux”, em vez do texto comprido com que o navegador se apresenta.
 fn navegador(user_agent: &str) -> String {
     match Parser::new().parse(user_agent) {
-        Some(lido) if lido.os == "UNKNOWN" => lido.name.to_owned(),
-        Some(lido) => format!("{} no {}", lido.name, lido.os),
-        None => "Navegador desconhecido".to_owned(),
+        Some(lido) if lido.os != "UNKNOWN" => format!("{} no {}", lido.name, lido.os),
+        _ => "Navegador desconhecido".to_owned(),
     }
 }
 

@@ -104,7 +104,7 @@ fn depois_do_logout_o_botao_de_voltar_so_mostra_a_pagina_no_capitulo_6() {
         site.abrir("/perfil");
         assert!(site.mostra("Seu perfil."), "{capitulo}");
         site.clicar("a[href='/logout']");
-        assert!(site.mostra("Login"), "{capitulo}");
+        assert!(site.mostra("Entrar"), "{capitulo}");
         // A página pode voltar como estava, sem carregar: só falta nela o que se anota aqui.
         chromium.executar("window.antes = true; history.back()");
         chromium.esperar("!window.antes && document.readyState === 'complete'");
@@ -151,5 +151,5 @@ fn o_cookie_de_https_tambem_serve_em_http_na_propria_maquina_no_chromium() {
     // A ordem de apagar também é aceita: o cookie tem o mesmo nome e o mesmo `Secure`.
     site.abrir(SAIR);
     site.abrir("/perfil");
-    assert!(site.mostra("Login"));
+    assert!(site.mostra("Entrar"));
 }

@@ -21,7 +21,7 @@ const ETAPAS: [(&str, &str); 7] = [
     ("/remover_cargo", "Seu perfil. Cargo: visitante"),
     (RAIO_X, "Raio-X da sessão"),
     ("/raio-x/adulterar", "O servidor não vê nada: a chave atual não abre."),
-    (SAIR, "Login"),
+    (SAIR, "Entrar"),
 ];
 
 #[test]
