@@ -49,6 +49,11 @@ addEventListener("DOMContentLoaded", () => {
     codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 24));
   }
 
+  // Nem “capítulo 6”, que perderia o número.
+  for (const ligacao of document.querySelectorAll("main a")) {
+    ligacao.classList.toggle("junto", /^capítulo \d+$/.test(ligacao.textContent));
+  }
+
   // Quantos testes há em cada dobra de provas.
   for (const provas of document.querySelectorAll("details.provas")) {
     const nomes = [...provas.querySelectorAll("code")].map((codigo) => codigo.textContent);

@@ -34,7 +34,7 @@ async fn limpar(conexoes: &State<SqlitePool>) -> Result<Redirect, Status> {
     Ok(Redirect::to(uri!(registros)))
 }
 
-// TODO: apaga os registros que não valem mais e responde quantos eram.
+// TODO: apague os registros que não valem mais e responda quantos eram.
 async fn apagar_vencidos(conexoes: &SqlitePool, agora: i64) -> sqlx::Result<u64> {
     let comando = sqlx::query("SELECT nome FROM sessoes WHERE vence = $1").bind(agora);
     comando.execute(conexoes).await?;
