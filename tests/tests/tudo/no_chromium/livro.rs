@@ -16,8 +16,8 @@ fn a_busca_acha_o_mesmo_com_e_sem_acento_e_em_qualquer_caixa() {
     for (termos, pagina) in [
         (["sessão", "sessao"], "glossario.html#sessão"),
         (["requisição", "REQUISICAO"], "glossario.html#guarda-de-requisição"),
-        (["você", "voce"], "introducao.html#o-caminho"),
-        (["até", "ate"], "pontos-chave.html"),
+        (["você", "voce"], "introducao.html#para-quem-é"),
+        (["até", "ate"], "cap16-banco.html"),
         (["usuário", "usuario"], "cap03-armazenar.html"),
         (["chave secreta", "CHAVE Secreta"], "cap02-chave-secreta.html"),
         (["armazenar", "Armazenar"], "cap03-armazenar.html"),
