@@ -29,6 +29,6 @@ pub trait Armazem: Send + Sync {
 // ANCHOR: nome
 /// O nome do registro é o hash do id: uma cópia do armazenamento não traz os ids.
 pub fn nome(id: &str) -> String {
-    Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(id))
 }
 // ANCHOR_END: nome

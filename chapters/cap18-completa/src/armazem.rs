@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::endereco::abrir;
 
+mod conexoes;
 mod endereco;
 mod memcached;
 mod memoria;
@@ -35,8 +36,7 @@ pub struct Chave(String);
 impl Chave {
     /// A chave do registro deste id.
     pub fn do_id(id: &str) -> Chave {
-        let hash = Sha256::digest(id.as_bytes());
-        Chave(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        Chave(format!("{:x}", Sha256::digest(id)))
     }
 
     /// Como o armazenamento a escreve: 64 dígitos hexadecimais.

@@ -87,7 +87,7 @@ fn sem_chave(valor: &Value) -> bool {
 /// Os bytes de uma chave, nos formatos que o Rocket aceita.
 fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
     let bytes = match texto.len() {
-        64 => de_hexadecimal(texto),
+        64 => hex::decode(texto).ok(),
         // Com dois sinais de igual no fim, 44 letras são só 31 bytes.
         44 | 88 => STANDARD.decode(texto).ok().filter(|bytes| bytes.len() >= 32),
         _ => None,
@@ -100,17 +100,6 @@ fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
         return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
     }
     Ok(bytes)
-}
-
-fn de_hexadecimal(texto: &str) -> Option<Vec<u8>> {
-    let pares = (0..texto.len()).step_by(2);
-    let bytes = pares.map(|inicio| {
-        let par = texto.get(inicio..inicio + 2)?;
-        // Só dígitos: `from_str_radix` aceitaria também um sinal de mais.
-        let digitos = par.bytes().all(|byte| byte.is_ascii_hexdigit());
-        digitos.then(|| u8::from_str_radix(par, 16).ok()).flatten()
-    });
-    bytes.collect()
 }
 
 /// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que

@@ -80,8 +80,7 @@ impl Senhas {
 /// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é
 /// outro. Ele é um hash do hash: a sessão não traz nada com que se adivinhe a senha.
 pub fn carimbo(hash: &str) -> String {
-    let bytes = Sha256::digest(hash.as_bytes());
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(hash)[..8])
 }
 // ANCHOR_END: carimbo
 

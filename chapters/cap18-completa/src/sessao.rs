@@ -1,13 +1,12 @@
 //! A sessão: um dicionário tipado e as horas dele, guardados no servidor. O cookie leva
 //! um id.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Cookie, CookieJar, Status};
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
-use rocket::tokio::sync::OnceCell;
 use rocket::{Request, Response, State, error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,7 +47,7 @@ pub struct Sessao<'r> {
 
 /// A sessão desta requisição, lida na primeira vez em que alguém a pede.
 #[derive(Default)]
-struct Aberta(OnceCell<Mutex<Mudancas>>);
+struct Aberta(OnceLock<Mutex<Mudancas>>);
 
 // ANCHOR: guarda
 #[rocket::async_trait]
@@ -58,40 +57,48 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
         let site = try_outcome!(requisicao.guard::<&State<Site>>().await).inner();
         let jar = requisicao.cookies();
-        let nome = navegador::nome_do_cookie(site.https);
-        let atual = jar.get_private(nome);
-        let antiga = atual.is_none();
-        let cookie =
-            atual.or_else(|| jar.get(nome).and_then(|c| site.anteriores.abrir(c)));
+        let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
         let aberta = requisicao.local_cache(Aberta::default);
-        let primeira = aberta.0.get().is_none();
-        let estado = match aberta.0.get_or_try_init(|| abrir(cookie, site)).await {
-            Ok(estado) => estado,
+        if let Some(estado) = aberta.0.get() {
+            return Outcome::Success(Sessao { jar, site, navegador, estado });
+        }
+        let (cookie, antiga) = cookie_da_sessao(jar, site);
+        let mudancas = match abrir(cookie, site).await {
+            Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
                 error!("sessão: {falha}");
                 return Outcome::Error((Status::ServiceUnavailable, ()));
             }
         };
         navegador::so_desta_pessoa(requisicao);
-        let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
+        let estado = aberta.0.get_or_init(|| mudancas);
         let sessao = Sessao { jar, site, navegador, estado };
-        if primeira {
-            sessao.renovar(antiga);
-        }
+        sessao.renovar(antiga);
         Outcome::Success(sessao)
     }
 }
 // ANCHOR_END: guarda
 
+/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores.
+fn cookie_da_sessao<'c>(
+    jar: &CookieJar<'c>,
+    site: &Site,
+) -> (Option<Cookie<'c>>, bool) {
+    let nome = navegador::nome_do_cookie(site.https);
+    match jar.get_private(nome) {
+        Some(cookie) => (Some(cookie), false),
+        None => (jar.get(nome).and_then(|cookie| site.anteriores.abrir(cookie)), true),
+    }
+}
+
 // ANCHOR: abrir
 /// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
 /// mais, uma nova, que só ganha um id se houver o que guardar.
-async fn abrir(cookie: Option<Cookie<'_>>, site: &Site) -> Resposta<Mutex<Mudancas>> {
-    let mudancas = match cookie {
-        Some(cookie) => Mudancas::ler(site, cookie.value().to_owned()).await?,
-        None => Mudancas::nenhuma(site.agora()),
-    };
-    Ok(Mutex::new(mudancas))
+async fn abrir(cookie: Option<Cookie<'_>>, site: &Site) -> Resposta<Mudancas> {
+    match cookie {
+        Some(cookie) => Mudancas::ler(site, cookie.value().to_owned()).await,
+        None => Ok(Mudancas::nenhuma(site.agora())),
+    }
 }
 // ANCHOR_END: abrir
 

@@ -1,23 +1,17 @@
 //! As sessões no Memcached, que não sabe procurar: só responde por um nome de cada vez.
 
-use std::sync::{Mutex, PoisonError};
-
 use async_memcached::{Client, Error, MetaProtocol, Status};
 use rocket::async_trait;
-use rocket::tokio::sync::Semaphore;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::conexoes::Conexoes;
 use super::{Armazem, Chave, Falha, Registro, Resposta, Versao};
-
-/// Cada conexão responde uma pergunta por vez; acima deste número, quem chega espera.
-const CONEXOES: usize = 8;
 
 /// As conexões com um Memcached.
 pub struct Memcached {
     endereco: String,
-    livres: Mutex<Vec<Client>>,
-    vagas: Semaphore,
+    conexoes: Conexoes<Client>,
 }
 
 /// Como o registro viaja: o Memcached guarda um valor só.
@@ -33,32 +27,13 @@ impl Memcached {
     pub async fn novo(url: &Url) -> Resposta<Memcached> {
         let servidor = url.host_str().unwrap_or("127.0.0.1");
         let endereco = format!("tcp://{servidor}:{}", url.port().unwrap_or(11211));
-        let vagas = Semaphore::new(CONEXOES);
-        let memcached = Memcached { endereco, livres: Mutex::default(), vagas };
-        let mut conexao = memcached.conexao().await?;
-        conexao.version().await.map_err(Falha::de)?;
-        memcached.devolver(conexao);
+        let memcached = Memcached { endereco, conexoes: Conexoes::nenhuma() };
+        memcached.nova().await?.version().await.map_err(Falha::de)?;
         Ok(memcached)
     }
 
-    async fn conexao(&self) -> Resposta<Client> {
-        let livre = self.livres().pop();
-        match livre {
-            Some(conexao) => Ok(conexao),
-            None => Client::new(&self.endereco).await.map_err(Falha::de),
-        }
-    }
-
-    /// Uma conexão com a resposta pela metade não volta: a próxima pergunta leria o
-    /// resto dela.
-    fn devolver(&self, conexao: Client) {
-        if !conexao.is_closed() {
-            self.livres().push(conexao);
-        }
-    }
-
-    fn livres(&self) -> std::sync::MutexGuard<'_, Vec<Client>> {
-        self.livres.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn nova(&self) -> Resposta<Client> {
+        Client::new(&self.endereco).await.map_err(Falha::de)
     }
 
     /// Grava com estas opções, e responde a versão que o Memcached deu ao valor.
@@ -75,12 +50,11 @@ impl Memcached {
         // todos.
         let vence = format!("T{vence}");
         let opcoes = [opcao, &vence, "c"];
-        let _vaga = self.vagas.acquire().await.map_err(Falha::de)?;
-        let mut conexao = self.conexao().await?;
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta = conexao
             .meta_set(chave.como_texto(), valor.as_slice(), false, None, Some(&opcoes))
             .await;
-        self.devolver(conexao);
+        self.conexoes.devolver(conexao, &resposta);
         let gravado = resposta.map_err(Falha::de)?.unwrap_or_default();
         match gravado.status {
             Some(Status::Stored) => versao(gravado.cas).map(Some),
@@ -105,11 +79,10 @@ impl Armazem for Memcached {
     }
 
     async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
-        let _vaga = self.vagas.acquire().await.map_err(Falha::de)?;
-        let mut conexao = self.conexao().await?;
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta =
             conexao.meta_get(chave.como_texto(), false, None, Some(&["v", "c"])).await;
-        self.devolver(conexao);
+        self.conexoes.devolver(conexao, &resposta);
         let Some(valor) = resposta.map_err(Falha::de)? else { return Ok(None) };
         let guardado = serde_json::from_slice(&valor.data.unwrap_or_default());
         let Guardado { texto, usuario, vence } =
@@ -129,15 +102,15 @@ impl Armazem for Memcached {
     async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
         let condicao = versao.map(|versao| format!("C{versao}"));
         let opcoes: Vec<&str> = condicao.as_deref().into_iter().collect();
-        let _vaga = self.vagas.acquire().await.map_err(Falha::de)?;
-        let mut conexao = self.conexao().await?;
-        let resposta =
-            conexao.meta_delete(chave.como_texto(), false, None, Some(&opcoes)).await;
-        self.devolver(conexao);
-        match resposta {
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let chave = chave.como_texto();
+        let resposta = conexao.meta_delete(chave, false, None, Some(&opcoes)).await;
+        let resposta = match resposta {
             Ok(_) => Ok(true),
             Err(Error::Protocol(Status::Exists | Status::NotFound)) => Ok(false),
             Err(erro) => Err(Falha::de(erro)),
-        }
+        };
+        self.conexoes.devolver(conexao, &resposta);
+        resposta
     }
 }

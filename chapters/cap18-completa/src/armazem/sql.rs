@@ -5,18 +5,23 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use rocket::async_trait;
-use sqlx::any::{AnyPoolOptions, AnyRow, install_default_drivers};
+use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, Connection, Row, SqlSafeStr};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, Connection, Row, SqlSafeStr};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{
-    Armazem, Chave, ESPERA, Falha, ListaDeSessoes, Registro, Resposta, Versao,
-};
+use super::conexoes::Conexoes;
+use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
 
 /// As conexões com um banco de dados.
-pub struct Sql(AnyPool);
+pub struct Sql {
+    endereco: String,
+    /// O que cada conexão nova executa antes de tudo.
+    ajustes: &'static str,
+    conexoes: Conexoes<AnyConnection>,
+}
 
 /// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
 /// não tem.
@@ -57,19 +62,29 @@ impl Sql {
 
     async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
         install_default_drivers();
-        // Uma conexão sozinha diz por que não abriu; oito, só que esperaram demais.
-        let uma = AnyConnection::connect(endereco).await.map_err(Falha::de)?;
-        uma.close().await.map_err(Falha::de)?;
-        let opcoes = AnyPoolOptions::new().max_connections(8).acquire_timeout(ESPERA);
-        let opcoes = opcoes.after_connect(move |conexao, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(ajustes).execute(conexao).await?;
-                Ok(())
-            })
-        });
-        let conexoes = opcoes.connect(endereco).await.map_err(Falha::de)?;
-        migrador().run(&conexoes).await.map_err(Falha::de)?;
-        Ok(Sql(conexoes))
+        let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
+        let sql = Sql { endereco, ajustes, conexoes };
+        let mut conexao = sql.nova().await?;
+        let feitas = migrador().run_direct(None, &mut conexao, false).await;
+        sql.conexoes.devolver(conexao, &feitas);
+        feitas.map_err(Falha::de)?;
+        Ok(sql)
+    }
+
+    async fn nova(&self) -> Resposta<AnyConnection> {
+        let conexao = AnyConnection::connect(&self.endereco).await;
+        let mut conexao = conexao.map_err(Falha::de)?;
+        let ajustes = sqlx::raw_sql(self.ajustes).execute(&mut conexao).await;
+        ajustes.map_err(Falha::de)?;
+        Ok(conexao)
+    }
+
+    /// Quantas linhas o comando mudou.
+    async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let feito = comando.execute(&mut conexao).await;
+        self.conexoes.devolver(conexao, &feito);
+        Ok(feito.map_err(Falha::de)?.rows_affected())
     }
 }
 
@@ -113,14 +128,16 @@ impl Armazem for Sql {
             .bind(registro.usuario.as_deref())
             .bind(registro.vence)
             .bind(agora());
-        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
-        Ok((feito.rows_affected() == 1).then_some(1))
+        Ok((self.mudar(comando).await? == 1).then_some(1))
     }
 
     async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
         let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(chave.como_texto()).bind(agora());
-        let linha = consulta.fetch_optional(&self.0).await.map_err(Falha::de)?;
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let linha = consulta.fetch_optional(&mut conexao).await;
+        self.conexoes.devolver(conexao, &linha);
+        let linha = linha.map_err(Falha::de)?;
         let lido = linha.map(|linha| Ok((registro(&linha)?, linha.try_get("versao")?)));
         lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
     }
@@ -140,8 +157,7 @@ impl Armazem for Sql {
             .bind(chave.como_texto())
             .bind(versao)
             .bind(agora());
-        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
-        Ok((feito.rows_affected() == 1).then_some(versao + 1))
+        Ok((self.mudar(comando).await? == 1).then_some(versao + 1))
     }
 
     async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
@@ -150,15 +166,12 @@ impl Armazem for Sql {
             .bind(chave.como_texto())
             .bind(i64::from(versao.is_some()))
             .bind(versao.unwrap_or_default());
-        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
-        Ok(feito.rows_affected() == 1)
+        Ok(self.mudar(comando).await? == 1)
     }
 
     async fn limpar(&self) -> Resposta<u64> {
-        let comando =
-            sqlx::query("DELETE FROM sessoes WHERE vence <= $1").bind(agora());
-        let feito = comando.execute(&self.0).await.map_err(Falha::de)?;
-        Ok(feito.rows_affected())
+        let sql = "DELETE FROM sessoes WHERE vence <= $1";
+        self.mudar(sqlx::query(sql).bind(agora())).await
     }
 }
 
@@ -167,7 +180,10 @@ impl ListaDeSessoes for Sql {
     async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(usuario).bind(agora());
-        let linhas = consulta.fetch_all(&self.0).await.map_err(Falha::de)?;
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let linhas = consulta.fetch_all(&mut conexao).await;
+        self.conexoes.devolver(conexao, &linhas);
+        let linhas = linhas.map_err(Falha::de)?;
         // Um registro que não se lê não abre sessão nenhuma: não há o que mostrar dele.
         let lidos = linhas.iter().filter_map(|linha| {
             Some((Chave(linha.try_get("chave").ok()?), registro(linha).ok()?))
