@@ -1,7 +1,7 @@
 //! O que quebra em volta do site, e não nele: a rede, quem chega, o disco e o relógio.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -29,17 +29,18 @@ const CORTADAS: [&str; 3] = [
 ];
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "conta as conexões como o Linux")]
 fn uma_conexao_cortada_no_meio_nao_atrapalha_ninguem_nem_fica_aberta() {
     let loja = Loja::sqlite();
     let site = site_com(&loja, CALADO);
     let mut outro = Navegador::novo(&site.endereco);
-    let mut vistos = Vec::new();
-    let inicio = Instant::now();
+    let (mut vistos, mut maior) = (Vec::new(), Duration::ZERO);
     let mut cortar = || {
         for cortada in CORTADAS.iter().cycle().take(90) {
-            let mut conexao = TcpStream::connect(&site.endereco[7..]).unwrap();
-            conexao.write_all(cortada.as_bytes()).unwrap();
+            conexao(&site).write_all(cortada.as_bytes()).unwrap();
+            let inicio = Instant::now();
             vistos.push(por(&mut outro, "caneca").codigo);
+            maior = maior.max(inicio.elapsed());
         }
     };
     // Na primeira vez se abrem as conexões com o banco, que ficam.
@@ -50,9 +51,13 @@ fn uma_conexao_cortada_no_meio_nao_atrapalha_ninguem_nem_fica_aberta() {
     let visto = format!(
         "{} aos outros, {}; conexões e arquivos que sobraram abertos: {sobram}",
         codigos(vistos),
-        em_menos_de(inicio.elapsed() / 180)
+        em_menos_de(maior)
     );
     conferir("A conexão cai no meio: do cabeçalho, do formulário, da resposta", &visto);
+}
+
+fn conexao(site: &Processo) -> TcpStream {
+    TcpStream::connect(site.endereco.trim_start_matches("http://")).unwrap()
 }
 
 /// O que ainda está aberto depois que o site percebe o que se fechou.
@@ -68,16 +73,24 @@ fn depois_de_fechar(site: &Processo, esperado: usize) -> usize {
 fn cem_kb_de_cookies_nao_atrapalham_ninguem() {
     let site = site_com(&Loja::memoria(), CALADO);
     let pedir = |tamanho: usize| {
-        let mut navegador = Navegador::novo(&site.endereco);
-        navegador.cookies.insert("session".to_owned(), "x".repeat(tamanho));
-        navegador.get("/perfil")
+        let mut conexao = conexao(&site);
+        let cookie = "x".repeat(tamanho);
+        let pedido = format!(
+            "GET /perfil HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Cookie: session={cookie}\r\n\r\n"
+        );
+        // Quem recusa o que é grande não lê até o fim.
+        let _ = conexao.write_all(pedido.as_bytes());
+        let mut estado = [0; 12];
+        conexao.read_exact(&mut estado).unwrap();
+        String::from_utf8_lossy(&estado[9..]).parse().unwrap()
     };
     let mut outro = dentro(&site, "admin", "123");
     let grandes = scope(|escopo| {
-        let grandes = [(); 20].map(|()| escopo.spawn(|| pedir(100_000).codigo));
+        let grandes = [(); 20].map(|()| escopo.spawn(|| pedir(100_000)));
         grandes.map(|grande| grande.join().unwrap())
     });
-    let maior = pedir(500_000).codigo;
+    let maior = pedir(500_000);
     let visto = format!(
         "{}, como a um visitante novo; com 500 KB, {maior}; depois, {} aos outros",
         codigos(grandes),
