@@ -32,10 +32,11 @@ pub fn conferir(quebra: &str, visto: &str) {
     }
 }
 
-/// Um limite que a demora não passou, para que a frase seja a mesma em uma máquina ocupada.
+/// Um limite que a demora não passou. Ler e gravar esperam 2 s cada um; o dobro disso dá a mesma
+/// frase em uma máquina ocupada.
 pub fn em_menos_de(demora: Duration) -> String {
     let passa = |limite: &&u64| demora < Duration::from_secs(**limite);
-    let limite = [5, 15].iter().find(passa);
+    let limite = [8, 15].iter().find(passa);
     limite.map_or(format!("em {demora:?}"), |limite| format!("em menos de {limite} s"))
 }
 
