@@ -53,7 +53,7 @@ fn o_memcached_para_e_volta_e_ninguem_ve_o_que_nao_e_seu() {
 #[test]
 #[ignore = "precisa de Redis"]
 fn um_no_do_cluster_para_e_uma_replica_assume() {
-    let quebra = "Um nó do Redis Cluster é morto, e não volta";
+    let quebra = "Um nó do cluster do Redis é morto, e não volta";
     em_apuros(quebra, &mut Loja::cluster(), 1, |loja| {
         let Tipo::Cluster(cluster) = &mut loja.tipo else { unreachable!() };
         cluster.nos[0].matar();
@@ -91,7 +91,7 @@ fn as_conexoes_com_o_cluster_que_emudecem_sao_trocadas_por_outras() {
     while !cluster.nos.iter().all(sabem) {
         sleep(Duration::from_millis(50));
     }
-    let quebra = "As conexões com o Redis Cluster emudecem, e ninguém as fecha";
+    let quebra = "As conexões com o cluster do Redis emudecem, e ninguém as fecha";
     let endereco = format!("redis-cluster://127.0.0.1:{}", portas[0]);
     emudecer(quebra, &endereco, &epoca);
 }
