@@ -217,6 +217,12 @@ impl Processo {
         numero.expect("o processo está no ar")
     }
 
+    /// Quantos arquivos e conexões ele tem abertos agora, como o Linux os conta.
+    pub fn abertos(&self) -> usize {
+        let pasta = format!("/proc/{}/fd", self.filho.id());
+        std::fs::read_dir(pasta).expect("o processo está no ar").count()
+    }
+
     /// A porta em que ele atende.
     pub fn porta(&self) -> &str {
         self.endereco.rsplit(':').next().expect("todo endereço tem porta")

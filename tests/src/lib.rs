@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 pub use book::{pasta as livro, raiz};
 
 pub mod chromium;
+pub mod falhas;
 pub mod flask;
 pub mod laboratorio;
 pub mod pagina;

@@ -12,6 +12,7 @@ use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
+mod falhas;
 mod inicio;
 mod site;
 

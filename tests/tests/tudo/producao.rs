@@ -2,6 +2,7 @@
 //! nginx na frente de duas instâncias, e um Redis atrás delas.
 
 use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,7 @@ use book::processo::{
 use regex::Regex;
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
+use tests::falhas::{codigos, conferir};
 use tests::servidores::{Servidor, porta_livre};
 
 const SITE: &str = "exemplo.com.br";
@@ -188,17 +190,27 @@ fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
         .collect();
     sleep(Duration::from_millis(400));
     casa.instancias[0].sinal("KILL");
+    let (mut perdidos, mut recusados) = (0, 0);
     for tarefa in tarefas {
         let (navegador, confirmados) = tarefa.join().expect("a tarefa termina");
         let pagina = navegador.get("/carrinho");
         assert_eq!(pagina.codigo, 200, "a sessão se perdeu: {}", pagina.texto);
         let quantos = quantos_livros(&pagina.texto);
         // Um POST cortado no meio pode ter sido gravado sem que a resposta chegasse.
-        assert!(
-            (confirmados..=60).contains(&quantos) && confirmados >= 55,
-            "confirmados: {confirmados}; no carrinho: {quantos}"
-        );
+        assert!(quantos <= 60, "no carrinho: {quantos}");
+        perdidos += confirmados.saturating_sub(quantos);
+        recusados = recusados.max(60 - confirmados);
     }
+    let recusas = match recusados {
+        0..=5 => "no máximo 5 erros para cada um".to_owned(),
+        mais => format!("{mais} erros para um deles"),
+    };
+    conferir(
+        "Uma de duas instâncias é morta, atrás do nginx",
+        &format!(
+            "a outra atende; {recusas}; gravações confirmadas que se perderam: {perdidos}"
+        ),
+    );
 }
 
 #[test]
@@ -226,24 +238,77 @@ fn a_requisicao_que_ja_chegou_termina_depois_do_sigterm() {
     assert_eq!(casa.navegador("127.0.0.1").get("/login").codigo, 200);
 }
 
+/// O nginx espera 10 s por cada pedaço; o Rocket, por um corpo, espera sempre.
 #[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
-fn sem_o_redis_a_resposta_e_503_e_com_ele_de_volta_tudo_funciona_sozinho() {
-    let mut casa = Casa::nova();
-    let navegador = casa.navegador("127.0.0.1");
-    assert_eq!(navegador.entrar("admin", "123").codigo, 303);
-    assert_eq!(navegador.get("/saude").codigo, 200);
-    casa.redis.matar();
-    let pagina = navegador.get("/perfil");
-    assert_eq!(pagina.codigo, 503, "{}", pagina.texto);
-    assert!(pagina.texto.contains("Serviço indisponível"), "{}", pagina.texto);
-    assert_eq!(navegador.get("/saude").codigo, 503);
-    casa.redis.reiniciar();
-    esperar("a sessão de antes voltou", || {
-        let pagina = navegador.get("/perfil");
-        pagina.codigo == 200 && pagina.texto.contains("Cargo: admin")
+fn o_nginx_corta_quem_para_no_meio_e_a_instancia_sozinha_nao() {
+    const CORPO: &str = "POST /login_submit HTTP/1.1\r\nHost: exemplo.com.br\r\n\
+        X-Real-IP: 127.0.0.1\r\nContent-Length: 40\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=ad";
+    let casa = Casa::nova();
+    let pelo_nginx = |pedido, a_cada| {
+        let mut tls = Command::new("openssl");
+        tls.args(["s_client", "-quiet", "-servername", SITE, "-connect"]);
+        tls.arg(format!("127.0.0.1:{}", casa.porta_https));
+        tls.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut tls = tls.spawn().expect("o openssl deve executar");
+        let enviar = tls.stdin.take().expect("a entrada está aberta");
+        let cortado = cortado_em_15_s(enviar, pedido, a_cada, |_| {
+            tls.try_wait().expect("responde").is_some()
+        });
+        let _ = tls.kill();
+        let _ = tls.wait();
+        cortado
+    };
+    let direto = || {
+        let instancia = TcpStream::connect(("127.0.0.1", casa.instancias[0].porta));
+        let instancia = instancia.expect("a instância atende");
+        instancia.set_nonblocking(true).expect("não espera");
+        cortado_em_15_s(instancia, CORPO, None, |instancia| {
+            let lido = instancia.read(&mut [0]);
+            lido.map_err(|erro| erro.kind()) != Err(ErrorKind::WouldBlock)
+        })
+    };
+    let pouco = Some(Duration::from_secs(2));
+    let (lentos, outros) = std::thread::scope(|escopo| {
+        let lentos = [
+            escopo.spawn(|| pelo_nginx(&CORPO[..60], None)),
+            escopo.spawn(|| pelo_nginx(CORPO, None)),
+            escopo.spawn(|| pelo_nginx(CORPO, pouco)),
+            escopo.spawn(direto),
+        ];
+        let outro = casa.navegador("127.0.0.1");
+        let outros: Vec<u16> = (0..50).map(|_| outro.get("/login").codigo).collect();
+        (lentos.map(|lento| lento.join().expect("termina")), outros)
     });
-    assert_eq!(navegador.get("/saude").codigo, 200);
+    let [cabecalho, corpo, pingado, sozinha] =
+        lentos.map(|cortado| if cortado { "corta" } else { "não corta" });
+    let visto = format!(
+        "{} aos outros; em 15 s, o nginx {cabecalho} o cabeçalho parado, {corpo} o \
+         formulário parado e {pingado} um byte a cada 2 s; sem ele, a instância {sozinha}",
+        codigos(outros)
+    );
+    conferir("O cliente manda o formulário aos poucos", &visto);
+}
+
+/// Manda o começo, e depois um byte de cada vez, ou mais nada. Diz se a conexão foi cortada.
+fn cortado_em_15_s<W: Write>(
+    mut conexao: W,
+    pedido: &str,
+    a_cada: Option<Duration>,
+    mut cortada: impl FnMut(&mut W) -> bool,
+) -> bool {
+    conexao.write_all(pedido.as_bytes()).expect("o começo vai inteiro");
+    let (inicio, pausa) =
+        (Instant::now(), a_cada.unwrap_or(Duration::from_millis(100)));
+    while inicio.elapsed() < Duration::from_secs(15) {
+        sleep(pausa);
+        let caiu = a_cada.is_some() && conexao.write_all(b"m").is_err();
+        if caiu || cortada(&mut conexao) {
+            return true;
+        }
+    }
+    false
 }
 
 #[test]
@@ -316,6 +381,16 @@ fn a_saude_nao_e_publica_nem_com_uma_barra_no_fim() {
 
 #[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn um_endereco_com_pressa_espera_e_nao_atrapalha_os_outros() {
+    let casa = Casa::no_ritmo("rate=20r/s");
+    let visitas = casa.navegador("127.0.0.2").get("/login?[1-400]");
+    let recusadas = visitas.texto.matches("HTTP/1.1 429 ").count();
+    assert!(recusadas > 100, "só {recusadas}");
+    assert_eq!(casa.navegador("127.0.0.1").get("/login").codigo, 200);
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
 fn um_formulario_que_se_diz_head_nao_derruba_o_site() {
     let casa = Casa::nova();
     let atacante = casa.navegador("127.0.0.2");
@@ -362,13 +437,18 @@ struct Casa {
     pasta: TempDir,
     porta_http: u16,
     porta_https: u16,
-    redis: Servidor,
+    _redis: Servidor,
     nginx: Child,
     instancias: [Instancia; 2],
 }
 
 impl Casa {
     fn nova() -> Casa {
+        Casa::no_ritmo("rate=1000r/s")
+    }
+
+    /// O `nginx.conf` dá 20 visitas por segundo a cada endereço: os outros testes têm pressa.
+    fn no_ritmo(ritmo: &str) -> Casa {
         assert!(compilar_so("cap18-completa"), "a compilação falhou");
         let pasta = TempDir::new().expect("a pasta temporária deve abrir");
         let redis =
@@ -379,9 +459,9 @@ impl Casa {
         let instancias =
             [uma, outra].map(|porta| Instancia::nova(pasta.path(), porta, &url));
         certificado(pasta.path());
-        let nginx = nginx(pasta.path(), portas);
+        let nginx = nginx(pasta.path(), portas, ritmo);
         esperar("o nginx", || TcpStream::connect(("127.0.0.1", porta_https)).is_ok());
-        Casa { pasta, porta_http, porta_https, redis, nginx, instancias }
+        Casa { pasta, porta_http, porta_https, _redis: redis, nginx, instancias }
     }
 
     /// Um navegador que chega deste endereço.
@@ -462,7 +542,7 @@ impl Instancia {
 }
 
 /// O nginx com o arquivo do repositório: só mudam as portas, as pastas e o ritmo do login.
-fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
+fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4], ritmo: &str) -> Child {
     let aqui = pasta.display();
     let mut texto = tests::ler(producao().join("nginx.conf"));
     // Fora do root, o nginx não escreve nas pastas de sempre.
@@ -478,7 +558,7 @@ fn nginx(pasta: &Path, [http, https, uma, outra]: [u16; 4]) -> Child {
         ("listen 80;", format!("listen 127.0.0.1:{http};")),
         ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
         ("rate=1r/s", "rate=1000r/s".to_owned()),
-        ("rate=20r/s", "rate=1000r/s".to_owned()),
+        ("rate=20r/s", ritmo.to_owned()),
         ("allow 127.0.0.0/8;", "allow 127.0.0.1;".to_owned()),
         ("http {", format!("http {{\n{pastas}")),
     ] {

@@ -10,7 +10,7 @@ use super::memcached::Memcached;
 use super::memoria::Memoria;
 use super::redis::Redis;
 use super::sql::Sql;
-use super::{Aberto, Armazem, Falha, ListaDeSessoes, Resposta, em_tempo};
+use super::{Aberto, Armazem, Chave, Falha, ListaDeSessoes, Resposta, em_tempo};
 
 /// Os esquemas que `sessao_url` aceita.
 const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
@@ -35,7 +35,7 @@ pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
 }
 
 async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
-    Ok(match url.scheme() {
+    let aberto = match url.scheme() {
         "memoria" => com_lista(Memoria::nova()),
         "sqlite" => com_lista(Sql::sqlite(url, pasta).await?),
         "postgres" | "postgresql" => com_lista(Sql::postgres(url).await?),
@@ -43,7 +43,11 @@ async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
         "redis-cluster" | "rediss-cluster" => com_lista(Redis::cluster(url).await?),
         // Resta o `memcached`, que não tem lista.
         _ => Aberto { armazem: Arc::new(Memcached::novo(url).await?), lista: None },
-    })
+    };
+    // Apagar o que não existe prova, antes que alguém chegue, que ele não é só de
+    // leitura.
+    aberto.armazem.apagar(&Chave::do_id(""), None).await?;
+    Ok(aberto)
 }
 
 fn com_lista(armazem: impl Armazem + ListaDeSessoes + 'static) -> Aberto {

@@ -52,45 +52,64 @@ pub struct Redis<C> {
     apagar: Script,
 }
 
-impl Redis<Refeita> {
+impl Redis<Refeita<ConnectionManager>> {
     /// Um servidor Redis, sem cluster.
-    pub async fn um_servidor(url: &Url) -> Resposta<Redis<Refeita>> {
+    pub async fn um_servidor(url: &Url) -> Resposta<Self> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
-        // Aqui, o servidor tem de responder; depois, a conexão se refaz sozinha.
-        cliente.get_connection_manager_with_config(ajustes()).await.map_err(falha)?;
-        let conexao = nova(&cliente).map_err(falha)?;
-        Ok(Redis::com(Refeita { cliente, atual: Arc::new(Mutex::new(conexao)) }))
+        let ajustes = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(RESPOSTA))
+            .set_response_timeout(Some(RESPOSTA));
+        let abrir = move || -> RedisFuture<'static, ConnectionManager> {
+            let (cliente, ajustes) = (cliente.clone(), ajustes.clone());
+            Box::pin(ConnectionManager::new_with_config(cliente, ajustes))
+        };
+        Ok(Redis::com(Refeita::nova(abrir).await.map_err(falha)?))
     }
 }
 
-/// A conexão com um servidor. A da biblioteca se refaz quando o servidor a fecha; esta,
-/// também quando ninguém responde mais por ela.
+impl Redis<Refeita<ClusterConnection>> {
+    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
+    /// mais nomes.
+    pub async fn cluster(url: &Url) -> Resposta<Self> {
+        let cliente = ClusterClientBuilder::new(nos(url))
+            .connection_timeout(RESPOSTA)
+            .response_timeout(RESPOSTA)
+            .build()
+            .map_err(falha)?;
+        let abrir = move || -> RedisFuture<'static, ClusterConnection> {
+            let cliente = cliente.clone();
+            Box::pin(async move { cliente.get_async_connection().await })
+        };
+        Ok(Redis::com(Refeita::nova(abrir).await.map_err(falha)?))
+    }
+}
+
+/// A conexão da biblioteca se refaz quando o servidor a fecha; esta, também quando
+/// ninguém responde mais por ela.
 #[derive(Clone)]
-pub struct Refeita {
-    cliente: Client,
-    atual: Arc<Mutex<ConnectionManager>>,
+pub struct Refeita<C> {
+    abrir: Arc<dyn Fn() -> RedisFuture<'static, C> + Send + Sync>,
+    atual: Arc<Mutex<C>>,
 }
 
-fn ajustes() -> ConnectionManagerConfig {
-    ConnectionManagerConfig::new()
-        .set_number_of_retries(1)
-        .set_connection_timeout(Some(RESPOSTA))
-        .set_response_timeout(Some(RESPOSTA))
-}
+impl<C: Clone> Refeita<C> {
+    async fn nova(
+        abrir: impl Fn() -> RedisFuture<'static, C> + Send + Sync + 'static,
+    ) -> RedisResult<Refeita<C>> {
+        let atual = Arc::new(Mutex::new(abrir().await?));
+        Ok(Refeita { abrir: Arc::new(abrir), atual })
+    }
 
-/// Uma conexão que só se abre na primeira pergunta.
-fn nova(cliente: &Client) -> RedisResult<ConnectionManager> {
-    ConnectionManager::new_lazy_with_config(cliente.clone(), ajustes())
-}
-
-impl Refeita {
-    fn atual(&self) -> ConnectionManager {
+    fn atual(&self) -> C {
         self.atual.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
+    /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
+    /// diz.
+    async fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
         if resposta.as_ref().is_err_and(RedisError::is_timeout)
-            && let Ok(conexao) = nova(&self.cliente)
+            && let Ok(conexao) = (self.abrir)().await
         {
             *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
         }
@@ -98,11 +117,11 @@ impl Refeita {
     }
 }
 
-impl ConnectionLike for Refeita {
+impl<C: ConnectionLike + Clone + Send> ConnectionLike for Refeita<C> {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let resposta = self.atual().req_packed_command(cmd).await;
-            self.conferir(resposta)
+            self.conferir(resposta).await
         })
     }
 
@@ -115,25 +134,12 @@ impl ConnectionLike for Refeita {
         Box::pin(async move {
             let resposta =
                 self.atual().req_packed_commands(juntos, inicio, quantos).await;
-            self.conferir(resposta)
+            self.conferir(resposta).await
         })
     }
 
     fn get_db(&self) -> i64 {
         self.atual().get_db()
-    }
-}
-
-impl Redis<ClusterConnection> {
-    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
-    /// mais nomes.
-    pub async fn cluster(url: &Url) -> Resposta<Redis<ClusterConnection>> {
-        let cliente = ClusterClientBuilder::new(nos(url))
-            .connection_timeout(RESPOSTA)
-            .response_timeout(RESPOSTA)
-            .build()
-            .map_err(falha)?;
-        Ok(Redis::com(cliente.get_async_connection().await.map_err(falha)?))
     }
 }
 

@@ -11,39 +11,41 @@ use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta, token};
 use book::processo::Processo;
-use tests::servidores::Servidor;
+use tests::falhas::{conferir, em_menos_de};
+use tests::servidores::{Servidor, redis_cli};
 
 use super::site::{comando_com, dentro, no_carrinho, por, quantos, site_com};
 use super::{Loja, Tipo};
 
-/// Ler e gravar esperam 2 s cada um; o resto é a máquina ocupada.
-const MAIOR_DEMORA: Duration = Duration::from_secs(5);
 const RECUPERACAO: Duration = Duration::from_secs(15);
 
 #[test]
 #[ignore = "precisa de Redis"]
 fn o_redis_para_e_volta_e_ninguem_ve_o_que_nao_e_seu() {
-    let mut loja = Loja::redis(&[]);
-    em_apuros(&mut loja, true, parar_e_voltar);
+    let quebra = "O Redis, sem nada em disco, trava 4 s e depois é morto";
+    em_apuros(quebra, &mut Loja::redis(&[]), 0, parar_e_voltar);
 }
 
 #[test]
 #[ignore = "precisa de Redis"]
 fn o_redis_que_anota_tudo_no_disco_nao_perde_o_que_confirmou() {
+    let quebra = "O mesmo, com um Redis que anota cada gravação no disco";
     let mut loja = Loja::redis(&["--appendonly", "yes", "--appendfsync", "always"]);
-    em_apuros(&mut loja, false, parar_e_voltar);
+    em_apuros(quebra, &mut loja, 0, parar_e_voltar);
 }
 
 #[test]
 #[ignore = "precisa de PostgreSQL"]
 fn o_postgres_para_e_volta_e_nao_perde_o_que_confirmou() {
-    em_apuros(&mut Loja::postgres(), false, parar_e_voltar);
+    let quebra = "O mesmo, com o PostgreSQL";
+    em_apuros(quebra, &mut Loja::postgres(), 0, parar_e_voltar);
 }
 
 #[test]
 #[ignore = "precisa de Memcached"]
 fn o_memcached_para_e_volta_e_ninguem_ve_o_que_nao_e_seu() {
-    em_apuros(&mut Loja::memcached(), true, parar_e_voltar);
+    let quebra = "O mesmo, com o Memcached";
+    em_apuros(quebra, &mut Loja::memcached(), 0, parar_e_voltar);
 }
 
 /// As réplicas do Redis copiam depois de responder: o que ele confirmou no último instante pode se
@@ -51,7 +53,8 @@ fn o_memcached_para_e_volta_e_ninguem_ve_o_que_nao_e_seu() {
 #[test]
 #[ignore = "precisa de Redis"]
 fn um_no_do_cluster_para_e_uma_replica_assume() {
-    em_apuros(&mut Loja::cluster(), true, |loja| {
+    let quebra = "Um nó do cluster do Redis é morto, e não volta";
+    em_apuros(quebra, &mut Loja::cluster(), 1, |loja| {
         let Tipo::Cluster(cluster) = &mut loja.tipo else { unreachable!() };
         cluster.nos[0].matar();
         sleep(Duration::from_secs(6));
@@ -62,22 +65,52 @@ fn um_no_do_cluster_para_e_uma_replica_assume() {
 #[test]
 #[ignore = "precisa de Redis"]
 fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
-    let redis = Loja::redis(&[]);
-    let Tipo::Redis(servidor) = &redis.tipo else { unreachable!() };
-    let (porta, epoca) = intermediario(servidor.porta);
-    let endereco = format!("redis://127.0.0.1:{porta}");
-    let loja = Loja { nome: "redis mudo", endereco, tipo: Tipo::Memoria };
+    let Tipo::Redis(redis) = Loja::redis(&[]).tipo else { unreachable!() };
+    let epoca = Arc::default();
+    let porta = intermediario(redis.porta, &epoca);
+    let quebra = "A conexão com o Redis emudece, e ninguém a fecha";
+    emudecer(quebra, &format!("redis://127.0.0.1:{porta}"), &epoca);
+}
+
+#[test]
+#[ignore = "precisa de Redis"]
+fn as_conexoes_com_o_cluster_que_emudecem_sao_trocadas_por_outras() {
+    let Tipo::Cluster(cluster) = Loja::cluster().tipo else { unreachable!() };
+    let epoca = Arc::default();
+    let portas: Vec<u16> =
+        cluster.nos.iter().map(|no| intermediario(no.porta, &epoca)).collect();
+    for (no, porta) in cluster.nos.iter().zip(&portas) {
+        let anuncio = ["CONFIG", "SET", "cluster-announce-port", &porta.to_string()];
+        assert_eq!(redis_cli(no.porta, &anuncio), "OK");
+    }
+    // Cada nó conta a porta dele aos outros.
+    let sabem = |no: &Servidor| {
+        let nos = redis_cli(no.porta, &["CLUSTER", "NODES"]);
+        portas.iter().all(|porta| nos.contains(&format!(":{porta}@")))
+    };
+    while !cluster.nos.iter().all(sabem) {
+        sleep(Duration::from_millis(50));
+    }
+    let quebra = "As conexões com o cluster do Redis emudecem, e ninguém as fecha";
+    let endereco = format!("redis-cluster://127.0.0.1:{}", portas[0]);
+    emudecer(quebra, &endereco, &epoca);
+}
+
+fn emudecer(quebra: &str, endereco: &str, epoca: &AtomicUsize) {
+    let tipo = Tipo::Memoria;
+    let loja = Loja { nome: "mudo", endereco: endereco.to_owned(), tipo };
     let site = site_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]);
     assert!(esta_bem(&site.endereco));
     epoca.fetch_add(1, Ordering::SeqCst);
-    ate_ficar_bem(&site.endereco);
+    let pagina = Navegador::novo(&site.endereco).get("/login");
+    let voltou = ate_ficar_bem(&site.endereco);
+    conferir(quebra, &format!("{} a quem pediu naquela hora; {voltou}", pagina.codigo));
 }
 
 /// Repassa os bytes de cada conexão enquanto a época for a mesma em que ela abriu.
-fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
+fn intermediario(destino: u16, epoca: &Arc<AtomicUsize>) -> u16 {
     let escuta = TcpListener::bind("127.0.0.1:0").expect("há portas livres");
     let porta = escuta.local_addr().expect("tem um endereço").port();
-    let epoca = Arc::new(AtomicUsize::new(0));
     let repassar = |de: &TcpStream, para: &TcpStream, epoca: &Arc<AtomicUsize>| {
         let (mut de, mut para) = (de.try_clone().unwrap(), para.try_clone().unwrap());
         let epoca = epoca.clone();
@@ -102,7 +135,7 @@ fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
             }
         }
     });
-    (porta, epoca)
+    porta
 }
 
 /// Em um disco cheio, um banco às vezes nem apaga: quem sai pode receber um 503 e continuar dentro.
@@ -111,10 +144,10 @@ fn intermediario(destino: u16) -> (u16, Arc<AtomicUsize>) {
 #[cfg_attr(not(target_os = "linux"), ignore = "limita o arquivo como o Linux")]
 fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
     let loja = Loja::sqlite();
-    let mut comando =
-        limitado(&comando_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]));
-    comando.current_dir(tests::raiz());
-    let site = Processo::iniciar(comando);
+    // Só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim do programa.
+    let limite = "trap '' XFSZ; ulimit -f 2048; exec \"$0\"";
+    let comando = comando_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]);
+    let site = Processo::iniciar(pelo_sh(limite, &comando));
     let dentro: Vec<_> = (0..30)
         .map(|_| {
             let mut navegador = Navegador::novo(&site.endereco);
@@ -127,27 +160,33 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
     let cheio =
         (0..2_000).any(|_| Navegador::novo(&site.endereco).get("/login").codigo == 503);
     assert!(cheio, "o disco não encheu");
-    for (mut navegador, csrf) in dentro {
+    let mentiras = dentro.into_iter().filter_map(|(mut navegador, csrf)| {
         let mut copia = navegador.clone();
         let resposta = navegador.post("/logout", &format!("csrf={csrf}"));
         let continua = no_carrinho(&mut copia, "caneca") == 1;
-        let certa = if continua { 503 } else { resposta.codigo };
-        assert_eq!(resposta.codigo, certa, "{resposta:?}");
-    }
+        (continua && resposta.codigo != 503).then_some(resposta.codigo)
+    });
+    let mentiras = match mentiras.count() {
+        0 => "nenhum logout disse que encerrou o que continua".to_owned(),
+        quantas => format!("{quantas} logouts mentiram"),
+    };
+    conferir(
+        "O disco enche, com as sessões no SQLite",
+        &format!("503 a quem chega; as páginas ainda abrem; {mentiras}"),
+    );
 }
 
-/// O mesmo comando, que só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim dele.
-fn limitado(comando: &Command) -> Command {
-    let mut limitado = Command::new("sh");
-    limitado.args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\""]);
-    limitado.arg(comando.get_program());
+/// O mesmo comando, que um texto do sh executa.
+pub fn pelo_sh(texto: &str, comando: &Command) -> Command {
+    let mut sh = Command::new("sh");
+    sh.args(["-c", texto]).arg(comando.get_program()).current_dir(tests::raiz());
     for (nome, valor) in comando.get_envs() {
         match valor {
-            Some(valor) => limitado.env(nome, valor),
-            None => limitado.env_remove(nome),
+            Some(valor) => sh.env(nome, valor),
+            None => sh.env_remove(nome),
         };
     }
-    limitado
+    sh
 }
 
 fn parar_e_voltar(loja: &mut Loja) {
@@ -170,7 +209,8 @@ fn servidor_de(loja: &mut Loja) -> &mut Servidor {
     }
 }
 
-fn em_apuros(loja: &mut Loja, perde: bool, apuro: fn(&mut Loja)) {
+/// `folga` é quantas das últimas gravações confirmadas de cada visitante podem se perder.
+fn em_apuros(quebra: &str, loja: &mut Loja, folga: u32, apuro: fn(&mut Loja)) {
     let site = site_com(loja, &[("ROCKET_LOG_LEVEL", "critical")]);
     let acabou = AtomicBool::new(false);
     // Seis que ninguém sabe quem são, e duas pessoas.
@@ -181,16 +221,7 @@ fn em_apuros(loja: &mut Loja, perde: bool, apuro: fn(&mut Loja)) {
             "maria" => dentro(&site, "maria", "456"),
             _ => Navegador::novo(&site.endereco),
         };
-        Cliente {
-            navegador,
-            produto: format!("de-{nome}"),
-            username,
-            csrf: String::new(),
-            confirmados: 0,
-            duvidosos: 0,
-            perdidas: 0,
-            recusadas: 0,
-        }
+        Cliente::novo(navegador, format!("de-{nome}"), username)
     });
     scope(|escopo| {
         let acabou = &acabou;
@@ -199,27 +230,46 @@ fn em_apuros(loja: &mut Loja, perde: bool, apuro: fn(&mut Loja)) {
                 while !acabou.load(Ordering::Relaxed) {
                     cliente.passear();
                 }
-                cliente.conferir_no_fim(perde);
-                cliente.recusadas
+                cliente.conferir_no_fim();
+                cliente
             })
         });
         sleep(Duration::from_secs(1));
         apuro(loja);
         // Conexões que morreram com o servidor ainda podem falhar uma vez cada.
-        ate_ficar_bem(&site.endereco);
+        let voltou = ate_ficar_bem(&site.endereco);
         sleep(Duration::from_secs(1));
         acabou.store(true, Ordering::Relaxed);
-        let recusadas = threads.into_iter().map(|thread| thread.join().unwrap());
-        assert!(recusadas.sum::<u32>() > 0, "o teste não atrapalhou ninguém");
+        let clientes = threads.map(|thread| thread.join().unwrap());
+        conferir(quebra, &o_que_viram(&clientes, &voltou, folga));
     });
 }
 
-fn ate_ficar_bem(endereco: &str) {
+fn o_que_viram(clientes: &[Cliente], voltou: &str, folga: u32) -> String {
+    let recusas = if clientes.iter().any(|cliente| cliente.recusada) {
+        let demora = clientes.iter().map(|cliente| cliente.demora).max();
+        format!("503 {}", em_menos_de(demora.unwrap_or_default()))
+    } else {
+        "ninguém notou".to_owned()
+    };
+    let perdidas = clientes.iter().map(|cliente| cliente.perdidas).max();
+    let perdidas = match (perdidas.unwrap_or_default(), folga) {
+        (0, 0) => "nada confirmado se perdeu",
+        (perda, 1) if perda <= 1 => "de cada um, no máximo a última gravação se perdeu",
+        _ => "as sessões se perderam",
+    };
+    format!("{recusas}; {voltou}; {perdidas}")
+}
+
+fn ate_ficar_bem(endereco: &str) -> String {
     let inicio = Instant::now();
     while !esta_bem(endereco) {
-        assert!(inicio.elapsed() < RECUPERACAO, "o site não voltou sozinho");
+        if inicio.elapsed() > RECUPERACAO {
+            return "não voltou sozinho".to_owned();
+        }
         sleep(Duration::from_millis(50));
     }
+    "voltou sozinho em menos de 15 s".to_owned()
 }
 
 fn esta_bem(endereco: &str) -> bool {
@@ -237,11 +287,31 @@ struct Cliente {
     confirmados: u32,
     /// Os que receberam um 503: podem ter sido gravados ou não.
     duvidosos: u32,
+    /// Quantas confirmadas se perderam de uma vez, no máximo.
     perdidas: u32,
-    recusadas: u32,
+    recusada: bool,
+    demora: Duration,
 }
 
 impl Cliente {
+    fn novo(
+        navegador: Navegador,
+        produto: String,
+        username: Option<&'static str>,
+    ) -> Cliente {
+        Cliente {
+            navegador,
+            produto,
+            username,
+            csrf: String::new(),
+            confirmados: 0,
+            duvidosos: 0,
+            perdidas: 0,
+            recusada: false,
+            demora: Duration::ZERO,
+        }
+    }
+
     /// Uma página e uma mudança.
     fn passear(&mut self) {
         let pagina = self.pedir(|navegador| navegador.get("/carrinho"));
@@ -250,7 +320,7 @@ impl Cliente {
             self.csrf = token(&pagina.corpo).unwrap_or_else(|| panic!("{pagina:?}"));
             let vistos = quantos(&pagina.corpo, &self.produto);
             if vistos < self.confirmados {
-                self.perdeu();
+                self.perdeu(self.confirmados - vistos);
             }
             self.conferir(vistos);
         }
@@ -263,7 +333,7 @@ impl Cliente {
             (303, Some("/carrinho")) => self.confirmados += 1,
             (503, _) => self.duvidosos += 1,
             // A sessão que esta página mostrou não existe mais.
-            (303, Some("/login")) | (401 | 403, _) => self.perdeu(),
+            (303, Some("/login")) | (401 | 403, _) => self.perdeu(self.confirmados),
             _ => panic!("{resposta:?}"),
         }
         if let Some(username) = self.username {
@@ -276,10 +346,9 @@ impl Cliente {
     fn pedir(&mut self, pedido: impl FnOnce(&mut Navegador) -> Resposta) -> Resposta {
         let inicio = Instant::now();
         let resposta = pedido(&mut self.navegador);
-        let demora = inicio.elapsed();
-        assert!(demora < MAIOR_DEMORA, "{demora:?}: {resposta:?}");
+        self.demora = self.demora.max(inicio.elapsed());
         assert!(matches!(resposta.codigo, 200 | 303 | 401 | 403 | 503), "{resposta:?}");
-        self.recusadas += u32::from(resposta.codigo == 503);
+        self.recusada |= resposta.codigo == 503;
         resposta
     }
 
@@ -291,8 +360,8 @@ impl Cliente {
         assert!(so, "{pagina:?}");
     }
 
-    fn perdeu(&mut self) {
-        self.perdidas += 1;
+    fn perdeu(&mut self, quantas: u32) {
+        self.perdidas = self.perdidas.max(quantas);
         (self.confirmados, self.duvidosos) = (0, 0);
     }
 
@@ -304,11 +373,10 @@ impl Cliente {
         assert!(certo, "{produto}: {vistos} fora de {certos:?}");
     }
 
-    fn conferir_no_fim(&mut self, perde: bool) {
+    fn conferir_no_fim(&mut self) {
         let vistos = no_carrinho(&mut self.navegador, &self.produto);
-        assert!(perde || self.perdidas == 0, "{}: perdeu a sessão", self.produto);
         self.conferir(vistos);
-        if self.username.is_some() && !perde {
+        if self.username.is_some() && self.perdidas <= 1 {
             assert_eq!(self.navegador.get("/dashboard").codigo, 200);
         }
     }

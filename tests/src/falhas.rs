@@ -1,0 +1,48 @@
+//! A tabela de falhas do livro: o que cada teste viu, ao lado do que se espera.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Os testes de um programa gravam ao mesmo tempo.
+static GRAVANDO: Mutex<()> = Mutex::new(());
+
+/// O arquivo da tabela. As duas primeiras colunas se escrevem à mão.
+pub fn tabela() -> PathBuf {
+    crate::livro().join("saidas/falhas.md")
+}
+
+/// Compara o que este teste viu com a linha da tabela que fala do que quebrou. Com `GRAVAR_FALHAS`
+/// no ambiente, grava a linha em vez de comparar.
+pub fn conferir(quebra: &str, visto: &str) {
+    let _gravando = GRAVANDO.lock().unwrap_or_else(PoisonError::into_inner);
+    let texto = crate::ler(tabela());
+    let inicio = format!("| {quebra} | ");
+    let linha = texto.lines().find(|linha| linha.starts_with(&inicio));
+    let linha = linha.unwrap_or_else(|| panic!("falta em falhas.md: {inicio}… | … |"));
+    let espera = linha[inicio.len()..].split(" | ").next().unwrap_or_default();
+    let nova = format!("{inicio}{espera} | {visto} |");
+    if std::env::var_os("GRAVAR_FALHAS").is_some() {
+        std::fs::write(tabela(), texto.replace(linha, &nova)).expect("grava");
+    } else {
+        let conselho =
+            "Se a mudança é de propósito, execute este teste com GRAVAR_FALHAS=1";
+        assert_eq!(linha, nova, "{conselho}");
+    }
+}
+
+/// Um limite que a demora não passou. Ler e gravar esperam 2 s cada um; o dobro disso dá a mesma
+/// frase em uma máquina ocupada.
+pub fn em_menos_de(demora: Duration) -> String {
+    let passa = |limite: &&u64| demora < Duration::from_secs(**limite);
+    let limite = [8, 15].iter().find(passa);
+    limite.map_or(format!("em {demora:?}"), |limite| format!("em menos de {limite} s"))
+}
+
+/// Os códigos vistos, em ordem: “200 e 503”.
+pub fn codigos(vistos: impl IntoIterator<Item = u16>) -> String {
+    let vistos: BTreeSet<u16> = vistos.into_iter().collect();
+    let vistos: Vec<String> = vistos.iter().map(u16::to_string).collect();
+    vistos.join(" e ")
+}
