@@ -12,6 +12,8 @@ use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
+// Fecha arquivos e atrasa o relógio como um Unix.
+#[cfg(unix)]
 mod falhas;
 mod inicio;
 mod site;
