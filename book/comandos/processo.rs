@@ -248,8 +248,13 @@ impl Drop for Processo {
 /// O endereço da linha em que um servidor (Rocket, o livro, Flask, gunicorn, chromedriver) diz que está no ar.
 fn endereco_anunciado(saida: &str) -> Option<String> {
     const CHROMEDRIVER: &str = "started successfully on port ";
-    let avisos =
-        ["launched from", "O livro está em", "Running on", "Serving on", "Listening at"];
+    let avisos = [
+        "launched from",
+        "O livro está em",
+        "Running on",
+        "Serving on",
+        "Listening at",
+    ];
     // Uma linha sem o fim ainda está sendo escrita.
     let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
     inteiras.into_iter().find_map(|linha| {
