@@ -26,9 +26,9 @@ mod sites;
 mod tabelas;
 
 /// Os endereços dos armazenamentos, como em `sessao_url`, e o que os mantém no ar.
-pub struct Armazens {
-    pub enderecos: Vec<String>,
-    pub pasta: TempDir,
+struct Armazens {
+    enderecos: Vec<String>,
+    pasta: TempDir,
     _servidores: Vec<Servidor>,
 }
 

@@ -171,8 +171,8 @@ fn sites(armazens: &Armazens, concorrentes: &Path) -> Vec<Site> {
         sem("Rocket, página do capítulo 18", CAP18),
         capitulo("cookie", "capítulo 5", CAP05, CAP05),
         capitulo("cookie", "capítulo 6", CAP06, CAP06),
-        concorrente("cookie", "axum, axum-extra", CAP06, "axum-cookie", ""),
-        concorrente("cookie", "Actix, actix-session", CAP06, "actix-cookie", ""),
+        concorrente("cookie", "axum com axum-extra", CAP06, "axum-cookie", ""),
+        concorrente("cookie", "Actix com actix-session", CAP06, "actix-cookie", ""),
         flask(CAP06),
         capitulo("memória", "capítulo 15", CAP15, CAP06),
     ];
@@ -194,11 +194,11 @@ fn sites(armazens: &Armazens, concorrentes: &Path) -> Vec<Site> {
         }
         if ["memoria", "sqlite", "redis"].contains(&esquema) {
             let endereco = no_arquivo(armazens, endereco, "tower");
-            let nome = "axum, tower-sessions";
+            let nome = "axum com tower-sessions";
             sites.push(concorrente(onde, nome, CAP18, "tower", &endereco));
         }
         if esquema == "redis" {
-            let nome = "Actix, actix-session";
+            let nome = "Actix com actix-session";
             sites.push(concorrente(onde, nome, CAP18, "actix-redis", endereco));
         }
     }
@@ -252,7 +252,7 @@ fn flask(pagina: &'static str) -> Site {
     comando.current_dir(pasta).env("CAPITULO", format!("chapters/{pagina}"));
     comando.env("SECRET_KEY", chave_de_teste('1')).env("PYTHONDONTWRITEBYTECODE", "1");
     sem_o_terminal(&mut comando);
-    Site { onde: "cookie", nome: "Flask, gunicorn", pagina, comando }
+    Site { onde: "cookie", nome: "Flask com gunicorn", pagina, comando }
 }
 
 fn executar(comando: Command) {

@@ -59,18 +59,18 @@ fn frase(outro: &Resultado, nosso: &Resultado) -> String {
     let pares = outro.rodadas.iter().zip(&nosso.rodadas);
     let vezes = faixa(pares.map(|(outro, nosso)| outro / nosso));
     let posicao = match vezes {
-        Faixa { menor, .. } if menor > 1.0 => "está à frente",
-        Faixa { maior, .. } if maior < 1.0 => "está atrás",
-        _ => "empata",
+        Faixa { menor, .. } if menor > 1.0 => "está à frente do",
+        Faixa { maior, .. } if maior < 1.0 => "está atrás do",
+        _ => "empata com o",
     };
+    let Resultado { onde, nome, .. } = outro;
+    let no = if *onde == "memória" { "Na" } else { "No" };
+    let plural = if vezes.mediana < 2.0 { "vez" } else { "vezes" };
+    let vezes = com_faixa(vezes, decimal);
+    let contra = nosso.nome;
     format!(
-        "- **{}:** {} {posicao} do {}, com {} vez as páginas por segundo.\n",
-        outro.onde,
-        outro.nome,
-        nosso.nome,
-        com_faixa(vezes, decimal)
+        "- **{no} {onde}:** {nome} {posicao} {contra}, com {vezes} {plural} as páginas por segundo.\n"
     )
-    .replace("empata do", "empata com o")
 }
 
 /// Os armazenamentos, com poucas sessões e com muitas.
