@@ -14,7 +14,7 @@ const ESTILO: &str = r#"<style>
 .figura-custa:not(:root) { display: block; max-width: min(100%, 480px); height: auto; margin: 0 auto; }
 @media (prefers-color-scheme: dark) { .figura-custa { --tinta: var(--fg, #eceeef); --papel: var(--bg, #16181a); --elo: var(--links, #7cc4f2); } }
 @supports (color: color-mix(in srgb, red, blue)) { .figura-custa { --realce: color-mix(in srgb, var(--elo) 65%, var(--tinta)); } }
-.figura-custa text { fill: var(--tinta); stroke: none; font: 18px system-ui, sans-serif; text-anchor: start; }
+.figura-custa text { fill: var(--tinta); stroke: var(--papel); stroke-width: 8; stroke-linejoin: round; paint-order: stroke; font: 18px system-ui, sans-serif; text-anchor: start; }
 .figura-custa .forte { font-weight: 700; }
 .figura-custa .fim { text-anchor: end; }
 .figura-custa .folha { fill: var(--papel); }
@@ -39,8 +39,8 @@ pub fn desenhar(resultados: &[Resultado]) -> String {
          aria-labelledby=\"custa-titulo custa-descricao\">\n\
          <title id=\"custa-titulo\">Páginas por segundo com a sessão, divididas pelas da mesma \
          página sem sessão</title>\n<desc id=\"custa-descricao\">{descricao}</desc>\n{ESTILO}\
-         <rect class=\"folha\" width=\"480\" height=\"{altura}\" rx=\"14\"/>\n{barras}\
-         <path class=\"limite\" d=\"M{um:.0} 20V{fim}\"/>\n\
+         <rect class=\"folha\" width=\"480\" height=\"{altura}\" rx=\"14\"/>\n\
+         <path class=\"limite\" d=\"M{um:.0} 20V{fim}\"/>\n{barras}\
          <text class=\"fim\" x=\"{um:.0}\" y=\"{}\">1,00: a página sem sessão</text>\n</svg>\n",
         altura - 16.0
     )
@@ -76,7 +76,7 @@ fn barras(sites: &[&Resultado], escala: f64) -> (String, f64) {
 /// O mesmo em palavras, para quem ouve a página.
 fn descricao(sites: &[&Resultado]) -> String {
     let frases = sites.iter().map(|Resultado { onde, nome, razao, .. }| {
-        format!("{onde}, {nome}: {}", decimal(razao.mediana))
+        format!("{onde}: {nome}, {}", decimal(razao.mediana))
     });
     format!("Uma barra por site. {}.", frases.collect::<Vec<_>>().join("; "))
 }

@@ -166,9 +166,9 @@ fn sites(armazens: &Armazens, concorrentes: &Path) -> Vec<Site> {
     };
     let sem = |nome, pagina| concorrente(SEM_SESSAO, nome, pagina, "sem-sessao", "");
     let mut sites = vec![
-        sem("Rocket, página do capítulo 5", CAP05),
-        sem("Rocket, página do capítulo 6", CAP06),
-        sem("Rocket, página do capítulo 18", CAP18),
+        sem("página do capítulo 5", CAP05),
+        sem("página do capítulo 6", CAP06),
+        sem("página do capítulo 18", CAP18),
         capitulo("cookie", "capítulo 5", CAP05, CAP05),
         capitulo("cookie", "capítulo 6", CAP06, CAP06),
         concorrente("cookie", "axum com axum-extra", CAP06, "axum-cookie", ""),

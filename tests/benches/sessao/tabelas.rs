@@ -28,15 +28,15 @@ pub fn sites(resultados: &[Resultado]) -> String {
             milhar(site.cookie_bytes as f64)
         };
         format!(
-            "| {onde} | {nome} | {} | {razao} | {} | {} | {} | {cookie} |\n",
+            "| {onde}: {nome} | {} | {razao} | {} | {} | {} | {cookie} |\n",
             com_faixa(*por_segundo, milhar),
-            decimal(site.p99_ms),
+            milhar(site.p99_ms),
             milhar(site.cpu_us),
             milhar(site.memoria_mb),
         )
     });
-    let titulo = "| Sessão | Site | Páginas por segundo | Razão | p99, ms | CPU por página, µs \
-        | Memória, MB | Cookie, bytes |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    let titulo = "| Sessão e site | Páginas por segundo | Razão | p99, ms | CPU por página, µs \
+        | Memória, MB | Cookie, bytes |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     [titulo.to_owned()].into_iter().chain(linhas).collect()
 }
 

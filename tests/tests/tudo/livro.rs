@@ -206,13 +206,13 @@ fn o_grafico_das_medidas_mostra_as_razoes_da_tabela() {
     let barra = Regex::new(r#"">(.+): <.+>(\d,\d\d)</tspan></text>\n.* width="(\d+)""#)
         .unwrap();
     let mut barras = barra.captures_iter(&grafico).map(|barra| barra.extract().1);
-    let linha = Regex::new(r"(?m)^\| (.+?) \| (.+?) \| .+? \| (\d,\d\d) \(").unwrap();
+    let linha = Regex::new(r"(?m)^\| (.+?): (.+?) \| .+? \| (\d,\d\d) \(").unwrap();
     for linha in linha.captures_iter(&tabela) {
         let (_, [onde, nome, razao]) = linha.extract();
         let [escrito, numero, largura] = barras.next().unwrap();
         assert_eq!([nome, razao], [escrito, numero]);
         assert!(
-            grafico.contains(&format!("{onde}, {nome}: {razao}")),
+            grafico.contains(&format!("{onde}: {nome}, {razao}")),
             "{onde}, {nome}"
         );
         let esperada = razao.replace(',', ".").parse::<f64>().unwrap() * um;
