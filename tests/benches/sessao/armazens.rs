@@ -19,8 +19,8 @@ const MUITAS: usize = 100_000;
 const AO_MESMO_TEMPO: usize = 16;
 
 /// Quantas leituras tem cada medida, e quantas medidas se fazem.
-const LEITURAS: usize = 50_000;
-const VEZES: usize = 5;
+const LEITURAS: usize = 30_000;
+const VEZES: usize = 7;
 
 /// O que a tabela diz de um armazenamento. O que não tem outra unidade é por segundo.
 pub struct Crescimento {
@@ -29,36 +29,54 @@ pub struct Crescimento {
     pub criadas: f64,
     pub com_poucas: Faixa,
     pub com_muitas: Faixa,
+    /// Com muitas, contra com poucas, em leituras vizinhas.
+    pub razao: Faixa,
     pub trocadas: f64,
 }
 
-/// Mede um armazenamento depois do outro.
-pub fn medir(armazens: &Armazens) -> Vec<Crescimento> {
+/// Mede um armazenamento depois do outro. De cada um há dois no ar, um com poucas sessões e um com
+/// muitas: as leituras se alternam entre eles, e os dois veem a máquina no mesmo estado.
+pub fn medir(poucas: &Armazens, muitas: &Armazens) -> Vec<Crescimento> {
     let execucao = tokio::runtime::Runtime::new().expect("o runtime deve iniciar");
-    let pasta = armazens.pasta.path();
-    let enderecos = armazens.enderecos.iter();
-    enderecos.map(|endereco| execucao.block_on(crescer(endereco, pasta))).collect()
+    let pares = (0..poucas.enderecos.len()).map(|n| [(poucas, n), (muitas, n)]);
+    let pares = pares.map(|par| {
+        par.map(|(armazens, n)| (&*armazens.enderecos[n], armazens.pasta.path()))
+    });
+    pares.map(|[poucas, muitas]| execucao.block_on(crescer(poucas, muitas))).collect()
 }
 
-async fn crescer(endereco: &str, pasta: &Path) -> Crescimento {
+async fn crescer(poucas: (&str, &Path), muitas: (&str, &Path)) -> Crescimento {
+    let (endereco, pasta) = muitas;
     println!("{MUITAS} sessões em {endereco}");
     let url = Url::parse(endereco).expect("um endereço");
-    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
+    let pequeno = armazem::abrir(poucas.0, poucas.1).await.expect("deve abrir").armazem;
+    let grande = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
+    por_segundo(&pequeno, 0..POUCAS, criar).await;
     let antes = ocupado(&url, pasta).await;
-    por_segundo(&armazem, 0..POUCAS, criar).await;
-    let com_poucas = lidas(&armazem, POUCAS).await;
-    let criadas = por_segundo(&armazem, POUCAS..MUITAS, criar).await;
+    let criadas = por_segundo(&grande, 0..MUITAS, criar).await;
     let bytes = ocupado(&url, pasta).await.saturating_sub(antes) / MUITAS as u64;
-    let com_muitas = lidas(&armazem, MUITAS).await;
-    let trocadas = por_segundo(&armazem, 0..LEITURAS, |armazem, _| async move {
+    let (mut com_poucas, mut com_muitas) = (Vec::new(), Vec::new());
+    for _ in 0..VEZES {
+        com_poucas.push(lidas(&pequeno, POUCAS).await);
+        com_muitas.push(lidas(&grande, MUITAS).await);
+    }
+    let razoes =
+        com_poucas.iter().zip(&com_muitas).map(|(poucas, muitas)| muitas / poucas);
+    let trocadas = por_segundo(&grande, 0..LEITURAS, |armazem, _| async move {
         let chave = chave(fastrand::usize(..MUITAS));
         let lido = armazem.ler(&chave).await.expect("deve ler");
         let (registro, versao) = lido.expect("a sessão existe");
         armazem.trocar(&chave, versao, &registro).await.expect("deve trocar");
     });
-    let trocadas = trocadas.await;
-    let esquema = url.scheme().to_owned();
-    Crescimento { esquema, bytes, criadas, com_poucas, com_muitas, trocadas }
+    Crescimento {
+        esquema: url.scheme().to_owned(),
+        bytes,
+        criadas,
+        razao: faixa(razoes),
+        com_poucas: faixa(com_poucas.into_iter()),
+        com_muitas: faixa(com_muitas.into_iter()),
+        trocadas: trocadas.await,
+    }
 }
 
 async fn criar(armazem: Arc<dyn Armazem>, n: usize) {
@@ -66,17 +84,13 @@ async fn criar(armazem: Arc<dyn Armazem>, n: usize) {
 }
 
 /// Quantas sessões sorteadas entre as `existentes` se leem por segundo.
-async fn lidas(armazem: &Arc<dyn Armazem>, existentes: usize) -> Faixa {
-    let mut medidas = Vec::new();
-    for _ in 0..VEZES {
-        let uma = por_segundo(armazem, 0..LEITURAS, move |armazem, _| async move {
-            let n = fastrand::usize(..existentes);
-            let lido = armazem.ler(&chave(n)).await.expect("deve ler");
-            assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
-        });
-        medidas.push(uma.await);
-    }
-    faixa(medidas.into_iter())
+async fn lidas(armazem: &Arc<dyn Armazem>, existentes: usize) -> f64 {
+    let lidas = por_segundo(armazem, 0..LEITURAS, move |armazem, _| async move {
+        let n = fastrand::usize(..existentes);
+        let lido = armazem.ler(&chave(n)).await.expect("deve ler");
+        assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
+    });
+    lidas.await
 }
 
 /// Faz a operação uma vez para cada número, em várias tarefas; responde quantas por segundo.

@@ -49,7 +49,7 @@ fn main() {
         gravar("book/src/imagens/quanto-custa.svg", &figura::desenhar(&resultados));
         gravar("book/saidas/medidas/maquina.md", &maquina::descrever(rodadas));
     }
-    let crescimento = armazens::medir(&armazens);
+    let crescimento = armazens::medir(&armazens, &abrir_armazens());
     gravar("book/saidas/medidas/armazens.md", &tabelas::armazens(&crescimento));
 }
 

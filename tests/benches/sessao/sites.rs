@@ -69,18 +69,20 @@ pub fn medir(armazens: &Armazens, rodadas: usize) -> Vec<Resultado> {
     let concorrentes = compilar(&[CAP05, CAP06, CAP15, CAP16, CAP18]);
     let sites = sites(armazens, &concorrentes);
     let mut no_ar: Vec<NoAr> = sites.into_iter().map(iniciar).collect();
+    // Perto da página sem sessão com que se compara, um site vê a máquina no mesmo estado que ela.
+    let mut ordem: Vec<usize> = (0..no_ar.len()).collect();
+    ordem.sort_by_key(|posicao| no_ar[*posicao].pagina);
     // A primeira rodada aquece e não conta.
     for rodada in 0..=rodadas {
         println!("rodada {rodada} de {rodadas}");
-        // Uma rodada vai e a outra volta: nenhum site fica sempre depois do mesmo.
-        let ida = rodada % 2 == 0;
-        for posicao in 0..no_ar.len() {
-            let posicao = if ida { posicao } else { no_ar.len() - 1 - posicao };
-            no_ar[posicao].medir();
+        for posicao in &ordem {
+            no_ar[*posicao].medir();
         }
         if rodada == 0 {
             no_ar.iter_mut().for_each(|site| site.cargas.clear());
         }
+        // Uma rodada vai e a outra volta: nenhum site fica sempre depois do mesmo.
+        ordem.reverse();
     }
     no_ar.iter().map(|site| site.resumir(&no_ar)).collect()
 }

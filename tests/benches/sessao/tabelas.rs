@@ -76,13 +76,12 @@ fn frase(outro: &Resultado, nosso: &Resultado) -> String {
 /// Os armazenamentos, com poucas sessões e com muitas.
 pub fn armazens(crescimento: &[Crescimento]) -> String {
     let linhas = crescimento.iter().map(|um| {
-        let razao = um.com_muitas.mediana / um.com_poucas.mediana;
         format!(
             "| {} | {} | {} | {} | {} | {} | {} |\n",
             onde(&um.esquema),
             com_faixa(um.com_poucas, milhar),
             com_faixa(um.com_muitas, milhar),
-            decimal(razao),
+            com_faixa(um.razao, decimal),
             milhar(um.criadas),
             milhar(um.trocadas),
             milhar(um.bytes as f64),
