@@ -223,6 +223,11 @@ impl Processo {
         std::fs::read_dir(pasta).expect("o processo está no ar").count()
     }
 
+    /// O número do processo, para o sistema.
+    pub fn numero(&self) -> u32 {
+        self.filho.id()
+    }
+
     /// A porta em que ele atende.
     pub fn porta(&self) -> &str {
         self.endereco.rsplit(':').next().expect("todo endereço tem porta")
@@ -246,10 +251,16 @@ impl Drop for Processo {
     }
 }
 
-/// O endereço da linha em que um servidor (Rocket, o livro, Flask, chromedriver) diz que está no ar.
+/// O endereço da linha em que um servidor (Rocket, o livro, Flask, gunicorn, chromedriver) diz que está no ar.
 fn endereco_anunciado(saida: &str) -> Option<String> {
     const CHROMEDRIVER: &str = "started successfully on port ";
-    let avisos = ["launched from", "O livro está em", "Running on", "Serving on"];
+    let avisos = [
+        "launched from",
+        "O livro está em",
+        "Running on",
+        "Serving on",
+        "Listening at",
+    ];
     // Uma linha sem o fim ainda está sendo escrita.
     let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
     inteiras.into_iter().find_map(|linha| {
@@ -259,7 +270,8 @@ fn endereco_anunciado(saida: &str) -> Option<String> {
             return Some(format!("http://127.0.0.1:{porta}"));
         }
         avisos.iter().find(|aviso| linha.contains(**aviso))?;
-        Some(linha[linha.find("http://")?..].trim().to_owned())
+        // O gunicorn diz depois do endereço o número do processo.
+        linha[linha.find("http://")?..].split_whitespace().next().map(str::to_owned)
     })
 }
 

@@ -35,11 +35,12 @@ impl Servidor {
         Servidor::novo("redis-server".into(), &argumentos, endereco, porta, pasta())
     }
 
-    /// Um Memcached.
-    pub fn memcached() -> Servidor {
+    /// Um Memcached, mais estas opções.
+    pub fn memcached(opcoes: &[&str]) -> Servidor {
         let porta = porta_livre();
         let numero = porta.to_string();
-        let mut argumentos = vec!["-l", "127.0.0.1", "-p", &numero, "-U", "0"];
+        let fixas = ["-l", "127.0.0.1", "-p", &numero, "-U", "0"];
+        let mut argumentos = [&fixas, opcoes].concat();
         // Sem isto, ele se recusa a iniciar quando quem o chama é o root.
         if numero_do_usuario(&[]) == Some(0) {
             argumentos.extend(["-u", "root"]);
@@ -205,6 +206,12 @@ impl Cluster {
                 && (papel.contains("role:master") || replica_em_dia)
         })
     }
+}
+
+/// O que um programa diz da própria versão; `None` se ele não está instalado.
+pub fn versao(programa: &str) -> Option<String> {
+    let saida = Command::new(do_postgres(programa)).arg("--version").output().ok()?;
+    Some(String::from_utf8_lossy(&saida.stdout).trim().to_owned())
 }
 
 /// O que o Redis desta porta responde a um comando. Em um cluster, segue até o nó certo.

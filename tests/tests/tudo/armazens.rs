@@ -67,7 +67,7 @@ impl Loja {
     }
 
     fn memcached() -> Loja {
-        Loja::em("memcached", Servidor::memcached(), Tipo::Memcached)
+        Loja::em("memcached", Servidor::memcached(&[]), Tipo::Memcached)
     }
 
     fn em(nome: &'static str, servidor: Servidor, tipo: fn(Servidor) -> Tipo) -> Loja {

@@ -208,6 +208,31 @@ fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
 }
 
 #[test]
+fn o_grafico_das_medidas_mostra_as_razoes_da_tabela() {
+    let tabela = ler(livro().join("saidas/medidas/sites.md"));
+    let grafico = ler(livro().join("src/imagens/quanto-custa.svg"));
+    let um = Regex::new(r#"class="limite" d="M(\d+)"#).unwrap().captures(&grafico);
+    let um = um.unwrap()[1].parse::<f64>().unwrap() - 24.0;
+    let barra = Regex::new(r#"">(.+): <.+>(\d,\d\d)</tspan></text>\n.* width="(\d+)""#)
+        .unwrap();
+    let mut barras = barra.captures_iter(&grafico).map(|barra| barra.extract().1);
+    let linha = Regex::new(r"(?m)^\| (.+?): (.+?) \| .+? \| (\d,\d\d) \(").unwrap();
+    for linha in linha.captures_iter(&tabela) {
+        let (_, [onde, nome, razao]) = linha.extract();
+        let [escrito, numero, largura] = barras.next().unwrap();
+        assert_eq!([nome, razao], [escrito, numero]);
+        assert!(
+            grafico.contains(&format!("{onde}: {nome}, {razao}")),
+            "{onde}, {nome}"
+        );
+        let esperada = razao.replace(',', ".").parse::<f64>().unwrap() * um;
+        let sobra = largura.parse::<f64>().unwrap() - esperada;
+        assert!(sobra.abs() < 4.0, "{onde}, {nome}: a barra difere de {esperada}");
+    }
+    assert_eq!(barras.next(), None, "o gráfico tem uma barra que a tabela não tem");
+}
+
+#[test]
 fn o_sumario_tem_cada_capitulo_do_disco_e_cada_pagina() {
     let sumario = ler(livro().join("src/SUMMARY.md"));
     let link = Regex::new(r"\]\(([\w-]+)\.md\)").unwrap();
@@ -404,7 +429,8 @@ fn versionados() -> Vec<PathBuf> {
     let git = Command::new("git").args(["ls-files", "-z"]).current_dir(raiz()).output();
     let nomes = git.map(|saida| saida.stdout).unwrap_or_default();
     let nomes = String::from_utf8(nomes).unwrap();
-    let nomes = nomes.split_terminator('\0').filter(|nome| *nome != "Cargo.lock");
+    let nomes =
+        nomes.split_terminator('\0').filter(|nome| !nome.ends_with("Cargo.lock"));
     let versionados: Vec<_> = nomes.map(|nome| raiz().join(nome)).collect();
     if !versionados.is_empty() {
         return versionados;

@@ -1,6 +1,4 @@
-//! Quanto cabe e quanto responde cada armazenamento do capítulo 18, em release. Execute com
-//! `cargo bench -p tests --bench armazens`. Os servidores, desta máquina, vêm de `ARMAZENS`, com
-//! endereços como os de `sessao_url`, separados por espaços; sem ela, só os que não precisam deles.
+//! Quanto cabe e quanto responde cada armazenamento do capítulo 18, com dez sessões e com cem mil.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,74 +6,104 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rocket::tokio;
 use serde_json::json;
-use tempfile::TempDir;
 use tests::servidores::{memcached_texto, redis_cli};
 use url::Url;
 
-/// Os armazenamentos do capítulo 18, como eles são.
-#[allow(dead_code, reason = "a medida usa só uma parte")]
-#[path = "../../chapters/cap18-completa/src"]
-mod cap18 {
-    pub mod armazem;
-}
+use crate::Armazens;
+use crate::cap18::armazem::{self, Armazem, Chave, Registro};
+use crate::sites::{Faixa, faixa};
 
-use cap18::armazem::{self, Armazem, Chave, Registro};
-
-/// Quantas sessões cada armazenamento recebe, e quantas operações esperam ao mesmo tempo.
-const SESSOES: usize = 50_000;
+/// Com quantas sessões se lê, e quantas operações esperam ao mesmo tempo.
+const POUCAS: usize = 10;
+const MUITAS: usize = 100_000;
 const AO_MESMO_TEMPO: usize = 16;
 
-fn main() {
-    let pasta = TempDir::new().expect("a pasta temporária deve abrir");
-    let de_fora = std::env::var("ARMAZENS").unwrap_or_default();
-    let enderecos = ["memoria:", "sqlite:sessoes.db"].into_iter();
-    println!("{SESSOES} sessões de {} bytes de texto", registro(0).texto.len());
-    tokio::runtime::Runtime::new().expect("o runtime deve iniciar").block_on(async {
-        for endereco in enderecos.chain(de_fora.split_whitespace()) {
-            medir(endereco, pasta.path()).await;
-        }
-    });
+/// Quantas leituras tem cada medida, e quantas medidas se fazem.
+const LEITURAS: usize = 30_000;
+const VEZES: usize = 7;
+
+/// O que a tabela diz de um armazenamento. O que não tem outra unidade é por segundo.
+pub struct Crescimento {
+    pub esquema: String,
+    pub bytes: u64,
+    pub criadas: f64,
+    pub com_poucas: Faixa,
+    pub com_muitas: Faixa,
+    /// Com muitas, contra com poucas, em leituras vizinhas.
+    pub razao: Faixa,
+    pub trocadas: f64,
 }
 
-async fn medir(endereco: &str, pasta: &Path) {
-    let url = Url::parse(endereco).expect("`ARMAZENS` deve ter endereços");
-    let armazem = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
+/// Mede um armazenamento depois do outro. De cada um há dois no ar, um com poucas sessões e um com
+/// muitas: as leituras se alternam entre eles, e os dois veem a máquina no mesmo estado.
+pub fn medir(poucas: &Armazens, muitas: &Armazens) -> Vec<Crescimento> {
+    let execucao = tokio::runtime::Runtime::new().expect("o runtime deve iniciar");
+    let pares = (0..poucas.enderecos.len()).map(|n| [(poucas, n), (muitas, n)]);
+    let pares = pares.map(|par| {
+        par.map(|(armazens, n)| (&*armazens.enderecos[n], armazens.pasta.path()))
+    });
+    pares.map(|[poucas, muitas]| execucao.block_on(crescer(poucas, muitas))).collect()
+}
+
+async fn crescer(poucas: (&str, &Path), muitas: (&str, &Path)) -> Crescimento {
+    let (endereco, pasta) = muitas;
+    println!("{MUITAS} sessões em {endereco}");
+    let url = Url::parse(endereco).expect("um endereço");
+    let pequeno = armazem::abrir(poucas.0, poucas.1).await.expect("deve abrir").armazem;
+    let grande = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
+    por_segundo(&pequeno, 0..POUCAS, criar).await;
     let antes = ocupado(&url, pasta).await;
-    let criadas = por_segundo(&armazem, |armazem, n| async move {
-        armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
-    });
-    let criadas = criadas.await;
-    let bytes = ocupado(&url, pasta).await.saturating_sub(antes) / SESSOES as u64;
-    let lidas = por_segundo(&armazem, |armazem, _| async move {
-        let n = fastrand::usize(..SESSOES);
-        let lido = armazem.ler(&chave(n)).await.expect("deve ler");
-        assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
-    });
-    let lidas = lidas.await;
-    let trocadas = por_segundo(&armazem, |armazem, _| async move {
-        let chave = chave(fastrand::usize(..SESSOES));
+    let criadas = por_segundo(&grande, 0..MUITAS, criar).await;
+    let bytes = ocupado(&url, pasta).await.saturating_sub(antes) / MUITAS as u64;
+    let (mut com_poucas, mut com_muitas) = (Vec::new(), Vec::new());
+    for _ in 0..VEZES {
+        com_poucas.push(lidas(&pequeno, POUCAS).await);
+        com_muitas.push(lidas(&grande, MUITAS).await);
+    }
+    let razoes =
+        com_poucas.iter().zip(&com_muitas).map(|(poucas, muitas)| muitas / poucas);
+    let trocadas = por_segundo(&grande, 0..LEITURAS, |armazem, _| async move {
+        let chave = chave(fastrand::usize(..MUITAS));
         let lido = armazem.ler(&chave).await.expect("deve ler");
         let (registro, versao) = lido.expect("a sessão existe");
         armazem.trocar(&chave, versao, &registro).await.expect("deve trocar");
     });
-    let trocadas = trocadas.await;
-    println!(
-        "{:10} {bytes:5} bytes por sessão; por segundo: {criadas:6} criadas, {lidas:6} lidas, \
-         {trocadas:6} lidas e trocadas",
-        url.scheme()
-    );
+    Crescimento {
+        esquema: url.scheme().to_owned(),
+        bytes,
+        criadas,
+        razao: faixa(razoes),
+        com_poucas: faixa(com_poucas.into_iter()),
+        com_muitas: faixa(com_muitas.into_iter()),
+        trocadas: trocadas.await,
+    }
 }
 
-/// Faz a operação uma vez para cada sessão, em várias tarefas; responde quantas por segundo.
+async fn criar(armazem: Arc<dyn Armazem>, n: usize) {
+    armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
+}
+
+/// Quantas sessões sorteadas entre as `existentes` se leem por segundo.
+async fn lidas(armazem: &Arc<dyn Armazem>, existentes: usize) -> f64 {
+    let lidas = por_segundo(armazem, 0..LEITURAS, move |armazem, _| async move {
+        let n = fastrand::usize(..existentes);
+        let lido = armazem.ler(&chave(n)).await.expect("deve ler");
+        assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
+    });
+    lidas.await
+}
+
+/// Faz a operação uma vez para cada número, em várias tarefas; responde quantas por segundo.
 async fn por_segundo<F: Future<Output = ()> + Send>(
     armazem: &Arc<dyn Armazem>,
+    numeros: std::ops::Range<usize>,
     operacao: impl Fn(Arc<dyn Armazem>, usize) -> F + Copy + Send + 'static,
-) -> usize {
+) -> f64 {
     let inicio = Instant::now();
-    let tarefas = [(); AO_MESMO_TEMPO].map(|()| Arc::clone(armazem));
-    let tarefas = tarefas.into_iter().enumerate().map(|(primeira, armazem)| {
+    let tarefas = (0..AO_MESMO_TEMPO).map(|primeira| {
+        let (armazem, numeros) = (Arc::clone(armazem), numeros.clone());
         tokio::spawn(async move {
-            for n in (primeira..SESSOES).step_by(AO_MESMO_TEMPO) {
+            for n in numeros.skip(primeira).step_by(AO_MESMO_TEMPO) {
                 operacao(Arc::clone(&armazem), n).await;
             }
         })
@@ -83,7 +111,7 @@ async fn por_segundo<F: Future<Output = ()> + Send>(
     for tarefa in tarefas.collect::<Vec<_>>() {
         tarefa.await.expect("a tarefa deve terminar");
     }
-    (SESSOES as f64 / inicio.elapsed().as_secs_f64()) as usize
+    numeros.len() as f64 / inicio.elapsed().as_secs_f64()
 }
 
 fn chave(n: usize) -> Chave {

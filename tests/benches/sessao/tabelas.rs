@@ -1,0 +1,120 @@
+//! As tabelas em Markdown, com os números como se escrevem em português.
+
+use crate::armazens::Crescimento;
+use crate::sites::{Faixa, Resultado, SEM_SESSAO, faixa};
+
+/// O nome de um armazenamento, pelo começo do endereço dele.
+pub fn onde(esquema: &str) -> &'static str {
+    match esquema {
+        "memoria" => "memória",
+        "sqlite" => "SQLite",
+        "redis" => "Redis",
+        "memcached" => "Memcached",
+        "postgres" => "PostgreSQL",
+        outro => panic!("não conheço {outro}:"),
+    }
+}
+
+/// Todos os sites.
+pub fn sites(resultados: &[Resultado]) -> String {
+    let linhas = resultados.iter().map(|site| {
+        let Resultado { onde, nome, por_segundo, razao, .. } = site;
+        let sem_sessao = *onde == SEM_SESSAO;
+        let razao =
+            if sem_sessao { "1,00".to_owned() } else { com_faixa(*razao, decimal) };
+        let cookie = if sem_sessao {
+            "–".to_owned()
+        } else {
+            milhar(site.cookie_bytes as f64)
+        };
+        format!(
+            "| {onde}: {nome} | {} | {razao} | {} | {} | {} | {cookie} |\n",
+            com_faixa(*por_segundo, milhar),
+            milhar(site.p99_ms),
+            milhar(site.cpu_us),
+            milhar(site.memoria_mb),
+        )
+    });
+    let titulo = "| Sessão e site | Páginas por segundo | Razão | p99, ms | CPU por página, µs \
+        | Memória, MB | Cookie, bytes |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    [titulo.to_owned()].into_iter().chain(linhas).collect()
+}
+
+/// Cada concorrente ao lado do capítulo que mostra a mesma página e guarda a sessão no mesmo lugar.
+pub fn lado_a_lado(resultados: &[Resultado]) -> String {
+    let e_nosso =
+        |site: &&Resultado| ["capítulo 6", "capítulo 18"].contains(&site.nome);
+    let frases = resultados.iter().filter_map(|outro| {
+        let mesmo =
+            |site: &&Resultado| (site.onde, site.pagina) == (outro.onde, outro.pagina);
+        let nosso = resultados.iter().filter(e_nosso).find(mesmo)?;
+        let deles =
+            ["axum", "Actix", "Flask"].iter().any(|nome| outro.nome.starts_with(nome));
+        deles.then(|| frase(outro, nosso))
+    });
+    frases.collect()
+}
+
+fn frase(outro: &Resultado, nosso: &Resultado) -> String {
+    let pares = outro.rodadas.iter().zip(&nosso.rodadas);
+    let vezes = faixa(pares.map(|(outro, nosso)| outro / nosso));
+    let posicao = match vezes {
+        Faixa { menor, .. } if menor > 1.0 => "está à frente do",
+        Faixa { maior, .. } if maior < 1.0 => "está atrás do",
+        _ => "empata com o",
+    };
+    let Resultado { onde, nome, .. } = outro;
+    let no = if *onde == "memória" { "Na" } else { "No" };
+    let plural = if vezes.mediana < 2.0 { "vez" } else { "vezes" };
+    let vezes = com_faixa(vezes, decimal);
+    let contra = nosso.nome;
+    format!(
+        "- **{no} {onde}:** {nome} {posicao} {contra}, com {vezes} {plural} as páginas por segundo.\n"
+    )
+}
+
+/// Os armazenamentos, com poucas sessões e com muitas.
+pub fn armazens(crescimento: &[Crescimento]) -> String {
+    let linhas = crescimento.iter().map(|um| {
+        format!(
+            "| {} | {} | {} | {} | {} | {} | {} |\n",
+            onde(&um.esquema),
+            com_faixa(um.com_poucas, milhar),
+            com_faixa(um.com_muitas, milhar),
+            com_faixa(um.razao, decimal),
+            milhar(um.criadas),
+            milhar(um.trocadas),
+            milhar(um.bytes as f64),
+        )
+    });
+    let titulo = "| Armazenamento | Lidas por segundo, entre 10 | Lidas por segundo, entre 100.000 \
+        | Razão | Criadas por segundo | Lidas e trocadas por segundo | Bytes por sessão |\n\
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    [titulo.to_owned()].into_iter().chain(linhas).collect()
+}
+
+fn com_faixa(faixa: Faixa, escrever: fn(f64) -> String) -> String {
+    let [mediana, menor, maior] =
+        [faixa.mediana, faixa.menor, faixa.maior].map(escrever);
+    format!("{mediana} ({menor} a {maior})")
+}
+
+/// Com duas casas e vírgula.
+pub fn decimal(numero: f64) -> String {
+    format!("{numero:.2}").replace('.', ",")
+}
+
+/// Inteiro, com um ponto a cada três algarismos. O que é menor do que dez ganha uma casa.
+fn milhar(numero: f64) -> String {
+    if numero > 0.0 && numero < 10.0 {
+        return format!("{numero:.1}").replace('.', ",");
+    }
+    let algarismos = format!("{numero:.0}");
+    let grupos: Vec<&str> = algarismos
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|grupo| std::str::from_utf8(grupo).ok())
+        .collect();
+    grupos.join(".")
+}
