@@ -12,6 +12,8 @@ use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
+// As permissões de um arquivo são as do Unix.
+#[cfg(unix)]
 mod falhas;
 mod inicio;
 mod site;
