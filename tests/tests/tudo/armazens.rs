@@ -12,7 +12,7 @@ use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
 
 mod apuros;
 mod contrato;
-// Fecha arquivos e atrasa o relógio como um Unix.
+// As permissões de um arquivo são as do Unix.
 #[cfg(unix)]
 mod falhas;
 mod inicio;

@@ -12,7 +12,7 @@ use redis::{
 };
 use rocket::async_trait;
 use rocket::futures::{StreamExt, stream};
-use rocket::tokio::join;
+use rocket::tokio::{join, sync as espera};
 use url::Url;
 
 use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
@@ -85,20 +85,22 @@ impl Redis<Refeita<ClusterConnection>> {
     }
 }
 
+type Abrir<C> = espera::Mutex<dyn Fn() -> RedisFuture<'static, C> + Send>;
+
 /// A conexão da biblioteca se refaz quando o servidor a fecha; esta, também quando
 /// ninguém responde mais por ela.
 #[derive(Clone)]
 pub struct Refeita<C> {
-    abrir: Arc<dyn Fn() -> RedisFuture<'static, C> + Send + Sync>,
+    abrir: Arc<Abrir<C>>,
     atual: Arc<Mutex<C>>,
 }
 
 impl<C: Clone> Refeita<C> {
     async fn nova(
-        abrir: impl Fn() -> RedisFuture<'static, C> + Send + Sync + 'static,
+        abrir: impl Fn() -> RedisFuture<'static, C> + Send + 'static,
     ) -> RedisResult<Refeita<C>> {
         let atual = Arc::new(Mutex::new(abrir().await?));
-        Ok(Refeita { abrir: Arc::new(abrir), atual })
+        Ok(Refeita { abrir: Arc::new(espera::Mutex::new(abrir)), atual })
     }
 
     fn atual(&self) -> C {
@@ -106,10 +108,11 @@ impl<C: Clone> Refeita<C> {
     }
 
     /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
-    /// diz.
+    /// diz. Abre-se uma por vez: em um servidor lento, muitas o atrasariam mais.
     async fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
         if resposta.as_ref().is_err_and(RedisError::is_timeout)
-            && let Ok(conexao) = (self.abrir)().await
+            && let Ok(abrir) = self.abrir.try_lock()
+            && let Ok(conexao) = abrir().await
         {
             *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
         }
