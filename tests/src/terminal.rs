@@ -47,8 +47,9 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
     (bloco.linguagem == "text" && alvo.contains("saidas/")).then_some(alvo)
 }
 
-/// O que a página manda executar e outro teste, ou o CI, já executa.
-const DE_OUTROS_TESTES: [&str; 5] = [
+/// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva minutos.
+const DE_OUTROS_TESTES: [&str; 6] = [
+    "cargo bench -p tests --bench sessao",
     "cargo test",
     "cargo test -p tests paridade -- --ignored",
     "mdbook serve book",

@@ -32,6 +32,8 @@ pub fn desenhar(resultados: &[Resultado]) -> String {
     let escala = LARGURA / razoes.fold(1.0, f64::max);
     let (barras, altura) = barras(&com_sessao, escala);
     let (um, fim) = (MARGEM + escala, altura - 40.0);
+    // O texto fica do lado da linha em que há lugar.
+    let lado = if um < 240.0 { "inicio" } else { "fim" };
     let descricao = descricao(&com_sessao);
     format!(
         "<svg class=\"figura-custa\" xmlns=\"http://www.w3.org/2000/svg\" width=\"480\" \
@@ -41,7 +43,7 @@ pub fn desenhar(resultados: &[Resultado]) -> String {
          página sem sessão</title>\n<desc id=\"custa-descricao\">{descricao}</desc>\n{ESTILO}\
          <rect class=\"folha\" width=\"480\" height=\"{altura}\" rx=\"14\"/>\n\
          <path class=\"limite\" d=\"M{um:.0} 20V{fim}\"/>\n{barras}\
-         <text class=\"fim\" x=\"{um:.0}\" y=\"{}\">1,00: a página sem sessão</text>\n</svg>\n",
+         <text class=\"{lado}\" x=\"{um:.0}\" y=\"{}\">1,00: a página sem sessão</text>\n</svg>\n",
         altura - 16.0
     )
 }
