@@ -35,7 +35,7 @@ fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
     let navegador = cliente(com_o_dicionario());
     let requisicoes =
         prop::collection::vec(prop::collection::vec(chamada(), 0..6), 1..5);
-    sortear(requisicoes, |requisicoes| {
+    sortear(4, requisicoes, |requisicoes| {
         executar(&navegador, vec![Chamada::Limpar]);
         let mut modelo = BTreeMap::new();
         for chamadas in requisicoes {
@@ -73,7 +73,7 @@ fn um_cookie_verdadeiro_com_um_trecho_trocado_nunca_vira_sessao() {
     executar(&navegador, vec![login]);
     let certo = navegador.cookies().get(COOKIE).unwrap().value().to_owned();
     let troca = (any::<prop::sample::Index>(), "[A-Za-z0-9+/=]{0,3}", 0..3_usize);
-    sortear(troca, |(onde, novo, quantos)| {
+    sortear(1, troca, |(onde, novo, quantos)| {
         let inicio = onde.index(certo.len());
         let fim = (inicio + quantos).min(certo.len());
         let mut trocado = certo.clone();
@@ -118,7 +118,7 @@ fn uma_hora_qualquer_nao_derruba_o_servidor_e_o_futuro_nunca_vale() {
     let prazo = limites.unwrap().prazo(false);
     let agora = OffsetDateTime::now_utc().unix_timestamp();
     let hora = || prop_oneof![any::<i64>(), agora - 40_000..agora + 100];
-    sortear((hora(), hora()), |(criada, usada)| {
+    sortear(1, (hora(), hora()), |(criada, usada)| {
         let no_prazo = criada.max(usada) <= agora + 60
             && agora.saturating_sub(usada) < 30 * 60
             && agora.saturating_sub(criada) < 8 * 60 * 60;
@@ -186,7 +186,7 @@ fn um_endereco_qualquer_abre_ou_diz_o_que_fazer_sem_mostrar_a_senha() {
         .prop_map(|(antes, depois)| format!("{antes}s3nh4{depois}"));
     let resto = "(|127\\.0\\.0\\.1|[!-~]{0,9}):?(|1|[0-9]{0,5})[!-~]{0,9}";
     let partes = (esquema, "(://|:|:/|//|)", "[a-z]{0,3}", senha, resto);
-    sortear(partes, |(esquema, barras, quem, senha, resto)| {
+    sortear(1, partes, |(esquema, barras, quem, senha, resto)| {
         let endereco = format!("{esquema}{barras}{quem}:{senha}@{resto}");
         if sem_rede(&endereco)
             && let Some(erro) = abrir(&endereco)

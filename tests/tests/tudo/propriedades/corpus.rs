@@ -9,7 +9,8 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{TestError, TestRunner};
 use serde_json::json;
 
-/// Quantas vezes menos se repete o que passa por um processo, em vez de custar microssegundos.
+/// O custo do que passa por um processo: repete-se este número de vezes menos que o que custa
+/// microssegundos.
 pub const POR_HTTP: u32 = 16;
 
 /// Experimenta a afirmação com os textos guardados deste alvo e, depois, com os sorteados: novos,
@@ -37,11 +38,11 @@ pub fn textos(
 }
 
 /// Experimenta a afirmação com entradas sorteadas. Se uma falha, mostra a menor que falha.
-pub fn sortear<E: Strategy>(entradas: E, afirmacao: impl Fn(E::Value))
+pub fn sortear<E: Strategy>(custo: u32, entradas: E, afirmacao: impl Fn(E::Value))
 where
     E::Value: Debug,
 {
-    tentar(1, entradas, afirmacao).unwrap_or_else(|falha| panic!("{falha}"));
+    tentar(custo, entradas, afirmacao).unwrap_or_else(|falha| panic!("{falha}"));
 }
 
 fn tentar<E: Strategy>(
