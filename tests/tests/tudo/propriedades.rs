@@ -152,9 +152,10 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
 #[test]
 fn um_registro_qualquer_abre_inteiro_ou_esta_estragado() {
     textos("registro", 1, site::registro(), |texto| {
-        let registro = Registro { texto: texto.to_owned(), usuario: None, vence: 0 };
+        let texto = site::com_a_hora(texto);
+        let registro = Registro { texto: texto.clone(), usuario: None, vence: 0 };
         let Ok(aberta) = Guardada::abrir(&registro) else { return };
-        let lido: Value = serde_json::from_str(texto).expect("o que abre é JSON");
+        let lido: Value = serde_json::from_str(&texto).expect("o que abre é JSON");
         // O serde lê também uma lista, na ordem dos campos.
         let valores = lido.get("valores").or_else(|| lido.get(3));
         assert_eq!(Some(&json!(aberta.valores)), valores);
