@@ -8,7 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 
-use cap18::armazem::{Aberto, Armazem, Chave, Registro, abrir};
+use super::cap18::{
+    self,
+    armazem::{Aberto, Armazem, Chave, Registro, abrir},
+};
 
 mod apuros;
 mod contrato;
@@ -16,19 +19,12 @@ mod contrato;
 #[cfg(unix)]
 mod falhas;
 mod inicio;
-mod site;
-
-/// O que o capítulo 18 sabe fazer com um armazenamento.
-#[allow(dead_code, reason = "os testes usam uma parte do módulo")]
-#[path = "../../../chapters/cap18-completa/src"]
-mod cap18 {
-    pub mod armazem;
-}
+pub mod site;
 
 /// Um armazenamento no ar, e o nome dele nas mensagens.
-struct Loja {
+pub struct Loja {
     nome: &'static str,
-    endereco: String,
+    pub endereco: String,
     tipo: Tipo,
 }
 
@@ -42,11 +38,11 @@ enum Tipo {
 }
 
 impl Loja {
-    fn memoria() -> Loja {
+    pub fn memoria() -> Loja {
         Loja { nome: "memoria", endereco: "memoria:".into(), tipo: Tipo::Memoria }
     }
 
-    fn sqlite() -> Loja {
+    pub fn sqlite() -> Loja {
         let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
         let endereco = format!("sqlite:{}", pasta.path().join("sessoes.db").display());
         Loja { nome: "sqlite", endereco, tipo: Tipo::Sqlite(pasta) }
@@ -74,7 +70,7 @@ impl Loja {
         Loja { nome, endereco: servidor.endereco.clone(), tipo: tipo(servidor) }
     }
 
-    async fn abrir(&self) -> Arc<dyn Armazem> {
+    pub async fn abrir(&self) -> Arc<dyn Armazem> {
         self.abrir_com_lista().await.armazem
     }
 

@@ -16,3 +16,16 @@ mod perguntas;
 mod producao;
 mod propriedades;
 mod quebras;
+
+/// Os módulos do capítulo 18, como eles são.
+#[allow(dead_code, reason = "os testes usam uma parte deles")]
+#[path = "../../../chapters/cap18-completa/src"]
+mod cap18 {
+    pub mod ajustes;
+    pub mod armazem;
+    pub mod chaves;
+    pub mod navegador;
+    pub mod sessao;
+    pub mod validade;
+    pub mod volta;
+}

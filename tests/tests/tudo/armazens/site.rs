@@ -93,7 +93,7 @@ fn esta_fora(navegador: &mut Navegador) {
 }
 
 /// A chave do registro que o cookie deste navegador aponta: os testes têm a chave secreta.
-fn chave_de(navegador: &Navegador) -> Chave {
+pub fn chave_de(navegador: &Navegador) -> Chave {
     let texto = chave_de_teste('1');
     let byte = |inicio| u8::from_str_radix(&texto[inicio..inicio + 2], 16).unwrap();
     let bytes: Vec<u8> = (0..texto.len()).step_by(2).map(byte).collect();
