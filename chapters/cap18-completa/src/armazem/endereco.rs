@@ -28,7 +28,9 @@ pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
         esquema => return Err(desconhecido(esquema)),
     };
     // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
-    if em_rede && !url.has_host() {
+    // Com uma `/` ou um `#` na senha, o resto dela parece um caminho, com o `@` dentro.
+    let resto = [Some(url.path()), url.fragment()].into_iter().flatten();
+    if em_rede && (!url.has_host() || resto.into_iter().any(|r| r.contains('@'))) {
         return Err(nao_se_le());
     }
     em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
@@ -92,6 +94,7 @@ fn segredos(url: &Url) -> Vec<String> {
 fn sem_segredos(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
+    url.set_fragment(None);
     if url.password().is_some() {
         let _ = url.set_password(Some("***"));
     }

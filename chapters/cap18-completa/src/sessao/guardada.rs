@@ -1,5 +1,7 @@
 //! A sessão como o armazenamento a guarda: um texto em JSON.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,5 +65,6 @@ fn tipos_certos(valores: &Valores) -> bool {
     let textos = ["csrf", "username", "role", "carimbo"];
     textos.into_iter().all(|chave| tem(chave, Value::is_string))
         && tem("user_id", |valor| u32::deserialize(valor).is_ok())
+        && tem("carrinho", |valor| BTreeMap::<String, u32>::deserialize(valor).is_ok())
         && tem("avisos", |valor| Vec::<String>::deserialize(valor).is_ok())
 }

@@ -191,7 +191,7 @@ fn no_ar(loja: &Loja) -> Processo {
 pub fn registro() -> impl Strategy<Value = String> {
     let hora = || prop_oneof![4 => Just(json!("AGORA")), 1 => any::<i64>().prop_map(Value::from)];
     let marcas = (hora(), hora(), any::<bool>());
-    let nome = "username|user_id|role|carimbo|csrf|avisos|.{0,4}";
+    let nome = "username|user_id|role|carimbo|csrf|avisos|carrinho|.{0,4}";
     let algo = prop_oneof![valor(), ".{0,20}".prop_map(Value::from)];
     let valores = prop::collection::btree_map(nome, algo, 0..6);
     let pessoa = (".{0,9}", any::<u32>(), any::<bool>());
