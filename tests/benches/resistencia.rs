@@ -35,8 +35,11 @@ fn main() {
     scope(|escopo| {
         for site in sites.iter().cycle().take(sites.len() * VISITANTES) {
             escopo.spawn(|| {
+                // Sempre o mesmo: a sessão que o logout começa, para se despedir, é a do login
+                // seguinte, e o servidor não fica com uma por visita até que ela vença.
+                let mut navegador = Navegador::novo(&site.endereco);
                 while inicio.elapsed() < fim {
-                    visitar(&site.endereco, &pedidas, inicio, fim);
+                    visitar(&mut navegador, &pedidas, inicio, fim);
                 }
             });
         }
@@ -48,12 +51,18 @@ fn iniciar(endereco: &str) -> Processo {
     let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_LOG_LEVEL", "critical").env("ROCKET_SESSAO_URL", endereco);
     comando.env("ROCKET_HTTPS", "false").env("ROCKET_DIARIO", "false");
+    // Como em `producao/`: a memória do Argon2 volta ao sistema depois de cada login.
+    comando.env("MALLOC_MMAP_THRESHOLD_", "1048576");
     Processo::iniciar(comando)
 }
 
 /// Do login ao logout. Depois do começo, descansa o mesmo tempo que cada resposta levou.
-fn visitar(endereco: &str, pedidas: &AtomicU64, inicio: Instant, fim: Duration) {
-    let mut navegador = Navegador::novo(endereco);
+fn visitar(
+    navegador: &mut Navegador,
+    pedidas: &AtomicU64,
+    inicio: Instant,
+    fim: Duration,
+) {
     navegador.entrar();
     let produto = [("produto", "caneca")];
     for pagina in 0..PAGINAS_POR_VISITA {
