@@ -77,7 +77,6 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         Outcome::Success(sessao)
     }
 }
-// ANCHOR_END: guarda
 
 /// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores.
 fn cookie_da_sessao<'c>(
@@ -90,6 +89,7 @@ fn cookie_da_sessao<'c>(
         None => (jar.get(nome).and_then(|cookie| site.anteriores.abrir(cookie)), true),
     }
 }
+// ANCHOR_END: guarda
 
 // ANCHOR: abrir
 /// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
