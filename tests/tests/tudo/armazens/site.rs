@@ -147,20 +147,20 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
     let csrf = token(&navegador.get("/carrinho").corpo).unwrap().to_owned();
     let inicio = Instant::now();
     scope(|escopo| {
-        // Cem navegadores, cinco vezes cada um: quinhentas conexões novas de uma vez mediriam a
+        // Cinquenta navegadores, dez vezes cada um: quinhentas conexões novas de uma vez mediriam a
         // fila de conexões do sistema.
-        let tarefas: Vec<_> = (0..100)
+        let tarefas: Vec<_> = (0..50)
             .map(|_| {
                 let mut outro = Navegador::novo(&site.endereco);
                 outro.cookies = navegador.cookies.clone();
                 let csrf = &csrf;
                 escopo.spawn(move || {
-                    [(); 5].map(|()| por_com(&mut outro, csrf, "caneca").codigo)
+                    [(); 10].map(|()| por_com(&mut outro, csrf, "caneca").codigo)
                 })
             })
             .collect();
         for tarefa in tarefas {
-            assert_eq!(tarefa.join().unwrap(), [303; 5], "{}", site.saida());
+            assert_eq!(tarefa.join().unwrap(), [303; 10], "{}", site.saida());
         }
     });
     println!("{}: 500 no mesmo carrinho em {:?}", loja.nome, inicio.elapsed());
