@@ -171,11 +171,17 @@ fn um_endereco_qualquer_abre_ou_diz_o_que_fazer_sem_mostrar_a_senha() {
     let runtime = Runtime::new().expect("o runtime deve iniciar");
     let abrir = |endereco: &str| {
         let aberto = runtime.block_on(armazem::abrir(endereco, pasta.path()));
-        let Err(erro) = aberto else { return };
+        let erro = aberto.err()?;
         let conselhos = ["use memoria:, sqlite:", "Confira se a pasta", "inicie"];
         assert!(conselhos.iter().any(|conselho| erro.contains(conselho)), "{erro}");
+        Some(erro)
+    };
+    let sem_senha = |endereco: &str| {
+        let erro = abrir(endereco).unwrap_or_default();
         assert!(!erro.contains("s3nh4"), "{endereco}: {erro}");
     };
+    sem_senha("redis://127.0.0.1:1/s3nh4@servidor");
+    sem_senha("redis://127.0.0.1:1#s3nh4@servidor");
     let enderecos = prop_oneof![".{0,40}", "[a-z]{0,9}:[!-~]{0,20}"];
     textos("endereco", 4, enderecos, |endereco| {
         if sem_rede(endereco) {
@@ -190,7 +196,7 @@ fn um_endereco_qualquer_abre_ou_diz_o_que_fazer_sem_mostrar_a_senha() {
     sortear(1, partes, |(esquema, barras, quem, senha, resto)| {
         let endereco = format!("{esquema}{barras}{quem}:{senha}@{resto}");
         if sem_rede(&endereco) {
-            abrir(&endereco);
+            sem_senha(&endereco);
         }
     });
 }
