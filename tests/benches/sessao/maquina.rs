@@ -58,7 +58,7 @@ pub fn descrever(rodadas: usize) -> String {
         hoje.day(),
         hoje.year(),
         processador(),
-        arquivo("/proc/sys/kernel/osrelease"),
+        numero_em(&arquivo("/proc/sys/kernel/osrelease")),
         programas.join(", "),
         crates("Cargo.lock", &NOSSAS),
         crates("tests/concorrentes/Cargo.lock", &DELES),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use book::html::{campos_do_formulario, procurar};
 use book::navegador::{FORMULARIO, Navegador, em_formulario, token};
-use book::processo::Processo;
+use book::processo::{Processo, pasta_do_capitulo};
 use proptest::prelude::*;
 use rocket::tokio::runtime::Runtime;
 use serde_json::{Value, json};
+use tests::ler;
 use time::OffsetDateTime;
 
 use super::cap18::armazem::Registro;
@@ -22,16 +23,13 @@ use crate::armazens::{
     site::{chave_de, dentro, site_com},
 };
 
-/// Toda rota do capítulo que recebe um formulário.
-const FORMULARIOS: [&str; 7] = [
-    "/login_submit",
-    "/remover_cargo",
-    "/logout",
-    "/carrinho",
-    "/sessoes/encerrar",
-    "/sessoes/encerrar_outras",
-    "/senha",
-];
+/// Os caminhos que recebem um formulário, como o capítulo os declara.
+fn formularios() -> Vec<String> {
+    let main = ler(pasta_do_capitulo("cap18-completa").join("src/main.rs"));
+    let lista = main.split("const FORMULARIOS").nth(1).unwrap();
+    let lista = lista.split("];").next().unwrap();
+    lista.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
 
 #[test]
 fn nenhum_cabecalho_cookie_deixa_entrar_nem_para_o_servidor() {
@@ -67,8 +65,9 @@ fn nenhum_corpo_sem_o_token_chega_a_rota() {
         "[\x00-\u{ff}]{0,200}",
         "(csrf=[0-9a-f]{0,40}&?){0,3}(produto=.{0,9})?",
     ];
+    let formularios = formularios();
     textos("formulario", POR_HTTP, corpo, |corpo| {
-        let caminho = FORMULARIOS[corpo.len() % FORMULARIOS.len()];
+        let caminho = &formularios[corpo.len() % formularios.len()];
         let resposta =
             admin.clone().pedir("POST", caminho, FORMULARIO, &em_bytes(corpo));
         assert!(matches!(resposta.codigo, 400 | 403), "{caminho}: {resposta:?}");
