@@ -43,9 +43,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
     if !processo::compilar_so(capitulo) {
         return Err(format!("{capitulo} não compila"));
     }
-    let funcionou = ataque.executar(capitulo, &mut |passo| println!("{passo}"))?;
-    println!("{}", ataque.desfecho(funcionou));
-    Ok(())
+    ataque.executar(capitulo, &mut |linha| println!("{linha}")).map(drop)
 }
 
 /// O ataque com este nome, se o capítulo tem o que ele ataca.

@@ -32,7 +32,7 @@ pub fn gravar() {
     let no_rocket = cookie_do_login(&rocket(&chave_de_teste(LETRA)), nome);
     let curto = no_python("print(assinador.dumps({'tema': 'escuro'}))", "");
     let texto = format!(
-        "// Gravado por `cargo run -p tests --bin gravar-exemplos`. Não edite à mão.\n\
+        "// Gravado por `cargo run -p tests --bin gravar exemplos`. Não edite à mão.\n\
          export const FLASK = \"{no_flask}\";\n\
          export const FLASK_CURTO = \"{curto}\";\n\
          export const ROCKET = {{ nome: \"{nome}\", valor: \"{no_rocket}\" }};\n\

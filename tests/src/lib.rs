@@ -1,12 +1,15 @@
 //! Apoio aos testes que olham o repositório inteiro: os servidores, o Flask e o Chromium de que eles
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use book::ataques::Ataque;
 pub use book::{pasta as livro, raiz};
 
 pub mod chromium;
+pub mod exercicio;
 pub mod falhas;
 pub mod flask;
 pub mod laboratorio;
@@ -29,48 +32,36 @@ pub fn capitulos() -> Vec<String> {
     book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
 }
 
-/// O exercício de um capítulo.
-#[derive(Debug, Clone)]
-pub struct Exercicio {
-    /// O capítulo a que ele pertence.
-    pub capitulo: String,
-    /// A pasta dele.
-    pub pasta: PathBuf,
-    /// O nome do pacote, que é também o do programa.
-    pub pacote: String,
-    /// Os testes que falham enquanto ele não está resolvido.
-    pub deve_falhar: Vec<String>,
-}
+/// O que custa caro e não muda enquanto os testes executam: feito uma vez, serve a todos.
+pub struct Lembrados<T>(Mutex<BTreeMap<String, Arc<OnceLock<T>>>>);
 
-impl Exercicio {
-    /// Falso depois que o estudante o resolveu e tirou o `TODO`.
-    pub fn por_resolver(&self) -> bool {
-        ler(self.pasta.join("src/main.rs")).contains("// TODO: ")
+impl<T: Clone> Lembrados<T> {
+    /// Ainda sem nada.
+    pub const fn novos() -> Lembrados<T> {
+        Lembrados(Mutex::new(BTreeMap::new()))
     }
 
-    /// O nome do programa que resolve o exercício.
-    pub fn solucao(&self) -> String {
-        format!("{}-solucao", self.pacote)
+    /// O que já se fez com este nome; se nada, faz agora, e quem pedir o mesmo espera.
+    pub fn lembrar(&self, nome: &str, fazer: impl FnOnce() -> T) -> T {
+        let mut todos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lugar = Arc::clone(todos.entry(nome.to_owned()).or_default());
+        drop(todos);
+        lugar.get_or_init(fazer).clone()
     }
 }
 
-/// O que dizer a quem executa os testes do repositório depois de mexer em um exercício.
-pub const RESOLVIDO: &str = "Se você está resolvendo este exercício, não há nada errado: \
-    apague o comentário `TODO` quando terminar, e este teste o deixa de fora.";
-
-/// O exercício de cada capítulo, em ordem; o teste para se um capítulo não tem o seu.
-pub fn exercicios() -> Vec<Exercicio> {
-    capitulos().into_iter().map(exercicio).collect()
-}
-
-fn exercicio(capitulo: String) -> Exercicio {
-    let pasta = raiz().join("chapters").join(&capitulo).join("exercicio");
-    let dados = book::pacote(&pasta).expect("cada capítulo tem um exercício");
-    let pacote = dados["name"].as_str().expect("o pacote tem nome").to_owned();
-    let falham = &dados["metadata"]["exercicio"]["deve-falhar"];
-    let falham = falham.as_array().expect("a lista dos testes que falham");
-    let deve_falhar = falham.iter().filter_map(|nome| nome.as_str()).map(str::to_owned);
-    Exercicio { capitulo, pasta, pacote, deve_falhar: deve_falhar.collect() }
+/// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o
+/// que ele contou. O teste para se o ataque não pôde ser feito.
+pub fn atacar(ataque: &Ataque, capitulo: &str) -> (bool, String) {
+    static LEMBRADOS: Lembrados<(bool, String)> = Lembrados::novos();
+    LEMBRADOS.lembrar(&format!("{} {capitulo}", ataque.nome), || {
+        let mut contado = String::new();
+        let mut contar = |linha: &str| contado += &format!("{linha}\n");
+        let funcionou = ataque.executar(capitulo, &mut contar);
+        let funcionou = funcionou
+            .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
+        (funcionou, contado)
+    })
 }
 
 /// Lê um arquivo do repositório; o teste para, dizendo qual, se ele não abre.

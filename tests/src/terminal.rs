@@ -12,7 +12,9 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
+use crate::exercicio::{self, RESOLVIDO, exercicios};
 use crate::pagina::{self, Bloco};
+use book::ataques::ATAQUES;
 use book::navegador::{self, Navegador};
 use book::processo::{self, Processo};
 use book::testes::Testes;
@@ -330,13 +332,14 @@ fn miolo(corpo: &str) -> String {
 
 /// Os testes de um capítulo, que passam, ou os de um exercício por resolver, que falham.
 fn testar(pacote: &str) -> String {
+    if let Some(exercicio) = exercicios().iter().find(|um| um.pacote == pacote) {
+        let (certo, saida) = exercicio::testar(exercicio, pacote);
+        assert!(!certo, "{pacote} já passa. {RESOLVIDO}\n{saida}");
+        return so_o_que_falhou(&saida);
+    }
     // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um pacote.
     processo::binario(pacote);
     let (certo, saida) = processo::ate_o_fim(processo::testes(pacote));
-    if pacote.starts_with("ex") {
-        assert!(!certo, "{pacote} já passa. {}\n{saida}", crate::RESOLVIDO);
-        return so_o_que_falhou(&saida);
-    }
     assert!(certo, "cargo test -p {pacote}:\n{saida}");
     saida
 }
@@ -352,13 +355,9 @@ fn so_o_que_falhou(saida: &str) -> String {
     format!("…\n{}{}\n", mensagens.collect::<String>(), resultado.unwrap_or_default())
 }
 
-/// Um ataque contra um capítulo: o programa termina bem, tenha o ataque funcionado ou não.
-fn atacar(ataque: &str, capitulo: &str) -> String {
-    let mut comando = processo::comando("ataque");
-    comando.args([ataque, capitulo]);
-    let (certo, saida) = processo::ate_o_fim(comando);
-    assert!(certo, "cargo ataque {ataque} {capitulo}:\n{saida}");
-    saida
+fn atacar(nome: &str, capitulo: &str) -> String {
+    let ataque = ATAQUES.iter().find(|ataque| ataque.nome == nome);
+    crate::atacar(ataque.expect("a página cita um ataque que existe"), capitulo).1
 }
 
 fn livro(opcoes: &[&str]) -> String {

@@ -55,20 +55,19 @@ pub const ATAQUES: &[Ataque] = &[
 ];
 
 impl Ataque {
-    /// Executa o ataque contra um capítulo e conta cada passo; verdadeiro se ele funcionou.
+    /// Executa o ataque contra um capítulo, conta cada passo e, no fim, se ele funcionou, que é
+    /// também o que devolve.
     pub fn executar(
         &self,
         capitulo: &str,
         contar: &mut dyn FnMut(&str),
     ) -> Resultado<bool> {
         let pasta = TempDir::new().map_err(|erro| format!("sem pasta: {erro}"))?;
-        (self.executar)(&mut Cena { capitulo, contar, passos: 0, pasta })
-    }
-
-    /// A última linha de `cargo ataque`.
-    pub fn desfecho(&self, funcionou: bool) -> &'static str {
+        let mut cena = Cena { capitulo, contar, passos: 0, pasta };
+        let funcionou = (self.executar)(&mut cena)?;
         let [sim, nao] = self.desfechos;
-        if funcionou { sim } else { nao }
+        contar(if funcionou { sim } else { nao });
+        Ok(funcionou)
     }
 }
 

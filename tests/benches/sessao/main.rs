@@ -2,7 +2,7 @@
 //! rodadas alternadas e grava as tabelas e o gráfico da página “Quanto custa uma sessão”.
 //!
 //! Execute com `cargo bench -p tests --bench sessao`. `RODADAS=2` dá uma ideia em poucos minutos;
-//! `-- armazens` mede só os armazenamentos.
+//! com `-- sites`, `-- armazens` ou `-- relogio`, mede só essa parte.
 
 use std::path::PathBuf;
 
@@ -22,6 +22,7 @@ mod armazens;
 mod carga;
 mod figura;
 mod maquina;
+mod relogio;
 mod sites;
 mod tabelas;
 
@@ -36,11 +37,12 @@ fn main() {
     let rodadas = std::env::var("RODADAS").map_or(7, |texto| {
         texto.parse().expect("`RODADAS` deve ser um número, como em RODADAS=7")
     });
+    let partes = ["sites", "armazens", "relogio"];
+    let pedida = std::env::args().find(|argumento| partes.contains(&&**argumento));
+    let pede = |parte| pedida.as_ref().is_none_or(|pedida| pedida == parte);
     conferir_o_que_falta();
-    let armazens = abrir_armazens();
-    let so_armazens = std::env::args().any(|argumento| argumento == "armazens");
-    if !so_armazens {
-        let resultados = sites::medir(&armazens, rodadas);
+    if pede("sites") {
+        let resultados = sites::medir(&abrir_armazens(), rodadas);
         gravar("book/saidas/medidas/sites.md", &tabelas::sites(&resultados));
         gravar(
             "book/saidas/medidas/lado-a-lado.md",
@@ -49,8 +51,15 @@ fn main() {
         gravar("book/src/imagens/quanto-custa.svg", &figura::desenhar(&resultados));
         gravar("book/saidas/medidas/maquina.md", &maquina::descrever(rodadas));
     }
-    let crescimento = armazens::medir(&armazens, &abrir_armazens());
-    gravar("book/saidas/medidas/armazens.md", &tabelas::armazens(&crescimento));
+    if pede("armazens") {
+        let crescimento = armazens::medir(&abrir_armazens(), &abrir_armazens());
+        gravar("book/saidas/medidas/armazens.md", &tabelas::armazens(&crescimento));
+        gravar("book/saidas/medidas/espaco.md", &tabelas::espaco(&crescimento));
+        gravar("book/saidas/medidas/nos.md", &tabelas::nos(&crescimento));
+    }
+    if pede("relogio") {
+        gravar("book/saidas/medidas/relogio.md", &tabelas::relogio(&relogio::medir()));
+    }
 }
 
 /// Grava um arquivo do livro e o mostra.

@@ -1,6 +1,7 @@
 //! As tabelas em Markdown, com os números como se escrevem em português.
 
 use crate::armazens::Crescimento;
+use crate::relogio::Espera;
 use crate::sites::{Faixa, Resultado, SEM_SESSAO, faixa};
 
 /// O nome de um armazenamento, pelo começo do endereço dele.
@@ -90,6 +91,49 @@ pub fn armazens(crescimento: &[Crescimento]) -> String {
     let titulo = "| Armazenamento | Lidas por segundo, entre 10 | Lidas por segundo, entre 100.000 \
         | Razão | Criadas por segundo | Lidas e trocadas por segundo | Bytes por sessão |\n\
         | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+    [titulo.to_owned()].into_iter().chain(linhas).collect()
+}
+
+/// Quanto ocupam muitas sessões: as contas da página “Em produção”.
+pub fn espaco(crescimento: &[Crescimento]) -> String {
+    let linhas = crescimento.iter().map(|um| {
+        let gb = |milhoes: f64| milhoes * um.bytes as f64 / 1000.0;
+        format!(
+            "| `{}:` | 1.000.000 × {} ≈ {} GB | {} GB |\n",
+            um.esquema,
+            milhar(um.bytes as f64),
+            milhar(gb(1.0)),
+            milhar(gb(100.0)),
+        )
+    });
+    let titulo = "| Armazenamento | 1 milhão de sessões | 100 milhões de sessões |\n\
+        | --- | ---: | ---: |\n";
+    [titulo.to_owned()].into_iter().chain(linhas).collect()
+}
+
+/// Quantos nós do Redis pedem cem milhões de sessões, pela memória, pelas leituras e pelas renovações.
+pub fn nos(crescimento: &[Crescimento]) -> String {
+    let redis = crescimento.iter().find(|um| um.esquema == "redis");
+    let redis = redis.expect("instale o redis-server para medir as contas de produção");
+    let pedidos = [
+        ("pela memória", 0.1 * redis.bytes as f64, 32.0),
+        ("pelas leituras", 167.0, redis.com_muitas.mediana / 1000.0),
+        ("pelas renovações", 56.0, redis.trocadas / 1000.0),
+    ];
+    let contas = pedidos.map(|(por_que, total, de_um)| {
+        let nos = (total / de_um).ceil();
+        format!("{} ÷ {} ≈ {nos} {por_que}", milhar(total), milhar(de_um))
+    });
+    format!("{}, {} e {}", contas[0], contas[1], contas[2])
+}
+
+/// Quanto espera quem estuda.
+pub fn relogio(esperas: &[Espera]) -> String {
+    let linhas = esperas.iter().map(|Espera { passo, medida, limite }| {
+        let limite = if limite.is_empty() { "–" } else { limite };
+        format!("| {passo} | {medida} | {limite} |\n")
+    });
+    let titulo = "| O que se espera | Medida | Limite |\n| --- | ---: | ---: |\n";
     [titulo.to_owned()].into_iter().chain(linhas).collect()
 }
 

@@ -1,22 +1,34 @@
-//! Grava de novo, a partir dos programas de verdade, as saídas que o livro mostra.
+//! Grava de novo, a partir dos programas de verdade, o que o livro mostra.
 //!
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
-//! Com o nome de uma página, como `cap03-armazenar`, grava só as saídas dela.
+//! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
+//! `cap03-armazenar`, só as dela. `retratos` grava as telas da primeira página do livro, e precisa
+//! de Chromium e chromedriver; `exemplos`, os cookies do Laboratório, e precisa do Flask em
+//! `target/flask`.
 
 use std::path::Path;
 
 use tests::terminal::{Terminal, passos};
 
 fn main() {
-    let pedida = std::env::args().nth(1);
+    let pedido = std::env::args().nth(1);
+    match pedido.as_deref() {
+        Some("exemplos") => tests::laboratorio::gravar(),
+        Some("retratos") => {
+            for (arquivo, retrato) in tests::retratos::tirar() {
+                gravar(&arquivo, &retrato);
+            }
+        }
+        pagina => gravar_saidas(pagina),
+    }
+}
+
+fn gravar_saidas(pedida: Option<&str>) {
     let paginas = book::paginas(&tests::livro()).expect("as páginas devem abrir");
     let pedidas = paginas.iter().filter(|pagina| {
-        pedida.as_ref().is_none_or(|nome| pagina.ends_with(format!("{nome}.md")))
+        pedida.is_none_or(|nome| pagina.ends_with(format!("{nome}.md")))
     });
     let paginas: Vec<_> = pedidas.map(|pagina| passos(pagina)).collect();
-    let gravar = |arquivo: &Path, saida: &str| {
-        std::fs::write(arquivo, saida).expect("a saída deve ser gravada");
-    };
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.
     let saidas = paginas.iter().flatten().filter_map(|passo| passo.gravada.as_ref());
     saidas
@@ -32,4 +44,8 @@ fn main() {
             }
         }
     }
+}
+
+fn gravar(arquivo: &Path, texto: &str) {
+    std::fs::write(arquivo, texto).expect("o arquivo deve ser gravado");
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use book::ataques::{ATAQUES, Ataque};
 use book::processo::{ate_o_fim, comando};
-use tests::{capitulos, raiz};
+use tests::{atacar, capitulos, raiz};
 
 #[test]
 fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
@@ -41,17 +41,9 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
 }
 
 fn conferir_em(ataque: &Ataque, capitulo: &str) {
-    let mut passos = String::new();
-    let mut contar = |passo: &str| passos += &format!("{passo}\n");
-    let funcionou = ataque
-        .executar(capitulo, &mut contar)
-        .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
-    let nome = ataque.nome;
-    assert_ne!(
-        funcionou,
-        impedido(ataque, capitulo),
-        "{nome} em {capitulo}:\n{passos}"
-    );
+    let (funcionou, contado) = atacar(ataque, capitulo);
+    let impedido = impedido(ataque, capitulo);
+    assert_ne!(funcionou, impedido, "{} em {capitulo}:\n{contado}", ataque.nome);
 }
 
 /// Verdadeiro se este capítulo, ou um de que ele parte, impede o ataque. O site inteiro impede todos.

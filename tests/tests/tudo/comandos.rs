@@ -12,8 +12,9 @@ use book::navegador::Navegador;
 use book::processo::{
     self, Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo,
 };
+use tests::exercicio::{Exercicio, exercicios};
 use tests::terminal::{Passo, Terminal, passos};
-use tests::{Exercicio, arquivos, capitulos, exercicios, ler, livro, raiz};
+use tests::{arquivos, capitulos, ler, livro, raiz};
 
 const PROGRESSO: &str = "cargo progresso";
 

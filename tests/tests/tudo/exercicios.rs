@@ -1,17 +1,15 @@
 //! Os exercícios como o repositório os entrega: cada começo compila sem avisos e falha onde o
 //! exercício pede trabalho; cada solução passa nos mesmos testes.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use book::navegador::Navegador;
-use book::processo::{Processo, ate_o_fim, chave_de_teste, pasta_do_capitulo};
+use book::processo::{Processo, cargo, chave_de_teste, pasta_do_capitulo, servidor};
 use book::testes::Testes;
 use regex::Regex;
-use serde_json::Value;
-use tests::{Exercicio, RESOLVIDO, arquivos, capitulos, exercicios, ler, livro, raiz};
+use tests::exercicio::{Compilados, Exercicio, RESOLVIDO, exercicios, testar};
+use tests::{arquivos, capitulos, ler, livro};
 
 #[test]
 fn cada_capitulo_traz_um_exercicio_que_depende_so_do_que_o_capitulo_usa() {
@@ -94,18 +92,20 @@ fn cada_pagina_apresenta_o_exercicio_do_capitulo() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "em debug já se sabe")]
 fn cada_exercicio_e_cada_solucao_compilam_sem_avisos() {
-    let avisos = &COMPILADOS.avisos;
+    let avisos = &Compilados::testes().avisos;
     assert!(avisos.is_empty(), "avisos do compilador:\n{avisos}");
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "em debug já se sabe")]
 fn cada_exercicio_por_resolver_falha_nos_testes_que_deve_e_com_uma_mensagem_que_ensina()
 {
     let mensagem = Regex::new(r"(?s)\AEsperado: .+\nVeio: .+\nOlhe: .+[?.]\z").unwrap();
     for exercicio in por_resolver() {
         let pacote = &exercicio.pacote;
-        let (certo, saida) = testes_de(&exercicio, pacote);
+        let (certo, saida) = testar(&exercicio, pacote);
         assert!(!certo, "{pacote} passa como veio. {RESOLVIDO}");
         let testes = Testes::ler(&saida);
         let falharam: BTreeSet<_> = testes.falharam.keys().cloned().collect();
@@ -130,93 +130,37 @@ fn nenhum_exercicio_veio_resolvido() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "em debug já se sabe")]
 fn cada_solucao_passa_nos_mesmos_testes() {
     for exercicio in exercicios() {
-        let (_, por_resolver) = testes_de(&exercicio, &exercicio.pacote);
-        let (certo, resolvido) = testes_de(&exercicio, &exercicio.solucao());
+        let (_, por_resolver) = testar(&exercicio, &exercicio.pacote);
+        let (certo, resolvido) = testar(&exercicio, &exercicio.solucao());
         assert!(certo, "a solução de {} não passa:\n{resolvido}", exercicio.pacote);
         assert_eq!(nomes(&resolvido), nomes(&por_resolver), "{}", exercicio.pacote);
     }
 }
 
 #[test]
-#[ignore = "precisa de mais 400 MB em target, para os programas fora dos testes"]
-fn cada_exercicio_e_cada_solucao_sao_programas_que_atendem() {
-    let compilados = Compilados::novos(&["build"]);
-    assert_eq!(compilados.avisos, "");
-    for exercicio in exercicios() {
-        for nome in [exercicio.pacote.clone(), exercicio.solucao()] {
-            let mut comando = Command::new(&compilados.programas[&nome]);
-            comando.current_dir(raiz()).env("CARGO_MANIFEST_DIR", &exercicio.pasta);
-            comando.env("ROCKET_SECRET_KEY", chave_de_teste('1'));
-            comando.env("ROCKET_PORT", "0").env("ROCKET_CLI_COLORS", "false");
-            let processo = Processo::iniciar(comando);
-            let codigo = Navegador::novo(&processo.endereco).get("/").codigo;
-            assert!(matches!(codigo, 200 | 303), "{nome} responde {codigo}");
-        }
+#[ignore = "precisa de mais 200 MB em target, para os programas fora dos testes"]
+fn cada_exercicio_e_um_programa_que_atende() {
+    let mut compilar = cargo();
+    compilar.args(["build", "--quiet"]);
+    for Exercicio { pacote, .. } in exercicios() {
+        compilar.args(["-p", &pacote, "--bin", &pacote]);
+    }
+    assert!(compilar.status().unwrap().success());
+    for Exercicio { pacote, pasta, .. } in exercicios() {
+        let mut exercicio = servidor(&pacote, &chave_de_teste('1'));
+        exercicio.env("CARGO_MANIFEST_DIR", &pasta);
+        let processo = Processo::iniciar(exercicio);
+        let codigo = Navegador::novo(&processo.endereco).get("/").codigo;
+        assert!(matches!(codigo, 200 | 303), "{pacote} responde {codigo}");
     }
 }
 
 /// Os exercícios que o estudante ainda não resolveu.
 fn por_resolver() -> impl Iterator<Item = Exercicio> {
     exercicios().into_iter().filter(Exercicio::por_resolver)
-}
-
-/// Os testes dos exercícios e das soluções, compilados uma vez para todos os testes daqui.
-static COMPILADOS: LazyLock<Compilados> =
-    LazyLock::new(|| Compilados::novos(&["test", "--no-run"]));
-
-/// O que o Cargo compilou e o que o compilador disse.
-#[derive(Default)]
-struct Compilados {
-    programas: BTreeMap<String, PathBuf>,
-    avisos: String,
-}
-
-impl Compilados {
-    fn novos(subcomando: &[&str]) -> Compilados {
-        let mut cargo = book::processo::cargo();
-        cargo.args(subcomando).args(["--quiet", "--message-format=json"]);
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
-        for exercicio in exercicios() {
-            cargo.args(["-p", &exercicio.pacote, "--bin", &exercicio.pacote]);
-            // Pedida pelo nome, a solução é testada; `cargo test -p` sozinho a deixa de fora.
-            cargo.args(["--bin", &exercicio.solucao()]);
-        }
-        let saida = cargo.output().expect("o cargo deve executar");
-        let mensagens = String::from_utf8_lossy(&saida.stdout);
-        let mensagens = mensagens.lines().filter_map(|l| serde_json::from_str(l).ok());
-        let mut compilados = Compilados::default();
-        let mut erros = String::new();
-        for mensagem in mensagens {
-            let mensagem: Value = mensagem;
-            let nome = mensagem["target"]["name"].as_str().unwrap_or_default();
-            if let Some(programa) = mensagem["executable"].as_str() {
-                compilados.programas.insert(nome.to_owned(), programa.into());
-            }
-            let texto = mensagem["message"]["rendered"].as_str().unwrap_or_default();
-            match mensagem["message"]["level"].as_str() {
-                // Só os nossos: de uma dependência, o Cargo já os cala.
-                Some("warning") if nome.starts_with("ex") => compilados.avisos += texto,
-                Some("error") => erros += texto,
-                _ => {}
-            }
-        }
-        let cargo = String::from_utf8_lossy(&saida.stderr);
-        let certo = saida.status.success();
-        assert!(certo, "um exercício não compila. {RESOLVIDO}\n{erros}{cargo}");
-        compilados
-    }
-}
-
-/// Executa os testes de um binário; devolve se passaram e o que escreveram.
-fn testes_de(exercicio: &Exercicio, binario: &str) -> (bool, String) {
-    let mut testes = Command::new(&COMPILADOS.programas[binario]);
-    testes.current_dir(&exercicio.pasta).env("CARGO_MANIFEST_DIR", &exercicio.pasta);
-    testes.env_remove("RUST_BACKTRACE");
-    ate_o_fim(testes)
 }
 
 /// Os testes que executaram, passando ou não.

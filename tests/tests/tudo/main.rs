@@ -6,6 +6,7 @@ mod capitulos;
 mod comandos;
 mod diferencas;
 mod exercicios;
+mod experiencias;
 mod laboratorio;
 mod livro;
 mod no_chromium;
@@ -15,7 +16,6 @@ mod passo;
 mod perguntas;
 mod producao;
 mod propriedades;
-mod quebras;
 
 /// Os módulos do capítulo 18, como eles são.
 #[allow(dead_code, reason = "os testes usam uma parte deles")]

@@ -191,7 +191,7 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
 fn os_retratos_da_primeira_pagina_sao_as_telas_de_agora() {
     for (arquivo, retrato) in tests::retratos::tirar() {
         let igual = tests::ler(&arquivo) == retrato;
-        let gravar = "grave de novo com cargo run -p tests --bin gravar-retratos";
+        let gravar = "grave de novo com cargo run -p tests --bin gravar retratos";
         assert!(igual, "{}: a tela mudou; {gravar}", arquivo.display());
     }
 }

@@ -10,10 +10,10 @@ use regex::Regex;
 use serde::Deserialize;
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
-/// Uma experiência, como tests/quebras.toml a descreve.
+/// Uma experiência, como tests/experiencias.toml a descreve.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Quebra {
+struct Experiencia {
     #[serde(default)]
     trocas: Vec<(PathBuf, String, String)>,
     falham: Option<BTreeSet<String>>,
@@ -25,7 +25,7 @@ struct Quebra {
 fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
     let numerada = Regex::new(r"(?m)^\d\. ").unwrap();
     let citado = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
-    let quebras = quebras();
+    let todas = experiencias();
     for capitulo in capitulos() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let secao = pagina.split("\n## Quebre de propósito\n").nth(1).expect(&capitulo);
@@ -33,7 +33,7 @@ fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
         let (pedidos, respostas) = secao.split_once("<details>").expect(&capitulo);
         let respostas = respostas.split("</details>").next().unwrap();
         let nenhuma = Vec::new();
-        let dele = quebras.get(&capitulo).unwrap_or(&nenhuma);
+        let dele = todas.get(&capitulo).unwrap_or(&nenhuma);
         for texto in [pedidos, respostas] {
             assert_eq!(numerada.find_iter(texto).count(), dele.len(), "{capitulo}");
         }
@@ -50,9 +50,13 @@ fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
                 &achado[1]
             );
         }
-        for quebra in dele {
-            assert_eq!(quebra.a_mao.is_some(), quebra.trocas.is_empty(), "{capitulo}");
-            for (arquivo, de, _) in &quebra.trocas {
+        for experiencia in dele {
+            assert_eq!(
+                experiencia.a_mao.is_some(),
+                experiencia.trocas.is_empty(),
+                "{capitulo}"
+            );
+            for (arquivo, de, _) in &experiencia.trocas {
                 let fonte = ler(raiz()
                     .join("chapters")
                     .join(&capitulo)
@@ -73,9 +77,9 @@ fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
 fn toda_experiencia_deixa_vermelho_o_que_a_pagina_promete() {
     let copia = copia();
     let mut erradas = Vec::new();
-    for (capitulo, quebras) in quebras() {
-        for (indice, quebra) in quebras.iter().enumerate() {
-            if let Err(veio) = aplicar(quebra, &capitulo, copia.path()) {
+    for (capitulo, experiencias) in experiencias() {
+        for (indice, experiencia) in experiencias.iter().enumerate() {
+            if let Err(veio) = aplicar(experiencia, &capitulo, copia.path()) {
                 erradas.push(format!("{capitulo}, experiência {}: {veio}", indice + 1));
             }
         }
@@ -83,8 +87,8 @@ fn toda_experiencia_deixa_vermelho_o_que_a_pagina_promete() {
     assert!(erradas.is_empty(), "{}", erradas.join("\n"));
 }
 
-fn quebras() -> BTreeMap<String, Vec<Quebra>> {
-    toml::from_str(&ler(raiz().join("tests/quebras.toml"))).unwrap()
+fn experiencias() -> BTreeMap<String, Vec<Experiencia>> {
+    toml::from_str(&ler(raiz().join("tests/experiencias.toml"))).unwrap()
 }
 
 /// O repositório em outra pasta, para que ninguém veja o código quebrado.
@@ -101,18 +105,22 @@ fn copia() -> tempfile::TempDir {
     copia
 }
 
-/// Quebra a cópia, executa os testes e devolve o código como estava.
-fn aplicar(quebra: &Quebra, capitulo: &str, copia: &Path) -> Result<(), String> {
+/// Experiencia a cópia, executa os testes e devolve o código como estava.
+fn aplicar(
+    experiencia: &Experiencia,
+    capitulo: &str,
+    copia: &Path,
+) -> Result<(), String> {
     let src = copia.join("chapters").join(capitulo).join("src");
     let mut antes = Vec::new();
-    for (arquivo, de, para) in &quebra.trocas {
+    for (arquivo, de, para) in &experiencia.trocas {
         let arquivo = src.join(arquivo);
         let fonte = ler(&arquivo);
         fs::write(&arquivo, fonte.replacen(de, para, 1)).unwrap();
         antes.push((arquivo, fonte));
     }
     let veio =
-        if antes.is_empty() { Ok(()) } else { conferir(quebra, capitulo, copia) };
+        if antes.is_empty() { Ok(()) } else { conferir(experiencia, capitulo, copia) };
     // A mais nova primeiro: duas trocas podem ser no mesmo arquivo.
     for (arquivo, fonte) in antes.into_iter().rev() {
         fs::write(arquivo, fonte).unwrap();
@@ -120,15 +128,19 @@ fn aplicar(quebra: &Quebra, capitulo: &str, copia: &Path) -> Result<(), String> 
     veio
 }
 
-fn conferir(quebra: &Quebra, capitulo: &str, copia: &Path) -> Result<(), String> {
+fn conferir(
+    experiencia: &Experiencia,
+    capitulo: &str,
+    copia: &Path,
+) -> Result<(), String> {
     let mut comando = testes(capitulo);
     // As dependências já compiladas servem: só o capítulo e a casa são outros.
     comando.current_dir(copia).env("CARGO_TARGET_DIR", raiz().join("target"));
-    comando.args(quebra.falham.iter().flatten());
+    comando.args(experiencia.falham.iter().flatten());
     let (certo, saida) = ate_o_fim(comando);
-    let disse = quebra.diz.as_ref().is_none_or(|texto| saida.contains(texto));
+    let disse = experiencia.diz.as_ref().is_none_or(|texto| saida.contains(texto));
     let falharam: BTreeSet<String> = Testes::ler(&saida).falharam.into_keys().collect();
-    let vermelho = match &quebra.falham {
+    let vermelho = match &experiencia.falham {
         Some(promete) if promete.is_empty() => certo,
         Some(promete) => promete.is_subset(&falharam),
         None => !certo && falharam.is_empty(),
