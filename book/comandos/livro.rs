@@ -1,5 +1,6 @@
 //! `cargo livro`: constrói o livro e o serve neste computador.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,7 +49,11 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
     }
     let construir = || book::construir(&book::pasta(), destino.as_deref());
     match comando.as_deref() {
-        None => servir(construir()?, porta, abrir)?,
+        None => {
+            // Antes de construir: a porta em uso aparece logo.
+            TcpListener::bind(("127.0.0.1", porta)).map_err(|_| ocupada(porta))?;
+            servir(construir()?, porta, abrir)?;
+        }
         Some("construir") => {
             println!("O livro está pronto em {}", construir()?.display())
         }
@@ -87,15 +92,17 @@ fn nao_entendi(parte: &str) -> String {
 fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
     let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
     no_ar.map(|_| ()).map_err(|erro| match erro.kind() {
-        ErrorKind::Bind(_) => {
-            let outra = porta.checked_add(1).unwrap_or(3000);
-            format!(
-                "a porta {porta} não está livre neste computador. Feche o programa que a usa, \
-                 ou escolha outra: cargo livro --porta {outra}"
-            )
-        }
+        ErrorKind::Bind(_) => ocupada(porta),
         outro => format!("o livro não pôde ser servido: {outro}"),
     })
+}
+
+fn ocupada(porta: u16) -> String {
+    let outra = porta.checked_add(1).unwrap_or(3000);
+    format!(
+        "a porta {porta} não está livre neste computador. Feche o programa que a usa, \
+         ou escolha outra: cargo livro --porta {outra}"
+    )
 }
 
 fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {

@@ -12,6 +12,7 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
+use crate::Lembrados;
 use crate::exercicio::{self, RESOLVIDO, exercicios};
 use crate::pagina::{self, Bloco};
 use book::ataques::ATAQUES;
@@ -361,12 +362,15 @@ fn atacar(nome: &str, capitulo: &str) -> String {
 }
 
 fn livro(opcoes: &[&str]) -> String {
+    static LEMBRADOS: Lembrados<String> = Lembrados::novos();
     let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
     assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
-    let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
-    let livro = Processo::iniciar(processo::livro(destino.path()));
-    let porta = livro.porta().to_owned();
-    livro.parar().replace(&porta, "3000")
+    LEMBRADOS.lembrar("livro", || {
+        let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
+        let livro = Processo::iniciar(processo::livro(destino.path()));
+        let porta = livro.porta().to_owned();
+        livro.parar().replace(&porta, "3000")
+    })
 }
 
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e

@@ -40,8 +40,8 @@ fn main() {
     let partes = ["sites", "armazens", "relogio"];
     let pedida = std::env::args().find(|argumento| partes.contains(&&**argumento));
     let pede = |parte| pedida.as_ref().is_none_or(|pedida| pedida == parte);
-    conferir_o_que_falta();
     if pede("sites") {
+        conferir_o_que_falta();
         let resultados = sites::medir(&abrir_armazens(), rodadas);
         gravar("book/saidas/medidas/sites.md", &tabelas::sites(&resultados));
         gravar(

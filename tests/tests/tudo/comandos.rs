@@ -176,8 +176,11 @@ fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
     let porta = livro.porta();
     let outro =
         format!("livro --destino '{}' --porta {porta}", destino.path().display());
-    assert_recusa(&outro, &format!("a porta {porta} não está livre"));
-    assert_recusa(&outro, "cargo livro --porta");
+    let conselho = "Feche o programa que a usa, ou escolha outra: cargo livro --porta ";
+    assert_recusa(
+        &outro,
+        &format!("a porta {porta} não está livre neste computador. {conselho}"),
+    );
 }
 
 #[test]

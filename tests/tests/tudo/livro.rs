@@ -10,7 +10,7 @@ use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
 use tests::pagina::{blocos, ingles};
-use tests::{arquivos, capitulos, ler, livro, livro_pronto, raiz};
+use tests::{Lembrados, arquivos, capitulos, ler, livro, livro_pronto, raiz};
 
 #[test]
 fn todo_bloco_de_codigo_do_livro_vem_do_repositorio() {
@@ -267,7 +267,7 @@ fn cada_capitulo_da_parte_i_depende_so_do_que_a_licao_pede() {
 #[test]
 fn nenhuma_chave_esta_no_repositorio() {
     let chave = Regex::new(
-        r#"(?i)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
+        r#"(?i-u)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
     )
     .unwrap();
     for arquivo in versionados() {
@@ -405,23 +405,26 @@ fn inclusoes() -> Vec<Inclusao> {
 
 /// Os testes que uma página pode citar: os do capítulo dela e os que olham o repositório todo.
 pub fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
-    let nome = pagina.file_stem().unwrap();
-    let capitulo = raiz().join("chapters").join(nome);
-    let mut pastas = vec![raiz().join("shared"), raiz().join("tests")];
-    pastas.push(if capitulo.is_dir() { capitulo } else { raiz().join("chapters") });
-    let funcao = Regex::new(
-        r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)",
-    )
-    .unwrap();
-    let fontes = pastas.iter().flat_map(|pasta| arquivos(pasta));
-    fontes
-        .filter(|arquivo| arquivo.extension().is_some_and(|extensao| extensao == "rs"))
-        .flat_map(|arquivo| {
-            let texto = ler(arquivo);
-            let achadas = funcao.captures_iter(&texto);
-            achadas.map(|achada| achada[1].to_owned()).collect::<Vec<_>>()
-        })
-        .collect()
+    let nome = pagina.file_stem().unwrap().to_str().unwrap();
+    let capitulo = format!("chapters/{nome}");
+    let e_capitulo = raiz().join(&capitulo).is_dir();
+    let onde = if e_capitulo { &capitulo } else { "chapters" };
+    ["shared", "tests", onde].into_iter().flat_map(testes_em).collect()
+}
+
+fn testes_em(pasta: &str) -> BTreeSet<String> {
+    static LEMBRADOS: Lembrados<BTreeSet<String>> = Lembrados::novos();
+    LEMBRADOS.lembrar(pasta, || {
+        let funcao = Regex::new(
+            r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)",
+        );
+        let funcao = funcao.unwrap();
+        let fontes = arquivos(&raiz().join(pasta)).into_iter();
+        let fontes =
+            fontes.filter(|arquivo| arquivo.extension() == Some("rs".as_ref()));
+        let textos: String = fontes.map(ler).collect();
+        funcao.captures_iter(&textos).map(|achada| achada[1].to_owned()).collect()
+    })
 }
 
 /// Os arquivos que o git versiona; em uma cópia sem git, todos os das pastas do projeto.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use book::diferencas::{fontes, linhas_novas, passos};
 use book::processo::pasta_do_capitulo;
@@ -17,14 +18,13 @@ fn toda_funcao_que_muda_ou_entra_aparece_na_pagina() {
     for (antes, capitulo) in passos(raiz()).unwrap() {
         let antes = itens(&antes);
         let pagina = ler(pagina_de(&capitulo));
+        let citados = pagina.split('`').skip(1).step_by(2);
+        let separa = |letra: char| letra != '_' && !letra.is_alphanumeric();
+        let citados: BTreeSet<&str> = citados.flat_map(|um| um.split(separa)).collect();
         let listado = listado(&pagina_de(&capitulo));
         for (nome, texto) in itens(&capitulo) {
-            let palavra = Regex::new(&format!(r"\b{nome}\b")).unwrap();
             let igual = antes.contains(&(nome.clone(), texto));
-            let citado = pagina.split('`').skip(1).step_by(2);
-            let aparece = listado.contains(&nome)
-                || citado.into_iter().any(|codigo| palavra.is_match(codigo));
-            if !igual && !aparece {
+            if !igual && !listado.contains(&nome) && !citados.contains(&*nome) {
                 caladas.push(format!("{capitulo}: {nome}"));
             }
         }
@@ -98,14 +98,14 @@ fn itens(capitulo: &str) -> BTreeSet<(String, String)> {
 
 /// O rustfmt alinha o fim de um item com o começo: é pelo recuo que se vê onde ele termina.
 fn itens_em(texto: &str) -> Vec<(String, String)> {
-    let comeco = Regex::new(DEFINICAO).unwrap();
-    let rotas = Regex::new(r"routes!\[[^\]]*\]").unwrap();
+    static ROTAS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"routes!\[[^\]]*\]").unwrap());
     let linhas: Vec<&str> = texto
         .lines()
         .filter(|linha| !linha.trim_start().starts_with("//") && !linha.is_empty())
         .collect();
     let achados = linhas.iter().enumerate().filter_map(|(indice, linha)| {
-        let achado = comeco.captures(linha)?;
+        let achado = DEFINICAO.captures(linha)?;
         let recuo = &achado[1];
         // Um atributo, como o da rota, é parte da função.
         let atributo = |linha: &&&str| {
@@ -120,25 +120,28 @@ fn itens_em(texto: &str) -> Vec<(String, String)> {
         let item = linhas[indice - atributos..=fim].iter().map(|linha| linha.trim());
         let texto = item.collect::<Vec<_>>().join("\n");
         // Basta que a rota apareça: a lista em que ela entra não diz mais nada.
-        let texto = rotas.replace(&texto, "routes![]").into_owned();
+        let texto = ROTAS.replace(&texto, "routes![]").into_owned();
         Some((achado[2].to_owned(), texto))
     });
     achados.collect()
 }
 
-const DEFINICAO: &str =
-    r"(?m)^( *)(?:pub(?:\(\w+\))? )?(?:async )?(?:fn|struct|enum|trait) (\w+)";
+static DEFINICAO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?m)^( *)(?:pub(?:\(\w+\))? )?(?:async )?(?:fn|struct|enum|trait) (\w+)",
+    )
+    .unwrap()
+});
 
 /// O que uma página lista: os nomes definidos nos trechos que ela inclui dos capítulos.
 fn listado(pagina: &Path) -> BTreeSet<String> {
-    let definicao = Regex::new(DEFINICAO).unwrap();
     let incluidos = book::inclusoes(pagina).unwrap().into_iter().map(|inclusao| {
         let texto = ler(&inclusao.arquivo);
         let trecho = inclusao.ancora.and_then(|ancora| book::trecho(&texto, &ancora));
         trecho.unwrap_or(texto)
     });
     let nomes = |trecho: String| {
-        let achados = definicao.captures_iter(&trecho);
+        let achados = DEFINICAO.captures_iter(&trecho);
         achados.map(|achado| achado[2].to_owned()).collect::<Vec<_>>()
     };
     incluidos.flat_map(nomes).collect()

@@ -1,6 +1,7 @@
 //! As perguntas “Antes de seguir”: cada uma tem uma alternativa certa, provada por um teste.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use tests::{capitulos, ler, livro};
@@ -60,18 +61,26 @@ fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
     );
 }
 
+/// Uma pergunta inteira, e uma alternativa dela: a explicação começa por dizer se é a certa, e tem no
+/// máximo 40 palavras.
+static PARTES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    [
+        concat!(
+            r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d)-(\w+)" "#,
+            r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
+            r"((?:\S+ ){1,39}\S+)\n\n(<details.*?)</div>\n<!-- ANCHOR_END: (\w+) -->",
+        ),
+        concat!(
+            r"<details( data-certa)?>\n<summary>[^\n]+</summary>\n\n",
+            r"\*\*(Certo|Ainda não)\.\*\* (?:\S+ ){1,39}\S+\n\n</details>\n",
+        ),
+    ]
+    .map(|padrao| Regex::new(padrao).unwrap())
+});
+
 fn perguntas(capitulo: &str) -> Vec<Pergunta> {
     let texto = ler(livro().join(format!("src/perguntas/{capitulo}.md")));
-    let pergunta = Regex::new(concat!(
-        r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d)-(\w+)" "#,
-        r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
-        r"((?:\S+ ){1,39}\S+)\n\n(<details.*?)</div>\n<!-- ANCHOR_END: (\w+) -->",
-    ));
-    // A explicação começa por dizer se é a certa, e tem no máximo 40 palavras.
-    let alternativa = Regex::new(
-        r"<details( data-certa)?>\n<summary>[^\n]+</summary>\n\n\*\*(Certo|Ainda não)\.\*\* (?:\S+ ){1,39}\S+\n\n</details>\n",
-    );
-    let (pergunta, alternativa) = (pergunta.unwrap(), alternativa.unwrap());
+    let [pergunta, alternativa] = &*PARTES;
     let achadas = pergunta.captures_iter(&texto).map(|achada| {
         let (_, [ancora, numero, id, conceito, prova, _, dentro, fim]) =
             achada.extract();
