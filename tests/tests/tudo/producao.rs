@@ -93,7 +93,7 @@ fn depois_de_muitos_logins_a_memoria_do_argon2_volta_ao_sistema() {
     std::thread::scope(|escopo| {
         for _ in 0..8 {
             escopo.spawn(|| {
-                for _ in 0..4 {
+                for _ in 0..2 {
                     navegador::Navegador::novo(&processo.endereco).entrar();
                 }
             });
