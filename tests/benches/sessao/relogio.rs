@@ -91,12 +91,12 @@ pub fn medir() -> Vec<Espera> {
         espera("`cargo run` do capítulo 1, do zero", segundos(nosso_s), ""),
         espera(
             "… contra uma página em Rocket, sem nada deste livro",
-            format!("{} de {}", decimal(nosso_s / rocket_s), segundos(rocket_s)),
+            format!("{} vez os {}", decimal(nosso_s / rocket_s), segundos(rocket_s)),
             "0,84",
         ),
         espera(
-            "… contra uma página em axum",
-            format!("{} de {}", decimal(nosso_s / axum_s), segundos(axum_s)),
+            "… contra uma página em Axum",
+            format!("{} vez os {}", decimal(nosso_s / axum_s), segundos(axum_s)),
             "",
         ),
     ];
