@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::{Armazem, Resposta, VALIDADE};
 
 /// Quanto se espera por um banco ocupado. Depois disso, a resposta é 503.
-const ESPERA: Duration = Duration::from_secs(2);
+const ESPERA: Duration = Duration::from_secs(1);
 
 /// Executada a cada início: cria a tabela na primeira vez e, nas outras, não faz nada.
 const TABELA: &str = "CREATE TABLE IF NOT EXISTS sessoes (
