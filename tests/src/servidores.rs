@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -183,7 +184,7 @@ impl Cluster {
         criar.args(nos.iter().map(|no| format!("127.0.0.1:{}", no.porta)));
         let criado = criar.args(["--cluster-replicas", "1", "--cluster-yes"]).output();
         let criado = criado.expect("o redis-cli deve executar");
-        assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stdout));
+        assert!(criado.status.success(), "{criado:?}");
         let [primeiro, outro, ..] = &nos[..] else { unreachable!("são seis") };
         let endereco = format!(
             "redis-cluster://127.0.0.1:{}?no=127.0.0.1:{}",
@@ -232,10 +233,20 @@ pub fn memcached_texto(porta: u16, comando: &str) -> String {
     String::from_utf8_lossy(&resposta[..lidos]).into_owned()
 }
 
-/// Uma porta em que ninguém atende agora.
+/// Uma porta em que ninguém atende agora, abaixo das que o sistema dá a quem pede qualquer uma: assim
+/// ninguém a toma antes de quem a pediu.
 pub fn porta_livre() -> u16 {
-    let livre = TcpListener::bind("127.0.0.1:0").expect("deve haver uma porta livre");
-    livre.local_addr().expect("toda porta tem número").port()
+    static PEDIDAS: AtomicU32 = AtomicU32::new(0);
+    // Cada programa começa em um lugar.
+    let comeco = std::process::id().wrapping_mul(101);
+    loop {
+        let pedida = comeco.wrapping_add(PEDIDAS.fetch_add(1, Ordering::Relaxed));
+        let porta =
+            u16::try_from(20_000 + pedida % 10_000).expect("é menor que 30.000");
+        if TcpListener::bind(("127.0.0.1", porta)).is_ok() {
+            return porta;
+        }
+    }
 }
 
 fn iniciar(programa: &Path, argumentos: &[String], pasta: &Path) -> Child {
