@@ -13,7 +13,7 @@ use crate::tabelas::decimal;
 
 /// O que se espera, quanto se esperou e, se há um, o limite que o repositório se dá.
 pub struct Espera {
-    pub passo: String,
+    pub passo: &'static str,
     pub medida: String,
     pub limite: &'static str,
 }
@@ -100,7 +100,7 @@ pub fn medir() -> Vec<Espera> {
             "",
         ),
     ];
-    let mut medir = |passo: &str, tempo: Duration, limite| {
+    let mut medir = |passo: &'static str, tempo: Duration, limite: &'static str| {
         esperas.push(espera(passo, segundos(tempo.as_secs_f64()), limite));
     };
     ate_responder(raiz(), nosso, &alvo);
@@ -127,8 +127,8 @@ pub fn medir() -> Vec<Espera> {
     esperas
 }
 
-fn espera(passo: &str, medida: String, limite: &'static str) -> Espera {
-    Espera { passo: passo.to_owned(), medida, limite }
+fn espera(passo: &'static str, medida: String, limite: &'static str) -> Espera {
+    Espera { passo, medida, limite }
 }
 
 impl Aplicacao {

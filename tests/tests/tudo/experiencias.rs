@@ -105,7 +105,7 @@ fn copia() -> tempfile::TempDir {
     copia
 }
 
-/// Experiencia a cópia, executa os testes e devolve o código como estava.
+/// Quebra a cópia, executa os testes e devolve o código como estava.
 fn aplicar(
     experiencia: &Experiencia,
     capitulo: &str,
