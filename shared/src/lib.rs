@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use rocket::fairing::{AdHoc, Fairing};
+use rocket::data::Data;
+use rocket::fairing::{Fairing, Info, Kind};
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
 use rocket::http::{ContentType, Method, Status};
@@ -140,20 +141,35 @@ fn pagina_de_erro(
 }
 // ANCHOR_END: erros
 
-/// Um formulário chega como POST, e assim fica.
+/// O método de uma requisição é o que o navegador mandou: um formulário com o campo
+/// `_method` recebe 404.
 ///
-/// O Rocket troca o método pelo do campo `_method`, se ele vem primeiro. Com
-/// `_method=HEAD`, a conexão fecha sem resposta, e um proxy na frente conclui que o
-/// servidor parou.
+/// O Rocket trocaria o método pelo desse campo, se ele vem primeiro. Com `_method=HEAD`,
+/// a conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
 // ANCHOR: metodo
 pub fn metodo_do_formulario() -> impl Fairing {
-    AdHoc::on_request("Método do formulário", |requisicao, _| {
-        Box::pin(async move {
-            if requisicao.content_type().is_some_and(|tipo| tipo.is_form()) {
-                requisicao.set_method(Method::Post);
-            }
-        })
-    })
+    MetodoDoFormulario
+}
+
+struct MetodoDoFormulario;
+
+#[rocket::async_trait]
+impl Fairing for MetodoDoFormulario {
+    fn info(&self) -> Info {
+        Info { name: "Método do formulário", kind: Kind::Request }
+    }
+
+    async fn on_request(&self, requisicao: &mut Request<'_>, dados: &mut Data<'_>) {
+        if !requisicao.content_type().is_some_and(|tipo| tipo.is_form()) {
+            return;
+        }
+        // O Rocket procura o campo nos mesmos 14 bytes.
+        let inicio = dados.peek(14).await.iter().skip_while(|letra| **letra == b'&');
+        if inicio.take(8).eq(b"_method=") {
+            // Nenhuma rota atende PATCH.
+            requisicao.set_method(Method::Patch);
+        }
+    }
 }
 // ANCHOR_END: metodo
 

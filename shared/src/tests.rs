@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rocket::http::ContentType;
+use rocket::http::{ContentType, Method};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket, post};
 
@@ -193,18 +193,28 @@ fn formulario(corpo: String) -> String {
 }
 
 #[test]
-fn um_formulario_continua_post_mesmo_com_o_campo_method() {
+fn um_formulario_nao_troca_o_metodo_da_requisicao() {
     let pasta = Pasta::nova();
     let navegador = navegador(&pasta);
-    for corpo in ["_method=HEAD", "_method=get&a=1", "_method=put", "_method=x", "a=1"]
-    {
-        let requisicao = navegador.post("/formulario").header(ContentType::Form);
-        let resposta = requisicao.body(corpo).dispatch();
+    let formulario = |metodo, corpo| {
+        let requisicao = navegador.req(metodo, "/formulario").header(ContentType::Form);
+        requisicao.body(corpo).dispatch()
+    };
+    for corpo in ["_method=HEAD", "&&_method=get&a=1", "_method=put", "_method=x"] {
+        assert_eq!(
+            formulario(Method::Post, corpo).status(),
+            Status::NotFound,
+            "{corpo}"
+        );
+    }
+    for corpo in ["a=1", "_methodo=x", "a=1&_method=HEAD", ""] {
+        let resposta = formulario(Method::Post, corpo);
         assert_eq!(resposta.into_string().as_deref(), Some(corpo));
     }
-    // O que não é formulário fica como chegou.
-    let resposta = navegador.put("/formulario").body("_method=HEAD").dispatch();
-    assert_eq!(resposta.status(), Status::NotFound);
+    // O tipo de um formulário não faz de outro método um POST.
+    for metodo in [Method::Get, Method::Head, Method::Put, Method::Delete] {
+        assert_eq!(formulario(metodo, "a=1").status(), Status::NotFound, "{metodo}");
+    }
 }
 
 /// Uma aplicação com tudo o que `shared` oferece, na pasta dada.

@@ -39,20 +39,24 @@ fn login_submit(
     jar: &CookieJar<'_>,
     formulario: Option<Form<Credenciais<'_>>>,
 ) -> Result<Redirect, (Status, Template)> {
-    match formulario.as_deref() {
-        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+    // Só para aprender: as senhas estão no código. O capítulo 10 as troca por Argon2id.
+    let (username, user_id, role) = match formulario.as_deref() {
         Some(Credenciais { username: "admin", password: "123" }) => {
-            // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta.
-            armazenar(jar, "username", "admin");
-            armazenar(jar, "user_id", 12345);
-            armazenar(jar, "role", "admin");
-            Ok(Redirect::to(uri!(dashboard)))
+            ("admin", 12345, "admin")
+        }
+        Some(Credenciais { username: "maria", password: "456" }) => {
+            ("maria", 67890, "cliente")
         }
         _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
-            Err((Status::Unauthorized, pagina))
+            return Err((Status::Unauthorized, pagina));
         }
-    }
+    };
+    // Só para aprender: cookies soltos se misturam. O capítulo 6 os junta.
+    armazenar(jar, "username", username);
+    armazenar(jar, "user_id", user_id);
+    armazenar(jar, "role", role);
+    Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
 
@@ -103,6 +107,8 @@ fn logout(jar: &CookieJar<'_>) -> Redirect {
 /// `session[chave] = valor`: criptografa o valor e o guarda uma hora no navegador.
 fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
     let validade = OffsetDateTime::now_utc() + Duration::hours(1);
+    // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link de
+    // outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
     jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
 }
 // ANCHOR_END: armazenar

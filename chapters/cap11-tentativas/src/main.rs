@@ -66,20 +66,24 @@ fn login_submit(
         let agora = OffsetDateTime::now_utc().unix_timestamp();
         tentativas.contar(username, agora).map_err(muitas_tentativas)?;
     }
-    match formulario.as_deref() {
-        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+    // Só para aprender: as senhas estão no código. O capítulo 10 as troca por Argon2id.
+    let (username, user_id, role) = match formulario.as_deref() {
         Some(Credenciais { username: "admin", password: "123" }) => {
-            tentativas.esquecer("admin");
-            sessao.armazenar("username", "admin");
-            sessao.armazenar("user_id", 12345);
-            sessao.armazenar("role", "admin");
-            Ok(Redirect::to(uri!(dashboard)))
+            ("admin", 12345, "admin")
+        }
+        Some(Credenciais { username: "maria", password: "456" }) => {
+            ("maria", 67890, "cliente")
         }
         _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
-            Err(Recusa::LoginInvalido(pagina))
+            return Err(Recusa::LoginInvalido(pagina));
         }
-    }
+    };
+    tentativas.esquecer(username);
+    sessao.armazenar("username", username);
+    sessao.armazenar("user_id", user_id);
+    sessao.armazenar("role", role);
+    Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
 

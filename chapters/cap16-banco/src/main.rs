@@ -39,20 +39,24 @@ async fn login_submit(
     mut sessao: Sessao<'_>,
     formulario: Option<Form<Credenciais<'_>>>,
 ) -> Result<Result<Redirect, (Status, Template)>, Status> {
-    match formulario.as_deref() {
-        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
+    // Só para aprender: as senhas estão no código. O capítulo 10 as troca por Argon2id.
+    let (username, user_id, role) = match formulario.as_deref() {
         Some(Credenciais { username: "admin", password: "123" }) => {
-            sessao.armazenar("username", "admin");
-            sessao.armazenar("user_id", 12345);
-            sessao.armazenar("role", "admin");
-            sessao.gravar_com_outro_id().await?;
-            Ok(Ok(Redirect::to(uri!(dashboard))))
+            ("admin", 12345, "admin")
+        }
+        Some(Credenciais { username: "maria", password: "456" }) => {
+            ("maria", 67890, "cliente")
         }
         _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
-            Ok(Err((Status::Unauthorized, pagina)))
+            return Ok(Err((Status::Unauthorized, pagina)));
         }
-    }
+    };
+    sessao.armazenar("username", username);
+    sessao.armazenar("user_id", user_id);
+    sessao.armazenar("role", role);
+    sessao.gravar_com_outro_id().await?;
+    Ok(Ok(Redirect::to(uri!(dashboard))))
 }
 
 #[get("/dashboard")]
