@@ -26,6 +26,7 @@ mod avisos;
 mod chaves;
 mod contas;
 mod diario;
+mod disfarce;
 mod minhas_sessoes;
 mod navegador;
 mod origem;

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use super::ajustes::Site;
 use super::armazem::{Chave, Resposta};
+use super::disfarce::{ha_disfarce, literal};
 use super::navegador;
 use super::validade::{Fim, Restam};
 
@@ -59,7 +60,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         if let Some(estado) = aberta.0.get() {
             return Outcome::Success(Sessao { jar, site, navegador, estado });
         }
-        let (cookie, antiga) = cookie_da_sessao(jar, site);
+        let (cookie, antiga) = cookie_da_sessao(requisicao, site);
         let mudancas = match abrir(cookie, site).await {
             Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
@@ -74,15 +75,24 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     }
 }
 
-/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores.
-fn cookie_da_sessao<'c>(
-    jar: &CookieJar<'c>,
+/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores. Se há um
+/// disfarçado, o Rocket pode ter ficado com ele: só o de nome literal se abre.
+fn cookie_da_sessao(
+    requisicao: &Request<'_>,
     site: &Site,
-) -> (Option<Cookie<'c>>, bool) {
+) -> (Option<Cookie<'static>>, bool) {
     let nome = navegador::nome_do_cookie(site.https);
-    match jar.get_private(nome) {
+    let jar = requisicao.cookies();
+    let (fechado, aberto) = if ha_disfarce(requisicao, nome) {
+        let fechado = literal(requisicao, nome);
+        let aberto = fechado.as_ref().and_then(|um| site.chaves.abrir_com_a_atual(um));
+        (fechado, aberto)
+    } else {
+        (jar.get(nome).cloned(), jar.get_private(nome))
+    };
+    match aberto {
         Some(cookie) => (Some(cookie), false),
-        None => (jar.get(nome).and_then(|cookie| site.anteriores.abrir(cookie)), true),
+        None => (fechado.and_then(|cookie| site.chaves.abrir(&cookie)), true),
     }
 }
 // ANCHOR_END: guarda

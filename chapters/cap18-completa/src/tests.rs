@@ -545,6 +545,39 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
 }
 
 #[test]
+fn um_cookie_disfarcado_de_um_subdominio_vizinho_nao_toma_o_lugar_da_sessao() {
+    let [velha, nova] = chaves();
+    let armazem = memoria();
+    for (chave, anteriores) in [(&velha, vec![]), (&nova, vec![&*velha])] {
+        let com_https = |atual: &str, anteriores: &[&str]| {
+            com_chaves_e(&armazem, atual, anteriores, |site| site.https = true)
+        };
+        let mut admin = com_https(&velha, &[]);
+        admin.entrar();
+        let mut maria = com_https(&velha, &[]);
+        maria.entrar_com("maria", "456");
+        let [dela, dele] = [&maria, &admin].map(|quem| &quem.cookies["__Host-session"]);
+        let codificado = |valor: &str| valor.replace('/', "%2F").replace('=', "%3D");
+        let (dela, dele) = (codificado(dela), codificado(dele));
+        for nome in ["%5F%5FHost-session", "__Host%2dsession", "\u{2000}__Host-session"]
+        {
+            let mut vitima = com_https(chave, &anteriores);
+            // O jar fica como o Rocket o deixaria: com o último.
+            vitima.cookies.insert("__Host-session".to_owned(), dela.clone());
+            let so_o_disfarce = vitima.clone();
+            let cookies = format!("__Host-session={dele}; {nome}={dela}");
+            vitima.cabecalhos.push(("Cookie", cookies));
+            vitima.abrir("/dashboard").mostra("Bem-vindo, admin!");
+            let mut vitima = so_o_disfarce;
+            vitima.cabecalhos.push(("Cookie", format!("{nome}={dela}")));
+            let resposta = vitima.abrir("/dashboard");
+            resposta.leva_a("/login", nome);
+            assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+        }
+    }
+}
+
+#[test]
 fn com_https_a_remocao_tambem_leva_o_nome_e_o_secure() {
     let site = com_site(memoria(), |site| site.https = true);
     let mut visitante = Visitante::novo(site.mount("/", routes![apagar]));
@@ -950,11 +983,23 @@ fn chaves<const N: usize>() -> [String; N] {
 
 /// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
 fn com_chaves(armazem: &Aberto, atual: &str, anteriores: &[&str]) -> Visitante {
+    com_chaves_e(armazem, atual, anteriores, |_| ())
+}
+
+fn com_chaves_e(
+    armazem: &Aberto,
+    atual: &str,
+    anteriores: &[&str],
+    ajustar: impl FnOnce(&mut Site),
+) -> Visitante {
     let chaves = configuracao()
         .merge(("secret_key", atual))
         .merge(("secret_keys_anteriores", anteriores));
-    let anteriores = super::chaves::conferir(&chaves).unwrap();
-    let aplicacao = com_site(armazem.clone(), |site| site.anteriores = anteriores);
+    let conferidas = super::chaves::conferir(&chaves).unwrap();
+    let aplicacao = com_site(armazem.clone(), |site| {
+        site.chaves = conferidas;
+        ajustar(site);
+    });
     let chaves = aplicacao.figment().clone().merge(("secret_key", atual));
     let chaves = chaves.merge(("log_level", "critical"));
     Visitante::de(Client::untracked(aplicacao.configure(chaves)).unwrap())

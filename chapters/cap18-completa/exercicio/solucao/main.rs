@@ -25,6 +25,7 @@ mod capitulo {
     pub mod ajustes;
     pub mod armazem;
     pub mod chaves;
+    pub mod disfarce;
     pub mod navegador;
     pub mod origem;
     pub mod sessao;
