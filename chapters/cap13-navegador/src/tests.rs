@@ -1,6 +1,6 @@
 //! O que o capítulo 13 promete.
 
-use rocket::http::{Accept, Method};
+use rocket::http::{Accept, Cookie, Method};
 use rocket::{Build, Rocket};
 use shared::teste::{Resposta, Visitante};
 
@@ -57,6 +57,58 @@ fn com_https_um_cookie_com_o_nome_de_antes_nao_abre_a_sessao() {
     // Outro subdomínio consegue escrever este nome, mas não o que começa com `__Host-`.
     visitante.cookies.insert("session".to_owned(), texto);
     visitante.esta_fora("com o nome de antes");
+}
+
+/// Nomes que o navegador não toma pelo nosso, e o Rocket sim.
+const DISFARCES: [&str; 9] = [
+    "%5F%5FHost-session",
+    "%5f_Host-session",
+    "__Host%2Dsession",
+    "__Host-sessio%6E",
+    "\u{2000}__Host-session",
+    "__Host-session\u{2000}",
+    "\u{a0}__Host-session",
+    "__Host-session\u{3000}",
+    "\u{2009}%5F_Host-session\u{2009}",
+];
+
+#[test]
+fn um_cookie_disfarcado_nao_toma_o_lugar_do_nosso() {
+    let (admin, maria) = admin_e_maria();
+    for disfarce in DISFARCES {
+        for cookies in [
+            format!("__Host-session={}; {disfarce}={maria}", valor(&admin)),
+            format!("{disfarce}={maria}; __Host-session={}", valor(&admin)),
+            format!("a=b;{disfarce}={maria};\t__Host-session\t={};c", valor(&admin)),
+        ] {
+            let mut vitima = enviando(&admin, &cookies);
+            let resposta = vitima.abrir("/dashboard");
+            resposta.mostra("Bem-vindo, admin! Seu ID é: 12345");
+            // Ler não escreve nada no lugar do cookie de verdade.
+            assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{disfarce}");
+        }
+    }
+}
+
+#[test]
+fn um_cookie_disfarcado_sozinho_nao_abre_sessao_nenhuma() {
+    let (admin, maria) = admin_e_maria();
+    for disfarce in DISFARCES {
+        enviando(&admin, &format!("{disfarce}={maria}")).esta_fora(disfarce);
+    }
+}
+
+#[test]
+fn com_um_disfarce_por_perto_a_sessao_ainda_muda_e_termina() {
+    let (admin, maria) = admin_e_maria();
+    let cookies = format!("__Host-session={}; %5F_Host-session={maria}", valor(&admin));
+    let mut vitima = enviando(&admin, &cookies);
+    let mudada = vitima.postar("/remover_cargo", "");
+    let dicionario = r#"{"user_id":12345,"username":"admin"}"#;
+    assert_eq!(mudada.abertos["__Host-session"], dicionario);
+    let linha =
+        vitima.abrir("/logout").set_cookie("__Host-session").unwrap().to_owned();
+    assert!(linha.contains("Max-Age=0"), "{linha}");
 }
 
 #[test]
@@ -139,6 +191,33 @@ fn em(perfil: &str) -> Rocket<Build> {
     let aplicacao = super::rocket();
     let configuracao = aplicacao.figment().clone().select(perfil);
     aplicacao.configure(configuracao)
+}
+
+/// Dois navegadores no mesmo servidor: o do admin, e o cookie da maria, como ele vai.
+fn admin_e_maria() -> (Visitante, String) {
+    let mut admin = Visitante::novo(em(RELEASE));
+    admin.entrar();
+    let mut maria = admin.outro();
+    maria.entrar_com("maria", "456");
+    (admin, valor(&maria))
+}
+
+/// O valor do cookie da sessão, como ele vai no cabeçalho.
+fn valor(visitante: &Visitante) -> String {
+    let valor = &visitante.cookies["__Host-session"];
+    valor.replace('/', "%2F").replace('=', "%3D")
+}
+
+/// O mesmo navegador com este `Cookie`: o jar fica como o Rocket o deixaria.
+fn enviando(navegador: &Visitante, cookies: &str) -> Visitante {
+    let mut navegador = navegador.outro();
+    for par in cookies.split(';') {
+        if let Ok(lido) = Cookie::parse_encoded(par) {
+            navegador.cookies.insert(lido.name().to_owned(), lido.value().to_owned());
+        }
+    }
+    navegador.cabecalhos.push(("Cookie", cookies.to_owned()));
+    navegador
 }
 
 #[track_caller]
