@@ -56,8 +56,7 @@ impl Pagina {
     pub fn mostrar(&self, valores: &Valores) -> String {
         let Valores { username, user_id, csrf, .. } = valores;
         let dados = if self.completa {
-            let avisos: [&str; 0] = [];
-            context! { csrf, avisos, entrou => true, quem => username, username, user_id }
+            context! { entrou => true, quem => username, username, user_id }
         } else {
             context! { username, user_id }
         };
