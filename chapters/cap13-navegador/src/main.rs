@@ -7,6 +7,7 @@ use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
 
+mod disfarce;
 mod navegador;
 mod sessao;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tests::chromium::Chromium;
 mod livro;
 mod navegador;
 mod telas;
+mod vizinho;
 
 const ENTRAR: &str = "/login_submit";
 const SAIR: &str = "/logout";
@@ -53,10 +54,14 @@ impl Site<'_> {
 
     /// Entra, se o capítulo já tem o formulário de login.
     fn entrar(&self) {
+        self.entrar_como("admin", "123");
+    }
+
+    fn entrar_como(&self, username: &str, password: &str) {
         self.abrir("/login");
         if self.tem(&alvo(ENTRAR)) {
-            self.preencher("username", "admin");
-            self.preencher("password", "123");
+            self.preencher("username", username);
+            self.preencher("password", password);
             self.clicar(&alvo(ENTRAR));
         }
     }
