@@ -172,7 +172,7 @@ fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
     let mut navegador = Navegador::novo(&livro.endereco);
     let inicio = navegador.get("/");
     assert_eq!(inicio.codigo, 200);
-    assert!(inicio.corpo.contains("o HTTP não tem memória"), "{}", inicio.corpo);
+    assert!(inicio.corpo.contains("o HTTP não tenha memória"), "{}", inicio.corpo);
     let nenhuma = navegador.get("/nao-existe");
     assert_eq!(nenhuma.codigo, 404);
     let corpo = nenhuma.corpo;
