@@ -12,7 +12,7 @@ const LOJA: &str = "loja.sitio.localhost";
 const VIZINHO: &str = "mau.sitio.localhost";
 
 /// Os capítulos em que o cookie se chama `__Host-session`.
-const COM_PREFIXO: [&str; 1] = ["cap13-navegador"];
+const COM_PREFIXO: [&str; 2] = ["cap13-navegador", "cap18-completa"];
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
