@@ -12,6 +12,7 @@ mod copia;
 mod duas_abas;
 mod emenda;
 mod esquecida;
+mod link_de_fora;
 mod outro_site;
 mod reinicio;
 mod reuso;
@@ -46,6 +47,7 @@ pub const ATAQUES: &[Ataque] = &[
     esquecida::ATAQUE,
     vazamento::ATAQUE,
     outro_site::ATAQUE,
+    link_de_fora::ATAQUE,
     adivinhar::ATAQUE,
     cache::ATAQUE,
     troca_de_chave::ATAQUE,

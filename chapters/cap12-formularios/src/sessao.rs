@@ -89,7 +89,7 @@ impl Sessao<'_> {
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
         let cookie = Cookie::build((COOKIE, texto)).expires(validade);
         // Quem vem por um link de outro site chega com a sessão; os formulários de lá
-        // continuam sem ela. O padrão do Rocket, `Strict`, não a manda em nenhum dos dois.
+        // continuam sem ela. O padrão do Rocket, `Strict`, não a deixa ir em nenhum.
         self.jar.add_private(cookie.same_site(SameSite::Lax));
     }
     // ANCHOR_END: enviar
