@@ -84,6 +84,17 @@ impl Loja {
         matches!(self.tipo, Tipo::Sqlite(_) | Tipo::Postgres(_))
     }
 
+    /// As portas dos nós, se é um Redis.
+    fn redis_no_ar(&self) -> Option<Vec<u16>> {
+        match &self.tipo {
+            Tipo::Redis(redis) => Some(vec![redis.porta]),
+            Tipo::Cluster(cluster) => {
+                Some(cluster.nos.iter().map(|no| no.porta).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// Escreve lixo no lugar do registro. Falso se ninguém alcança este armazenamento por fora.
     fn estragar(&self, chave: &Chave) -> bool {
         let chave = chave.como_texto();

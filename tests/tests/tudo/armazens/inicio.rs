@@ -4,7 +4,7 @@
 use std::thread::scope;
 
 use book::processo::{ate_o_fim, chave_de_teste, servidor};
-use tests::servidores::porta_livre;
+use tests::servidores::{Servidor, porta_livre};
 
 const SENHA: &str = "segredo-da-senha";
 
@@ -39,6 +39,14 @@ fn um_endereco_que_nao_abre_e_recusado_em_uma_linha_sem_a_senha() {
         }
     });
     assert!(recusado("sessoes.db").contains("use memoria:, sqlite:"));
+}
+
+#[test]
+#[ignore = "precisa de Redis"]
+fn um_redis_em_que_os_registros_nao_teriam_fim_e_recusado() {
+    let redis = Servidor::redis(&["--rename-command", "EXPIREAT", ""]);
+    let erro = recusado(&redis.endereco);
+    assert!(erro.to_lowercase().contains("expireat"), "{erro}");
 }
 
 #[test]
