@@ -11,9 +11,12 @@ use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta, token};
 use book::processo::Processo;
+use rocket::tokio::time::sleep as espera;
+use sqlx::Connection;
 use tests::falhas::{conferir, em_menos_de};
 use tests::servidores::{Servidor, redis_cli};
 
+use super::cap18::armazem::em_tempo;
 use super::site::{comando_com, dentro, no_carrinho, por, quantos, site_com};
 use super::{Loja, Tipo, chave_nova, registro};
 
@@ -210,6 +213,36 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
         "O disco enche, com as sessões no SQLite",
         &format!("503 a quem chega; as páginas ainda abrem; {mentiras}"),
     );
+}
+
+/// Tranca a tabela, pede uma gravação, que desiste, e espera mais um pouco. Diz o que o banco ainda
+/// faz por ela e, solta a tranca, se ela aconteceu.
+async fn gravar_trancado(loja: &Loja, tranca: &str, ainda: &str) -> (i64, bool) {
+    let armazem = loja.abrir().await;
+    let mut outra = sqlx::AnyConnection::connect(&loja.endereco).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(tranca)).execute(&mut outra).await.unwrap();
+    let (chave, novo) = (chave_nova(), registro("novo", None, 600));
+    em_tempo(armazem.criar(&chave, &novo)).await.unwrap_err();
+    espera(Duration::from_millis(800)).await;
+    let ainda = sqlx::query_scalar(sqlx::AssertSqlSafe(ainda)).fetch_one(&mut outra);
+    let ainda = ainda.await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut outra).await.unwrap();
+    espera(Duration::from_millis(500)).await;
+    (ainda, armazem.ler(&chave).await.unwrap().is_some())
+}
+
+#[test]
+fn no_sqlite_quem_desiste_de_esperar_a_vez_nao_grava_depois() {
+    let (loja, tranca) = (Loja::sqlite(), "BEGIN IMMEDIATE");
+    assert_eq!(rocket::execute(gravar_trancado(&loja, tranca, "SELECT 0")), (0, false));
+}
+
+#[test]
+#[ignore = "precisa de PostgreSQL"]
+fn no_postgres_o_comando_de_quem_desistiu_termina() {
+    let (loja, tranca) = (Loja::postgres(), "BEGIN; LOCK TABLE sessoes");
+    let ainda = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    assert_eq!(rocket::execute(gravar_trancado(&loja, tranca, ainda)), (0, false));
 }
 
 /// Com a memória cheia, só apagar funciona: nada do que apaga pode precisar de espaço, nem depois de
