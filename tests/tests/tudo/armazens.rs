@@ -19,6 +19,7 @@ mod contrato;
 #[cfg(unix)]
 mod falhas;
 mod inicio;
+mod processo;
 pub mod site;
 
 /// Um armazenamento no ar, e o nome dele nas mensagens.
