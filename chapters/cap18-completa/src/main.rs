@@ -312,6 +312,7 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     }
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
+    diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
     let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
