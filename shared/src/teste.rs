@@ -7,6 +7,7 @@ use rocket::http::{ContentType, Cookie, Header, Method};
 use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 use rocket::{Build, Rocket};
 
+pub mod corrida;
 pub mod promessas;
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
