@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rocket::config::LogLevel;
 use rocket::figment::Figment;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -74,8 +75,12 @@ fn ler<T: DeserializeOwned>(
     })
 }
 
+/// O nível do log. Sem um que se leia, quem reclama é o Rocket.
+pub fn nivel_do_log(configuracao: &Figment) -> LogLevel {
+    configuracao.extract_inner("log_level").unwrap_or(LogLevel::Critical)
+}
+
 /// No nível `debug`, o log do Rocket mostra os formulários e os cookies que chegam.
 pub fn log_perigoso(configuracao: &Figment) -> bool {
-    let nivel: Option<String> = configuracao.extract_inner("log_level").ok();
-    nivel.as_deref() == Some("debug") && configuracao.profile() != "debug"
+    nivel_do_log(configuracao) == LogLevel::Debug && configuracao.profile() != "debug"
 }

@@ -116,6 +116,7 @@ fn login_invalido(
     Ok(Resposta::Recusada((Status::Unauthorized, login)))
 }
 
+// ANCHOR: sem_login
 /// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz o
 /// que houve. Quem abriu uma página sem login vê o erro.
 #[catch(401)]
@@ -128,6 +129,7 @@ fn sem_login(
         _ => Err(shared::pagina_do_erro(status)),
     }
 }
+// ANCHOR_END: sem_login
 
 #[get("/dashboard")]
 fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
@@ -310,6 +312,7 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     }
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
+    diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
     let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
