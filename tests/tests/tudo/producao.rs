@@ -78,32 +78,6 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "mede a memória como o Linux a conta")]
-fn depois_de_muitos_logins_a_memoria_do_argon2_volta_ao_sistema() {
-    let valor = Regex::new(r"MALLOC_MMAP_THRESHOLD_\D+(\d+)").unwrap();
-    let [valor, do_compose] = ["sessoes@.service", "compose.yaml"].map(|nome| {
-        let texto = tests::ler(producao().join(nome));
-        valor.captures(&texto).expect(nome)[1].to_owned()
-    });
-    assert_eq!(valor, do_compose);
-    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
-    comando.env("ROCKET_SESSAO_URL", "memoria:").env("MALLOC_MMAP_THRESHOLD_", valor);
-    let processo = Processo::iniciar(comando);
-    let antes = processo.memoria();
-    std::thread::scope(|escopo| {
-        for _ in 0..8 {
-            escopo.spawn(|| {
-                for _ in 0..2 {
-                    navegador::Navegador::novo(&processo.endereco).entrar();
-                }
-            });
-        }
-    });
-    let depois = processo.memoria();
-    assert!(depois < antes + 40_000, "de {antes} para {depois} kB");
-}
-
-#[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "instala em um servidor Linux")]
 fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     let casa = tempfile::tempdir().expect("a pasta temporária deve abrir");
