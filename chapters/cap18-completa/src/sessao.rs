@@ -27,6 +27,7 @@ use mudancas::Mudancas;
 use valores::{Mudanca, em_json, ler};
 
 mod erro;
+pub mod fila;
 pub mod guardada;
 mod mudancas;
 mod valores;

@@ -1,9 +1,5 @@
 //! O que uma requisição leu da sessão, o que mudou nela, e como isso é gravado.
 
-use std::time::Duration;
-
-use rocket::tokio::sync::Mutex;
-use rocket::tokio::time::sleep;
 use serde_json::{Value, json};
 
 use super::super::ajustes::Site;
@@ -12,6 +8,7 @@ use super::super::armazem::{
 };
 use super::super::validade::Fim;
 use super::erro::ErroDeSessao;
+use super::fila;
 use super::guardada::{Guardada, Marcas};
 use super::valores::{Mudanca, Valores, por};
 
@@ -162,13 +159,13 @@ impl Mudancas {
             return Ok(());
         }
         // Quem perde a vez entra em fila: todos juntos, perderiam de novo.
-        let _vez = FILA.lock().await;
+        let _vez = fila::vez(&self.disputada()?).await;
         loop {
             self.refazer(site.armazem.as_ref()).await?;
             if self.tentar(site).await? {
                 return Ok(());
             }
-            dar_a_vez().await;
+            fila::dar_a_vez().await;
         }
     }
 
@@ -218,10 +215,7 @@ impl Mudancas {
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
     /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
     async fn refazer(&mut self, armazem: &dyn Armazem) -> Result<(), ErroDeSessao> {
-        let chave = match &self.antigo {
-            Some((chave, _)) => chave.clone(),
-            None => Chave::do_id(self.id()?),
-        };
+        let chave = self.disputada()?;
         let Some((guardada, versao)) = ler_guardada(armazem, &chave).await? else {
             // O id de antes não vale mais: era o que se queria.
             return self.antigo.take().map(|_| ()).ok_or(ErroDeSessao::Encerrada);
@@ -240,6 +234,14 @@ impl Mudancas {
         Ok(())
     }
     // ANCHOR_END: refazer
+
+    /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
+    fn disputada(&mut self) -> Result<Chave, ErroDeSessao> {
+        match &self.antigo {
+            Some((chave, _)) => Ok(chave.clone()),
+            None => Ok(Chave::do_id(self.id()?)),
+        }
+    }
 
     fn registro(&self, site: &Site) -> Result<Registro, ErroDeSessao> {
         let Marcas { criada, usada, lembrar } = self.sessao.marcas;
@@ -268,15 +270,6 @@ fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
         return Err(ErroDeSessao::GrandeDemais { bytes, limite: LIMITE });
     }
     Ok(())
-}
-
-static FILA: Mutex<()> = Mutex::const_new(());
-
-/// Outra instância do programa tem a fila dela: quem perde para ela espera um tempo
-/// sorteado.
-async fn dar_a_vez() {
-    let sorteado = getrandom::u32().unwrap_or_default() % 20;
-    sleep(Duration::from_millis(sorteado.into())).await;
 }
 
 /// Um id ou um token: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
