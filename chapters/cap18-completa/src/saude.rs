@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::{Route, State, get, routes};
 
 use super::ajustes::Site;
-use super::armazem::{Chave, em_tempo};
+use super::armazem::em_tempo;
 
 /// A rota `/saude`.
 pub fn rotas() -> Vec<Route> {
@@ -16,7 +16,7 @@ pub fn rotas() -> Vec<Route> {
 #[get("/saude")]
 async fn saude(site: &State<Site>) -> (Status, &'static str) {
     // Esta chave nunca existe: interessa se alguém responde.
-    match em_tempo(site.armazem.ler(&Chave::do_id("saude"))).await {
+    match em_tempo(site.armazem.ler(&site.chave("saude"))).await {
         Ok(_) => (Status::Ok, "bem\n"),
         Err(falha) => {
             rocket::error!("saúde: {falha}");

@@ -109,7 +109,7 @@ impl Sessao<'_> {
     /// `session.permanent` do Flask.
     pub fn comecar(&self, lembrar: bool) -> Result<(), ErroDeSessao> {
         let mut estado = trancar(self.estado);
-        estado.trocar_de_id();
+        estado.trocar_de_id(self.site);
         estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
         estado.sessao.navegador =
             self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
@@ -139,7 +139,7 @@ impl Sessao<'_> {
 
     /// O nome do registro desta sessão, como aparece na lista das sessões.
     pub fn chave(&self) -> Option<Chave> {
-        trancar(self.estado).id.as_deref().map(Chave::do_id)
+        trancar(self.estado).id.as_deref().map(|id| self.site.chave(id))
     }
 
     /// `session[chave] = valor`. Se o dicionário não couber, nada muda.
@@ -205,7 +205,7 @@ impl Sessao<'_> {
     /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais
     /// nada.
     pub fn limpar(&self) {
-        trancar(self.estado).limpar(self.site.agora());
+        trancar(self.estado).limpar(self.site);
         self.remover_cookie();
     }
 

@@ -41,7 +41,7 @@ fn o_cookie_so_leva_um_id_sorteado_e_o_armazenamento_so_guarda_o_hash_dele() {
     let dele = de_quem(&armazem, "admin");
     let [(chave, registro)] = &dele[..] else { panic!("{} registros", dele.len()) };
     // Cada login sorteia um id, e só o último ainda tem registro.
-    assert_eq!(chave, &Chave::do_id(&ids[2]));
+    assert_eq!(chave, &Chave::do_id("sessoes", &ids[2]));
     assert_eq!(chave.como_texto().len(), 64);
     for id in &ids {
         assert_eq!(id.len(), 32, "{id}");
@@ -1191,7 +1191,7 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
     let [mut maria, _] = dois_navegadores(&armazem);
     let mut admin = em(&armazem);
     admin.entrar();
-    let do_admin = Chave::do_id(&id(&admin));
+    let do_admin = Chave::do_id("sessoes", &id(&admin));
     assert!(!maria.abrir("/sessoes").corpo.contains(do_admin.como_texto()));
     enviar(
         &mut maria,
@@ -1610,14 +1610,15 @@ fn guardar(servidor: &Visitante, texto: &str, usuario: Option<&str>) -> String {
     let id = super::sessao::sortear().unwrap();
     let (texto, vence) = (texto.to_owned(), agora() + 3_600);
     let registro = Registro { texto, usuario: usuario.map(str::to_owned), vence };
-    let criado = ja(armazem_de(servidor).criar(&Chave::do_id(&id), &registro));
+    let criado =
+        ja(armazem_de(servidor).criar(&Chave::do_id("sessoes", &id), &registro));
     assert!(criado.unwrap().is_some());
     id
 }
 
 /// O que o armazenamento guarda da sessão deste id.
 fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
-    let lido = ja(armazem_de(servidor).ler(&Chave::do_id(id))).unwrap();
+    let lido = ja(armazem_de(servidor).ler(&Chave::do_id("sessoes", id))).unwrap();
     lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
 }
 

@@ -179,7 +179,7 @@ fn memcached_faz_o_que_todo_armazenamento_faz() {
 
 #[test]
 fn quem_disputa_a_propria_sessao_quase_nunca_atrasa_as_dos_outros() {
-    let chave = |id: u32| Chave::do_id(&id.to_string());
+    let chave = |id: u32| Chave::do_id("sessoes", &id.to_string());
     let _minha = vez(&chave(0)).now_or_never().unwrap();
     assert!(vez(&chave(0)).now_or_never().is_none());
     let esperam = (1..1_000).filter(|id| vez(&chave(*id)).now_or_never().is_none());
@@ -204,5 +204,5 @@ fn agora() -> i64 {
 
 /// Uma chave que nenhum outro cenário usa.
 fn chave_nova() -> Chave {
-    Chave::do_id(&format!("{:032x}", fastrand::u128(..)))
+    Chave::do_id("sessoes", &format!("{:032x}", fastrand::u128(..)))
 }
