@@ -1076,7 +1076,7 @@ fn com_o_armazenamento_cheio_quem_sai_ainda_sai() {
     armazem.falha("criar");
     assert_eq!(maria.sair().codigo, 503);
     copia.esta_fora("a cópia");
-    assert_eq!(copia.abrir("/saude").codigo, 200);
+    assert_eq!(copia.abrir("/saude").codigo, 503);
 }
 
 #[test]
@@ -1109,7 +1109,7 @@ fn a_saude_diz_se_o_armazenamento_responde() {
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);
     armazem.falha("ler");
     let Resposta { codigo, corpo, .. } = maria.abrir("/saude");
-    assert_eq!((codigo, &*corpo), (503, "o armazenamento não responde\n"));
+    assert_eq!((codigo, &*corpo), (503, "o armazenamento não atende\n"));
 }
 
 #[test]

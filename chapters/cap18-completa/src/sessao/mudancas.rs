@@ -70,7 +70,8 @@ impl Mudancas {
         let Marcas { criada, usada, lembrar } = sessao.marcas;
         if let Some(fim) = site.limites.prazo(lembrar).fim(criada, usada, agora) {
             // O registro sai do armazenamento na próxima gravação.
-            return Ok(Mudancas { antigo: Some((chave, None)), ..terminada(fim) });
+            let antigo = fim.e_de_vez().then_some((chave, None));
+            return Ok(Mudancas { antigo, ..terminada(fim) });
         }
         let (id, versao) = (Some(id), Some(versao));
         Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
