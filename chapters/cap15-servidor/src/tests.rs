@@ -1,10 +1,8 @@
 //! O que o capítulo 15 promete.
 
-use rocket::http::Status;
-use rocket::request::FromRequest;
-use rocket::{async_trait, execute};
+use rocket::{async_trait, execute, http::Status, request::FromRequest};
 use serde_json::{Value, json};
-use shared::teste::Visitante;
+use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::{Armazem, Resposta, memoria, nome};
 use crate::sessao::Sessao;
@@ -12,13 +10,10 @@ use crate::sessao::Sessao;
 shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
-fn o_cookie_leva_um_id_de_256_bits_e_nada_mais() {
-    let um = Visitante::novo(super::rocket()).entrar().abertos["session"].clone();
-    let outro = Visitante::novo(super::rocket()).entrar().abertos["session"].clone();
-    assert!(
-        um.len() == 64 && um.chars().all(|letra| letra.is_ascii_hexdigit()),
-        "{um}"
-    );
+fn o_cookie_leva_um_id_de_128_bits_e_nada_mais() {
+    let novo = || Visitante::novo(super::rocket()).entrar().abertos["session"].clone();
+    let [um, outro] = [novo(), novo()];
+    assert!(um.len() == 32 && um.chars().all(|c| c.is_ascii_hexdigit()), "{um}");
     assert_ne!(um, outro);
 }
 
@@ -26,11 +21,11 @@ fn o_cookie_leva_um_id_de_256_bits_e_nada_mais() {
 fn o_registro_fica_no_servidor_com_o_hash_do_id_como_nome() {
     let mut visitante = Visitante::novo(super::rocket());
     let id = visitante.entrar().abertos["session"].clone();
-    let armazem = armazem(&visitante);
+    let armazem = visitante.servidor().rocket().state::<Box<dyn Armazem>>().unwrap();
     assert_eq!(execute(armazem.ler(&id)), Ok(None));
     let texto = execute(armazem.ler(&nome(&id))).unwrap().unwrap();
-    let esperado = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
-    assert_eq!(texto.parse::<Value>().unwrap(), esperado);
+    let valores = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
+    assert_eq!(texto.parse::<Value>().unwrap(), valores);
 }
 
 #[test]
@@ -83,8 +78,8 @@ fn um_id_que_o_servidor_nao_sorteou_nunca_e_adotado() {
         let mut visitante = Visitante::novo(super::rocket());
         visitante.forjar("session", id);
         visitante.esta_fora(id);
-        let resposta = visitante.postar("/carrinho", "produto=caneca");
-        assert_ne!(resposta.abertos["session"], id);
+        let abertos = visitante.postar("/carrinho", "produto=caneca").abertos;
+        assert_ne!(abertos["session"], id);
     }
 }
 
@@ -93,28 +88,41 @@ fn uma_gravacao_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     let mut copia = visitante.clone();
-    let pedido = copia.servidor().get("/").cookie(cookie(&copia));
-    let mut sessao = execute(Sessao::from_request(pedido.inner())).unwrap();
-    visitante.sair();
-    sessao.armazenar("role", "admin");
-    assert_eq!(execute(sessao.gravar()), Err(Status::Unauthorized));
+    em_outra_aba(&copia, |sessao| {
+        visitante.sair();
+        sessao.armazenar("role", "admin");
+        assert_eq!(execute(sessao.gravar()), Err(Status::Unauthorized));
+    });
     copia.esta_fora("depois da gravação atrasada");
 }
 
 #[test]
 fn um_registro_novo_nunca_escreve_por_cima_de_outro() {
     let memoria = memoria::nova();
-    assert_eq!(execute(memoria.trocar("nome", false, "um")), Ok(true));
-    assert_eq!(execute(memoria.trocar("nome", false, "outro")), Ok(false));
+    assert_eq!(execute(memoria.trocar("nome", "zero")), Ok(false));
+    assert_eq!(execute(memoria.criar("nome", "um")), Ok(true));
+    assert_eq!(execute(memoria.criar("nome", "outro")), Ok(false));
     assert_eq!(execute(memoria.ler("nome")), Ok(Some("um".to_owned())));
+}
+
+#[test]
+fn o_que_um_logout_apaga_nao_volta_com_tres_requisicoes_gravando_ao_mesmo_tempo() {
+    let memoria = memoria::nova();
+    apagar_enquanto_tres_gravam(
+        1_000,
+        async |nome| assert_eq!(memoria.criar(nome, "um").await, Ok(true)),
+        async |nome| memoria.trocar(nome, "dois").await.unwrap(),
+        async |nome| memoria.apagar(nome).await.unwrap(),
+        async |nome| memoria.ler(nome).await.unwrap().is_some(),
+    );
 }
 
 #[test]
 fn sem_nada_a_guardar_a_visita_nao_cria_registro_nem_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
-    let remocao = visitante.postar("/remover_cargo", "");
-    for resposta in [visitante.abrir("/carrinho"), visitante.abrir("/login"), remocao] {
-        assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+    assert_eq!(visitante.postar("/remover_cargo", "").cabecalho("Set-Cookie"), None);
+    for pagina in ["/carrinho", "/login"] {
+        assert_eq!(visitante.abrir(pagina).cabecalho("Set-Cookie"), None, "{pagina}");
     }
 }
 
@@ -122,7 +130,9 @@ fn sem_nada_a_guardar_a_visita_nao_cria_registro_nem_cookie() {
 fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
     for texto in ["", "[]", "null", "{", "7"] {
         let mut visitante = Visitante::novo(super::rocket());
-        execute(armazem(&visitante).trocar(&nome("id"), false, texto)).unwrap();
+        let estado = visitante.servidor().rocket();
+        let armazem = estado.state::<Box<dyn Armazem>>().unwrap();
+        execute(armazem.criar(&nome("id"), texto)).unwrap();
         visitante.forjar("session", "id");
         visitante.esta_fora(texto);
         visitante.entrar().leva_a("/dashboard", texto);
@@ -133,14 +143,16 @@ fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
 fn se_o_armazenamento_falha_a_resposta_e_503_e_o_cookie_nao_muda() {
     let parado: Box<dyn Armazem> = Box::new(Parado);
     let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(parado);
-    let rotas = rocket::routes![super::login, super::login_submit, super::perfil];
+    let rotas = rocket::routes![super::login_submit, super::perfil];
     let mut visitante = Visitante::novo(aplicacao.mount("/", rotas));
-    visitante.forjar("session", "id");
     let entrada = visitante.postar("/login_submit", "username=admin&password=123");
-    for resposta in [visitante.abrir("/perfil"), entrada] {
-        assert_eq!(resposta.codigo, 503);
-        assert!(resposta.corpo.contains("Serviço indisponível"), "{}", resposta.corpo);
-        assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+    visitante.forjar("session", "id");
+    let perfil = visitante.abrir("/perfil");
+    for (resposta, diz) in
+        [(entrada, "Tente de novo."), (perfil, "Serviço indisponível")]
+    {
+        assert!(resposta.corpo.contains(diz), "{}", resposta.corpo);
+        assert_eq!((resposta.codigo, resposta.cabecalho("Set-Cookie")), (503, None));
     }
 }
 
@@ -150,8 +162,7 @@ fn se_o_armazenamento_falha_a_resposta_e_503_e_o_cookie_nao_muda() {
 fn atalho_uma_rota_que_esquece_gravar_perde_a_mudanca_ate_o_capitulo_18() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    let pedido = visitante.servidor().get("/").cookie(cookie(&visitante));
-    execute(Sessao::from_request(pedido.inner())).unwrap().remover("role");
+    em_outra_aba(&visitante, |sessao| sessao.remover("role"));
     visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
 }
 
@@ -159,42 +170,31 @@ fn atalho_uma_rota_que_esquece_gravar_perde_a_mudanca_ate_o_capitulo_18() {
 fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    let copia = visitante.clone();
-    let pedido = copia.servidor().get("/").cookie(cookie(&copia));
-    let mut outra_aba = execute(Sessao::from_request(pedido.inner())).unwrap();
-    visitante.postar("/carrinho", "produto=caneca");
-    // A outra aba leu a sessão antes que a caneca entrasse, e grava o que leu.
-    outra_aba.armazenar("carrinho", json!(["camiseta"]));
-    execute(outra_aba.gravar()).unwrap();
+    em_outra_aba(&visitante.clone(), |sessao| {
+        visitante.postar("/carrinho", "produto=caneca");
+        // A outra aba leu a sessão antes que a caneca entrasse, e grava o que leu.
+        sessao.armazenar("carrinho", json!(["camiseta"]));
+        execute(sessao.gravar()).unwrap();
+    });
     assert!(!visitante.abrir("/carrinho").corpo.contains("caneca"));
 }
 
+/// Um armazenamento que nunca atende.
 struct Parado;
+const PARADO: Status = Status::ServiceUnavailable;
 
 #[async_trait]
+#[rustfmt::skip]
 impl Armazem for Parado {
-    async fn ler(&self, _nome: &str) -> Resposta<Option<String>> {
-        Err(Status::ServiceUnavailable)
-    }
-
-    async fn trocar(
-        &self,
-        _nome: &str,
-        _existia: bool,
-        _texto: &str,
-    ) -> Resposta<bool> {
-        Err(Status::ServiceUnavailable)
-    }
-
-    async fn apagar(&self, _nome: &str) -> Resposta<()> {
-        Err(Status::ServiceUnavailable)
-    }
+    async fn criar(&self, _: &str, _: &str) -> Resposta<bool> { Err(PARADO) }
+    async fn ler(&self, _: &str) -> Resposta<Option<String>> { Err(PARADO) }
+    async fn trocar(&self, _: &str, _: &str) -> Resposta<bool> { Err(PARADO) }
+    async fn apagar(&self, _: &str) -> Resposta<()> { Err(PARADO) }
 }
 
-fn armazem(visitante: &Visitante) -> &dyn Armazem {
-    visitante.servidor().rocket().state::<Box<dyn Armazem>>().unwrap().as_ref()
-}
-
-fn cookie(visitante: &Visitante) -> (String, String) {
-    ("session".to_owned(), visitante.cookies["session"].clone())
+/// Outra requisição deste visitante, que já leu a sessão.
+fn em_outra_aba(visitante: &Visitante, cena: impl FnOnce(&mut Sessao<'_>)) {
+    let cookie = ("session".to_owned(), visitante.cookies["session"].clone());
+    let pedido = visitante.servidor().get("/").cookie(cookie);
+    cena(&mut execute(Sessao::from_request(pedido.inner())).unwrap());
 }

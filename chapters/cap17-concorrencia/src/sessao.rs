@@ -144,8 +144,9 @@ impl Sessao<'_> {
             let texto = Value::from_iter(self.valores.clone()).to_string();
             if self.armazem.trocar(&nome(&id), self.versao, &texto).await? {
                 let validade = OffsetDateTime::now_utc() + VALIDADE;
-                // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por
-                // um link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+                // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem
+                // por um link de outro site chega sem a sessão. O capítulo 12 troca por
+                // `Lax`.
                 let cookie = Cookie::build((COOKIE, id.clone())).expires(validade);
                 self.jar.add_private(cookie);
                 self.id = Some(id);

@@ -15,19 +15,24 @@ pub fn nova() -> Box<dyn Armazem> {
 
 #[rocket::async_trait]
 impl Armazem for Memoria {
+    async fn criar(&self, nome: &str, texto: &str) -> Resposta<bool> {
+        Ok(self.0.entry(nome.to_owned()).or_insert(texto.to_owned()).is_fresh())
+    }
+
     async fn ler(&self, nome: &str) -> Resposta<Option<String>> {
         Ok(self.0.get(nome))
     }
 
-    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool> {
+    async fn trocar(&self, nome: &str, texto: &str) -> Resposta<bool> {
         let feito = self.0.entry(nome.to_owned()).and_compute_with(|atual| {
-            if atual.is_some() == existia { Op::Put(texto.to_owned()) } else { Op::Nop }
+            if atual.is_some() { Op::Put(texto.to_owned()) } else { Op::Nop }
         });
-        Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
+        Ok(matches!(feito, CompResult::ReplacedWith(_)))
     }
 
     async fn apagar(&self, nome: &str) -> Resposta<()> {
-        self.0.invalidate(nome);
+        // O `invalidate` não espera por um `trocar` que já começou; isto espera.
+        self.0.entry(nome.to_owned()).and_compute_with(|_| Op::Remove);
         Ok(())
     }
 }
