@@ -21,6 +21,7 @@ use tests::falhas::{codigos, conferir, no_maximo};
 use tests::servidores::{Servidor, porta_livre};
 
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
+const PACIENCIA: Duration = Duration::from_secs(120);
 
 #[test]
 fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
@@ -221,12 +222,13 @@ fn a_chave_trocada_em_uma_rodada_desconecta_quem_passa_pela_outra_instancia() {
 /// Em cada rodada, reinicia as instâncias, uma depois da outra, com esta chave atual e estas
 /// anteriores. Devolve os códigos que quatro pessoas viram no perfil enquanto isso.
 fn trocar_a_chave(rodadas: &[(char, &[char])]) -> Vec<u16> {
-    // Uma instância que acabou de reiniciar fica pouco tempo de fora, para que as duas atendam.
-    let mut casa = Casa::com(&[("fail_timeout=30s", "fail_timeout=1s")]);
+    // A instância que acabou de reiniciar volta logo, para que as duas chaves se misturem.
+    let mut casa = Casa::com(&[("max_fails=1 fail_timeout=30s", "max_fails=0")]);
     let (pessoas, fim) = (casa.quatro_pessoas(), AtomicBool::new(false));
+    let limite = Instant::now() + PACIENCIA;
     let visitar = |pessoa: &Navegador| {
         let mut vistos = Vec::new();
-        while !fim.load(Ordering::Relaxed) {
+        while !fim.load(Ordering::Relaxed) && Instant::now() < limite {
             vistos.push(pessoa.get("/perfil").codigo);
         }
         vistos
@@ -237,7 +239,7 @@ fn trocar_a_chave(rodadas: &[(char, &[char])]) -> Vec<u16> {
                 sinal(antiga, "TERM");
                 esperar("o fim", || terminou(antiga));
                 *antiga = instancia(casa.portas[n], &casa.url, *atual, anteriores);
-                sleep(Duration::from_millis(1_500));
+                sleep(Duration::from_secs(1));
             }
         }
         fim.store(true, Ordering::Relaxed);
@@ -538,7 +540,7 @@ fn terminou(processo: &Processo) -> bool {
 }
 
 fn esperar(o_que: &str, mut pronto: impl FnMut() -> bool) {
-    let limite = Instant::now() + Duration::from_secs(30);
+    let limite = Instant::now() + PACIENCIA;
     while !pronto() {
         assert!(Instant::now() < limite, "esperei demais: {o_que}");
         sleep(Duration::from_millis(50));
