@@ -11,6 +11,7 @@ Ataca um capítulo de verdade e conta cada passo.
 
 Uso: cargo ataque NOME CAPITULO
 Exemplo: cargo ataque emenda cap05-logout
+O capítulo pode ser só o número: cargo ataque emenda 5
 
 Os ataques:";
 
@@ -39,16 +40,15 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             "diga o ataque e o capítulo: cargo ataque emenda cap05-logout".into()
         );
     };
-    let ataque = escolher(nome, capitulo)?;
-    if !processo::compilar_so(capitulo) {
+    let (ataque, capitulo) = escolher(nome, capitulo)?;
+    if !processo::compilar_so(&capitulo) {
         return Err(format!("{capitulo} não compila"));
     }
-    ataque.executar(capitulo, &mut |linha| println!("{linha}")).map(drop)
+    ataque.executar(&capitulo, &mut |linha| println!("{linha}")).map(drop)
 }
 
-/// O ataque com este nome, se o capítulo tem o que ele ataca.
-fn escolher(nome: &str, capitulo: &str) -> Resultado<&'static Ataque> {
-    let capitulos = book::diferencas::capitulos(raiz())?;
+/// O ataque com este nome e o capítulo, se ele tem o que o ataque ataca.
+fn escolher(nome: &str, capitulo: &str) -> Resultado<(&'static Ataque, String)> {
     let Some(ataque) = ATAQUES.iter().find(|ataque| ataque.nome == nome) else {
         let nomes: Vec<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
         return Err(format!(
@@ -56,15 +56,28 @@ fn escolher(nome: &str, capitulo: &str) -> Resultado<&'static Ataque> {
             nomes.join(", ")
         ));
     };
-    if !capitulos.iter().any(|um| um == capitulo) {
-        let capitulos = capitulos.join(", ");
-        return Err(format!("não há um capítulo `{capitulo}`. Há estes: {capitulos}"));
-    }
-    if capitulo < ataque.desde {
+    let capitulo = achar(capitulo)?;
+    if capitulo.as_str() < ataque.desde {
         let desde = ataque.desde;
         return Err(format!(
             "{capitulo} não tem o que `{nome}` ataca; comece em {desde}"
         ));
     }
-    Ok(ataque)
+    Ok((ataque, capitulo))
+}
+
+/// O capítulo que se quis dizer com o nome inteiro, o começo dele ou só o número.
+fn achar(texto: &str) -> Resultado<String> {
+    let capitulos = book::diferencas::capitulos(raiz())?;
+    let numero = texto.trim_start_matches("cap").parse::<u8>();
+    let comeco = numero.map_or(texto.to_owned(), |numero| format!("cap{numero:02}-"));
+    let achados: Vec<_> =
+        capitulos.iter().filter(|nome| nome.starts_with(&comeco)).collect();
+    match achados[..] {
+        [achado] => Ok(achado.clone()),
+        _ => Err(format!(
+            "não há um capítulo `{texto}`. Há estes: {}",
+            capitulos.join(", ")
+        )),
+    }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use cookie::Cookie;
+use cookie::{Cookie, SameSite};
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
 
@@ -61,6 +61,8 @@ pub struct Navegador {
     pub endereco: String,
     /// Os cookies guardados, nome e valor. O teste pode trocá-los à vontade.
     pub cookies: BTreeMap<String, String>,
+    /// O `SameSite` com que cada um veio, para [`Navegador::de_fora`].
+    same_site: BTreeMap<String, Option<SameSite>>,
     /// Os cabeçalhos que vão em toda requisição, além dos cookies.
     pub cabecalhos: Vec<(String, String)>,
 }
@@ -79,8 +81,45 @@ impl Navegador {
             agente: ajustes.into(),
             endereco: endereco.to_owned(),
             cookies: BTreeMap::new(),
+            same_site: BTreeMap::new(),
             cabecalhos: Vec::new(),
         }
+    }
+
+    /// O que uma página desta origem faz um navegador atual enviar: um formulário ou, sem campos, um
+    /// link. Vão os cabeçalhos que ele escreve e só os cookies que o `SameSite` de cada um deixa ir.
+    pub fn de_fora(
+        &mut self,
+        origem: &str,
+        caminho: &str,
+        formulario: Option<&str>,
+    ) -> Resposta {
+        // A porta não faz parte do site.
+        let site =
+            |endereco: &str| endereco.rsplit_once(':').map(|(site, _)| site.to_owned());
+        let mesmo_site = site(origem) == site(&self.endereco);
+        let mut outra_pagina = self.clone();
+        outra_pagina.cookies.retain(|nome, _| {
+            let vai = match self.same_site.get(nome).copied().flatten() {
+                Some(SameSite::Strict) => false,
+                Some(SameSite::None) => true,
+                // O padrão de quem não diz nada.
+                Some(SameSite::Lax) | None => formulario.is_none(),
+            };
+            mesmo_site || vai
+        });
+        let de_onde = if mesmo_site { "same-site" } else { "cross-site" };
+        outra_pagina.cabecalhos.push(("Sec-Fetch-Site".to_owned(), de_onde.to_owned()));
+        let resposta = match formulario {
+            Some(campos) => {
+                outra_pagina.cabecalhos.push(("Origin".to_owned(), origem.to_owned()));
+                outra_pagina.post(caminho, campos)
+            }
+            None => outra_pagina.get(caminho),
+        };
+        // O que a resposta manda guardar vale para o navegador inteiro.
+        self.guardar(&resposta.cabecalhos);
+        resposta
     }
 
     /// GET.
@@ -230,8 +269,9 @@ impl Navegador {
             if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
                 self.cookies.remove(cookie.name());
             } else {
-                self.cookies
-                    .insert(cookie.name().to_owned(), cookie.value().to_owned());
+                let nome = cookie.name().to_owned();
+                self.same_site.insert(nome.clone(), cookie.same_site());
+                self.cookies.insert(nome, cookie.value().to_owned());
             }
         }
     }

@@ -122,7 +122,7 @@ pub fn paginas_de_erro() -> Vec<Catcher> {
 /// como um fairing que não conseguiu gravar. Se o template falha, a resposta leva só o
 /// código.
 pub fn resposta_de_erro(status: Status, requisicao: &Request<'_>) -> Response<'static> {
-    let pagina = (status, pagina_de_erro(status, requisicao));
+    let pagina = (status, pagina_do_erro(status));
     pagina
         .respond_to(requisicao)
         .unwrap_or_else(|_| Response::build().status(status).finalize())
@@ -133,6 +133,11 @@ fn pagina_de_erro(
     status: Status,
     _requisicao: &Request<'_>,
 ) -> (ContentType, Template) {
+    pagina_do_erro(status)
+}
+
+/// A página de erro deste código, para um _catcher_ que só às vezes responde com ela.
+pub fn pagina_do_erro(status: Status) -> (ContentType, Template) {
     let (titulo, conselho) = texto_do_erro(status.code);
     let pagina =
         Template::render("erro", context! { codigo: status.code, titulo, conselho });

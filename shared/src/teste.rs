@@ -337,6 +337,7 @@ macro_rules! promessas {
     };
     (@grupo saida $aplicacao:path) => {
         $crate::promessas!(@cada $aplicacao:
+            a_maria_entra_e_ve_o_nome_o_numero_e_o_cargo_dela
             o_logout_remove_os_cookies_e_leva_ao_login
             repetir_o_logout_ou_sair_sem_ter_entrado_nao_faz_mal
             remover_o_cargo_deixa_os_outros_valores_no_lugar);

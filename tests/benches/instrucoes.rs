@@ -141,7 +141,7 @@ async fn aplicacao() -> Rocket<Build> {
         https: false,
         diario: false,
         limites: validade::limites(&configuracao).expect("os limites do capítulo"),
-        anteriores: chaves::conferir(&configuracao).expect("nenhuma chave anterior"),
+        chaves: chaves::conferir(&configuracao).expect("nenhuma chave anterior"),
         armazem: aberto.armazem,
         lista: aberto.lista,
         relogio: Box::new(|| time::OffsetDateTime::now_utc().unix_timestamp()),

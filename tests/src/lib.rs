@@ -8,10 +8,10 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use book::ataques::Ataque;
 pub use book::{pasta as livro, raiz};
 
-pub mod chromium;
 pub mod exercicio;
 pub mod falhas;
 pub mod flask;
+pub mod janela;
 pub mod laboratorio;
 pub mod pagina;
 pub mod retratos;

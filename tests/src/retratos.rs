@@ -6,7 +6,7 @@ use serde_json::json;
 
 use book::processo::{Processo, chave_de_teste};
 
-use crate::chromium::Chromium;
+use crate::janela::Janela;
 
 /// Deixa igual o que muda a cada login, e devolve a página como XML, que cabe em um SVG.
 const REVELAR: &str = r#"
@@ -24,7 +24,7 @@ const REVELAR: &str = r#"
 /// Os retratos como estão agora: o arquivo de cada um e o texto dele.
 pub fn tirar() -> Vec<(PathBuf, String)> {
     let capitulo = Processo::capitulo("cap05-logout", &chave_de_teste('1'));
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     chromium.abrir(&format!("{}/login", capitulo.endereco));
     for (campo, valor) in [("username", "admin"), ("password", "123")] {
         let valor = json!(valor);

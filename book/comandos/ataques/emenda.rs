@@ -1,11 +1,11 @@
-//! Quem perdeu o cargo tenta tê-lo de volta com um cookie de quando ainda o tinha.
+//! Maria tenta ter o cargo de outra pessoa: põe o cookie dele ao lado dos cookies dela.
 
-use super::{Ataque, Cena, DE_ATAQUE, entrar, perfil};
+use super::{Ataque, Cena, DE_ATAQUE, entrar, entrar_como, painel, perfil};
 use crate::Resultado;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "emenda",
-    descricao: "põe um cookie de uma sessão ao lado dos cookies de outra",
+    descricao: "põe o cookie do cargo de uma pessoa ao lado dos cookies de outra",
     desde: "cap05-logout",
     impedem: &["cap06-dicionario"],
     desfechos: DE_ATAQUE,
@@ -17,16 +17,15 @@ fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let janela_a = entrar(&servidor)?;
     let guardados: Vec<&str> = janela_a.cookies.keys().map(String::as_str).collect();
     cena.contar(
-        "Na janela A, entra como admin e guarda os cookies.",
+        "Na janela A, admin entra e guarda os cookies.",
         &format!("cookies: {}", guardados.join(", ")),
     );
 
-    let mut janela_b = entrar(&servidor)?;
-    janela_b.preencher("/perfil", "/remover_cargo", &[])?;
-    let sem_cargo = perfil(&mut janela_b)?;
-    cena.contar("Na janela B, entra, perde o cargo e abre o perfil.", &sem_cargo);
-    if sem_cargo != "Cargo: visitante" {
-        return Err("a janela B deveria ter perdido o cargo".to_owned());
+    let mut janela_b = entrar_como(&servidor, "maria", "456")?;
+    let antes = perfil(&mut janela_b)?;
+    cena.contar("Na janela B, maria entra e abre o perfil.", &antes);
+    if antes != "Cargo: cliente" {
+        return Err("maria deveria ser cliente".to_owned());
     }
 
     let por_nome = janela_a.cookies.get_key_value("role");
@@ -39,5 +38,8 @@ fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
         "Leva à janela B o cookie {nome} da janela A{com_nome} e abre o perfil."
     );
     cena.contar(&passo, &depois);
-    Ok(depois == "Cargo: admin")
+
+    let quem = painel(&mut janela_b)?;
+    cena.contar("Na janela B, abre o painel.", &quem);
+    Ok(depois == "Cargo: admin" && quem.contains("maria"))
 }

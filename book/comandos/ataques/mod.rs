@@ -12,6 +12,7 @@ mod copia;
 mod duas_abas;
 mod emenda;
 mod esquecida;
+mod link_de_fora;
 mod outro_site;
 mod reinicio;
 mod reuso;
@@ -46,6 +47,7 @@ pub const ATAQUES: &[Ataque] = &[
     esquecida::ATAQUE,
     vazamento::ATAQUE,
     outro_site::ATAQUE,
+    link_de_fora::ATAQUE,
     adivinhar::ATAQUE,
     cache::ATAQUE,
     troca_de_chave::ATAQUE,
@@ -123,8 +125,17 @@ fn para_onde(resposta: &Resposta) -> String {
 
 /// Um navegador que fez o login da lição, pelo formulário da página.
 fn entrar(servidor: &Processo) -> Resultado<Navegador> {
+    entrar_como(servidor, "admin", "123")
+}
+
+/// O mesmo, com este nome e esta senha.
+fn entrar_como(
+    servidor: &Processo,
+    username: &str,
+    password: &str,
+) -> Resultado<Navegador> {
     let mut navegador = Navegador::novo(&servidor.endereco);
-    let campos = [("username", "admin"), ("password", "123")];
+    let campos = [("username", username), ("password", password)];
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
     match resposta.destino() {
         Some("/dashboard") => Ok(navegador),
@@ -137,6 +148,15 @@ fn perfil(navegador: &mut Navegador) -> Resultado<String> {
     cargo_em(&navegador.get("/perfil"))
 }
 
+/// A quem o painel dá as boas-vindas.
+fn painel(navegador: &mut Navegador) -> Resultado<String> {
+    texto_em(
+        &navegador.get("/dashboard"),
+        "Bem-vindo, ",
+        "o painel não diz quem entrou",
+    )
+}
+
 /// Se a sessão deste navegador ainda abre o perfil, e o que ele vê.
 fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
     let resposta = navegador.get("/perfil");
@@ -147,9 +167,14 @@ fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
 }
 
 fn cargo_em(resposta: &Resposta) -> Resultado<String> {
-    let cargo = resposta.corpo.find("Cargo: ").map(|inicio| &resposta.corpo[inicio..]);
-    let cargo = cargo.and_then(|texto| texto.split('<').next());
-    cargo
-        .map(|cargo| cargo.trim().to_owned())
-        .ok_or(format!("o perfil não mostra o cargo: {}", resposta.estado))
+    texto_em(resposta, "Cargo: ", "o perfil não mostra o cargo")
+}
+
+/// O texto da página que começa assim, até a próxima marca do HTML.
+fn texto_em(resposta: &Resposta, comeco: &str, senao: &str) -> Resultado<String> {
+    let texto = resposta.corpo.find(comeco).map(|inicio| &resposta.corpo[inicio..]);
+    let texto = texto.and_then(|texto| texto.split('<').next());
+    texto
+        .map(|texto| texto.trim().to_owned())
+        .ok_or(format!("{senao}: {}", resposta.estado))
 }

@@ -1,7 +1,8 @@
-//! Uma página de outro site usa os cookies de quem a abre, em um navegador que os envia.
+//! Uma página de outra origem faz o navegador de quem a abre mudar algo.
 
-use super::{Ataque, Cena, DE_ATAQUE, codigo, entrar, perfil};
+use super::{Ataque, Cena, DE_ATAQUE, codigo, entrar, para_onde, perfil};
 use crate::Resultado;
+use crate::navegador::Navegador;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "outro-site",
@@ -12,34 +13,48 @@ pub(super) const ATAQUE: Ataque = Ataque {
     executar: outro_site,
 };
 
+/// Outro programa da mesma máquina. A porta não faz parte do site: daqui os cookies vão.
+const OUTRA_PORTA: &str = "http://127.0.0.1:9999";
+pub(super) const OUTRO_SITE: &str = "https://outro.example";
+
 fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut vitima = entrar(&servidor)?;
-    let perfil_de_antes = perfil(&mut vitima)?;
-    cena.contar("A vítima entra como admin e abre o perfil.", &perfil_de_antes);
+    let cargo = perfil(&mut vitima)?;
+    cena.contar("A vítima entra como admin e abre o perfil.", &cargo);
 
     // Só quem é deste site lê a resposta; para mudar algo, basta que a requisição chegue.
-    let mut forjado = vitima.clone();
-    forjado.cabecalhos.push(("Origin".to_owned(), OUTRO_SITE.to_owned()));
-    let sem_cargo = forjado.post("/remover_cargo", "");
+    let formulario = vitima.de_fora(OUTRA_PORTA, "/remover_cargo", Some(""));
     cena.contar(
-        &format!("{OUTRO_SITE} envia por ela o formulário de /remover_cargo."),
-        codigo(&sem_cargo),
+        "Uma página de outra porta envia por ela o formulário de /remover_cargo.",
+        codigo(&formulario),
     );
-    // Do que a resposta manda guardar, o navegador não pergunta de quem foi a ideia.
-    vitima.cookies.clone_from(&forjado.cookies);
-    let depois = perfil(&mut vitima)?;
+    let depois = ve(&mut vitima, "/perfil", "Cargo: ");
     cena.contar("A vítima abre o perfil.", &depois);
 
-    // Uma imagem não diz de que página é.
-    let mut imagem = vitima.clone();
-    let por_get = imagem.get("/logout");
-    vitima.cookies.clone_from(&imagem.cookies);
-    cena.contar("O outro site mostra a ela uma imagem de /logout.", codigo(&por_get));
-    let saiu = vitima.get("/perfil").codigo != 200;
-    let estado = if saiu { "a sessão acabou" } else { "a sessão continua" };
-    cena.contar("A vítima abre o perfil outra vez.", estado);
-    Ok(saiu || depois != perfil_de_antes)
+    let imagem = vitima.de_fora(OUTRA_PORTA, "/logout", None);
+    cena.contar("A mesma página mostra uma imagem de /logout.", codigo(&imagem));
+    let ainda = ve(&mut vitima, "/perfil", "Cargo: ");
+    cena.contar("A vítima abre o perfil.", &ainda);
+
+    // Daqui os cookies não vão, mas o que a resposta manda guardar fica no navegador.
+    let da_maria = Some("username=maria&password=456");
+    let login = vitima.de_fora(OUTRO_SITE, "/login_submit", da_maria);
+    cena.contar(
+        &format!("{OUTRO_SITE} envia por ela o login da maria."),
+        codigo(&login),
+    );
+    let painel = ve(&mut vitima, "/dashboard", "Bem-vindo, ");
+    cena.contar("A vítima abre o Painel.", &painel);
+    Ok([depois, ainda] != [cargo.as_str(), &cargo] || painel != "Bem-vindo, admin!")
 }
 
-const OUTRO_SITE: &str = "https://outro.example";
+/// O que a página mostra a partir deste começo, ou aonde ela manda quem a abre.
+fn ve(navegador: &mut Navegador, pagina: &str, comeco: &str) -> String {
+    let resposta = navegador.get(pagina);
+    let achado = resposta.corpo.find(comeco).map(|inicio| &resposta.corpo[inicio..]);
+    match achado.and_then(|texto| texto.split_inclusive(['!', '<']).next()) {
+        Some(frase) => frase.trim_end_matches('<').to_owned(),
+        None => para_onde(&resposta),
+    }
+}

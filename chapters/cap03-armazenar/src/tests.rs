@@ -38,3 +38,15 @@ fn um_login_errado_nao_manda_cookie_nenhum() {
     let resposta = Visitante::novo(super::rocket()).entrar_com("admin", "errada");
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);
 }
+
+// O teste seguinte mostra um atalho desta lição, e diz que capítulo o remove.
+
+#[test]
+fn atalho_quem_chega_por_um_link_de_outro_site_chega_sem_a_sessao_ate_o_capitulo_12() {
+    let resposta = Visitante::novo(super::rocket()).entrar();
+    // Com este atributo, o navegador não leva o cookie se o link está em outro site.
+    for chave in ["username", "user_id", "role"] {
+        let linha = resposta.set_cookie(chave).unwrap();
+        assert!(linha.contains("SameSite=Strict"), "{linha}");
+    }
+}

@@ -107,8 +107,8 @@ fn logout(jar: &CookieJar<'_>) -> Redirect {
 /// `session[chave] = valor`: criptografa o valor e o guarda uma hora no navegador.
 fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
     let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-    // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link de
-    // outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+    // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link
+    // de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
     jar.add_private(Cookie::build((chave, valor.to_string())).expires(validade));
 }
 // ANCHOR_END: armazenar

@@ -56,8 +56,11 @@ fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
 
 #[test]
 fn atalho_cookies_de_duas_sessoes_podem_ser_emendados_ate_o_capitulo_6() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.forjar("username", "visita");
-    visitante.forjar("role", "admin");
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+    let mut admin = Visitante::novo(super::rocket());
+    admin.entrar();
+    let mut maria = admin.outro();
+    maria.entrar_com("maria", "456");
+    maria.cookies.insert("role".to_owned(), admin.cookies["role"].clone());
+    maria.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+    maria.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
 }

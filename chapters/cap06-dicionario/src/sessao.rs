@@ -33,7 +33,9 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         Outcome::Success(Sessao { jar, valores: abrir(jar) })
     }
 }
+// ANCHOR_END: guarda
 
+// ANCHOR: abrir
 /// O que o cookie traz. Se ele falta, não abre ou não é um dicionário, a sessão
 /// começa vazia.
 fn abrir(jar: &CookieJar<'_>) -> Valores {
@@ -41,7 +43,7 @@ fn abrir(jar: &CookieJar<'_>) -> Valores {
     let valores = cookie.and_then(|cookie| serde_json::from_str(cookie.value()).ok());
     valores.unwrap_or_default()
 }
-// ANCHOR_END: guarda
+// ANCHOR_END: abrir
 
 impl Sessao<'_> {
     // ANCHOR: armazenar
@@ -87,8 +89,8 @@ impl Sessao<'_> {
         }
         let texto = Value::from_iter(self.valores.clone()).to_string();
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link
-        // de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
+        // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
         self.jar.add_private(Cookie::build((COOKIE, texto)).expires(validade));
     }
     // ANCHOR_END: enviar

@@ -109,6 +109,14 @@ fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_12() {
 }
 
 #[test]
+fn atalho_quem_chega_por_um_link_de_outro_site_chega_sem_a_sessao_ate_o_capitulo_12() {
+    let resposta = Visitante::novo(super::rocket()).entrar();
+    // Com este atributo, o navegador não leva o cookie se o link está em outro site.
+    let linha = resposta.set_cookie("session").unwrap();
+    assert!(linha.contains("SameSite=Strict"), "{linha}");
+}
+
+#[test]
 fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();

@@ -105,8 +105,8 @@ impl Sessao<'_> {
         }
         let texto = em_texto(&self.valores);
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link
-        // de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
+        // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
         self.jar.add_private(Cookie::build((COOKIE, texto)).expires(validade));
     }
     // ANCHOR_END: enviar

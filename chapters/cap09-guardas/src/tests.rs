@@ -52,6 +52,13 @@ fn com_o_cargo_admin_a_pagina_do_admin_abre() {
 }
 
 #[test]
+fn a_maria_entra_mas_a_pagina_do_admin_lhe_responde_403() {
+    let mut maria = Visitante::novo(super::rocket());
+    maria.entrar_com("maria", "456");
+    assert_eq!(maria.abrir("/admin").codigo, 403);
+}
+
+#[test]
 fn com_outro_cargo_a_pagina_do_admin_recebe_403() {
     for role in [json!("cliente"), json!("Admin"), json!("admin "), json!(""), json!(7)]
     {

@@ -1,14 +1,13 @@
-//! Capítulo 12: só muda algo o formulário que veio deste site, com o token da sessão.
+//! Capítulo 12: só muda algo a requisição que veio deste site.
 
-use formularios::{Protegido, SoToken};
-use rocket::form::FromForm;
+use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
 
-mod formularios;
+mod origem;
 mod sessao;
 #[cfg(test)]
 mod tests;
@@ -19,45 +18,44 @@ fn index() -> Redirect {
     Redirect::to(uri!(login))
 }
 
-// ANCHOR: login
 #[get("/login")]
-fn login(mut sessao: Sessao<'_>) -> Template {
-    Template::render("login", context! { csrf: formularios::token(&mut sessao) })
+fn login() -> Template {
+    Template::render("login", context! {})
 }
-// ANCHOR_END: login
 
 // ANCHOR: formulario
 /// Os campos do formulário de login; os nomes são os do HTML.
 #[derive(FromForm)]
-struct Credenciais {
-    username: String,
-    password: String,
+struct Credenciais<'r> {
+    username: &'r str,
+    password: &'r str,
 }
 // ANCHOR_END: formulario
 
 // ANCHOR: login_submit
-/// Um campo que falta chega como `None`, e também recebe 401.
+/// Um corpo que não é um formulário chega como `None`, e também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 fn login_submit(
     mut sessao: Sessao<'_>,
-    formulario: Protegido<Credenciais>,
+    formulario: Option<Form<Credenciais<'_>>>,
 ) -> Result<Redirect, (Status, Template)> {
-    match formulario.dados {
-        // Só para aprender: a senha está no código. O capítulo 10 a troca por Argon2id.
-        Some(dados) if dados.username == "admin" && dados.password == "123" => {
-            formularios::trocar_token(&mut sessao);
-            sessao.armazenar("username", "admin");
-            sessao.armazenar("user_id", 12345);
-            sessao.armazenar("role", "admin");
-            Ok(Redirect::to(uri!(dashboard)))
+    // Só para aprender: as senhas estão no código. O capítulo 10 as troca por Argon2id.
+    let (username, user_id, role) = match formulario.as_deref() {
+        Some(Credenciais { username: "admin", password: "123" }) => {
+            ("admin", 12345, "admin")
+        }
+        Some(Credenciais { username: "maria", password: "456" }) => {
+            ("maria", 67890, "cliente")
         }
         _ => {
-            let csrf = formularios::token(&mut sessao);
-            let erro = "Login inválido";
-            let pagina = Template::render("login", context! { erro, csrf });
-            Err((Status::Unauthorized, pagina))
+            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            return Err((Status::Unauthorized, pagina));
         }
-    }
+    };
+    sessao.armazenar("username", username);
+    sessao.armazenar("user_id", user_id);
+    sessao.armazenar("role", role);
+    Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
 
@@ -77,29 +75,28 @@ fn dashboard(sessao: Sessao<'_>) -> Result<Template, Redirect> {
 
 // ANCHOR: perfil
 #[get("/perfil")]
-fn perfil(mut sessao: Sessao<'_>) -> Result<Template, Redirect> {
+fn perfil(sessao: Sessao<'_>) -> Result<Template, Redirect> {
     if !sessao.contem("username") {
         return Err(Redirect::to(uri!(login)));
     }
     let role = sessao.recuperar("role").unwrap_or("visitante".to_owned());
-    let csrf = formularios::token(&mut sessao);
-    Ok(Template::render("perfil", context! { role, csrf }))
+    Ok(Template::render("perfil", context! { role }))
 }
 // ANCHOR_END: perfil
 
 // ANCHOR: remover_cargo
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
-#[post("/remover_cargo", data = "<_formulario>")]
-fn remover_cargo(mut sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirect {
+#[post("/remover_cargo")]
+fn remover_cargo(mut sessao: Sessao<'_>) -> Redirect {
     sessao.remover("role");
     Redirect::to(uri!(perfil))
 }
 // ANCHOR_END: remover_cargo
 
 // ANCHOR: logout
-/// O formulário só tem um botão e o token: basta que ele chegue.
-#[post("/logout", data = "<_formulario>")]
-fn logout(mut sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirect {
+/// Um POST, porque muda algo: um link ou uma imagem só fazem GET.
+#[post("/logout")]
+fn logout(mut sessao: Sessao<'_>) -> Redirect {
     sessao.limpar();
     Redirect::to(uri!(login))
 }
@@ -108,29 +105,24 @@ fn logout(mut sessao: Sessao<'_>, _formulario: Protegido<SoToken>) -> Redirect {
 // ANCHOR: carrinho
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
 #[get("/carrinho")]
-fn carrinho(mut sessao: Sessao<'_>) -> Template {
+fn carrinho(sessao: Sessao<'_>) -> Template {
     let produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
-    let csrf = formularios::token(&mut sessao);
-    Template::render("carrinho", context! { produtos, csrf })
+    Template::render("carrinho", context! { produtos })
 }
 
 /// O campo do formulário do carrinho; sem um nome de produto, a resposta é 422.
 #[derive(FromForm)]
-struct Escolha {
+struct Escolha<'r> {
     #[field(validate = len(1..))]
-    produto: String,
+    produto: &'r str,
 }
 
-#[post("/carrinho", data = "<formulario>")]
-fn adicionar(
-    mut sessao: Sessao<'_>,
-    formulario: Protegido<Escolha>,
-) -> Result<Redirect, Status> {
-    let escolha = formulario.dados.ok_or(Status::UnprocessableEntity)?;
+#[post("/carrinho", data = "<escolha>")]
+fn adicionar(mut sessao: Sessao<'_>, escolha: Form<Escolha<'_>>) -> Redirect {
     let mut produtos: Vec<String> = sessao.recuperar("carrinho").unwrap_or_default();
-    produtos.push(escolha.produto);
+    produtos.push(escolha.produto.to_owned());
     sessao.armazenar("carrinho", produtos);
-    Ok(Redirect::to(uri!(carrinho)))
+    Redirect::to(uri!(carrinho))
 }
 // ANCHOR_END: carrinho
 
@@ -142,10 +134,11 @@ fn admin() -> Template {
 }
 // ANCHOR_END: admin
 
+// ANCHOR: launch
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).attach(origem::so_deste_site()).mount(
         "/",
         routes![
             index,
@@ -157,7 +150,9 @@ fn rocket() -> _ {
             logout,
             carrinho,
             adicionar,
-            admin
+            admin,
+            origem::recusar
         ],
     )
 }
+// ANCHOR_END: launch

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rocket::Request;
-use rocket::http::{Cookie, CookieJar};
+use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::request::{FromRequest, Outcome};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -87,7 +87,10 @@ impl Sessao<'_> {
         }
         let texto = Value::from_iter(self.valores.clone()).to_string();
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-        self.jar.add_private(Cookie::build((COOKIE, texto)).expires(validade));
+        let cookie = Cookie::build((COOKIE, texto)).expires(validade);
+        // Quem vem por um link de outro site chega com a sessão; os formulários de lá
+        // continuam sem ela. O padrão do Rocket, `Strict`, não a deixa ir em nenhum.
+        self.jar.add_private(cookie.same_site(SameSite::Lax));
     }
     // ANCHOR_END: enviar
 }

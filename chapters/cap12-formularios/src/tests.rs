@@ -1,200 +1,200 @@
 //! O que o capítulo 12 promete.
 
-use rocket::http::{ContentType, Method};
-use serde_json::json;
+use rocket::http::Method;
+use rocket::{put, routes};
 use shared::teste::{Resposta, Visitante};
 
-// `corpos` não vale aqui: um corpo que não é formulário não traz o token. É 403.
-shared::promessas!(super::rocket: casa, login, paginas, saida, dicionario);
+shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
-/// Tudo o que muda algo, com os outros campos que a rota espera.
+/// Tudo o que muda algo, com os campos que a rota espera.
 const FORMULARIOS: [(&str, &str); 4] = [
-    ("/login_submit", "&username=admin&password=123"),
+    ("/login_submit", "username=maria&password=456"),
     ("/remover_cargo", ""),
     ("/logout", ""),
-    ("/carrinho", "&produto=caneca"),
+    ("/carrinho", "produto=caneca"),
 ];
+const DAQUI: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
+const DE_FORA: (&str, &str) = ("Sec-Fetch-Site", "cross-site");
 
 #[test]
-fn cada_formulario_com_o_token_da_pagina_faz_o_que_o_capitulo_6_fazia() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let campos = [("produto", "caneca")];
-    visitante.enviar("/carrinho", "/carrinho", &campos).leva_a("/carrinho", "produto");
-    visitante.entrar().leva_a("/dashboard", "login");
+fn todo_formulario_que_vem_de_outro_site_recebe_403_e_nada_muda() {
+    for cabecalhos in [
+        // Um navegador atual, de outro site e de outra porta ou subdomínio.
+        [DE_FORA, ("Origin", "https://outro.example")].as_slice(),
+        &[("Sec-Fetch-Site", "same-site"), ("Origin", "http://127.0.0.1:8001")],
+        // O que ele diz em `Sec-Fetch-Site` vale mais do que a origem.
+        &[DE_FORA, ("Origin", "http://127.0.0.1:8000")],
+        // Um de antes de 2023 só diz a origem.
+        &[("Origin", "https://outro.example")],
+        &[("Origin", "http://127.0.0.1:8001")],
+        &[("Origin", "http://127.0.0.1:8000.outro.example")],
+        &[("Origin", "null")],
+    ] {
+        so_recusa(cabecalhos);
+    }
+}
+
+#[test]
+fn um_valor_que_nenhum_navegador_escreve_tambem_recebe_403() {
+    for valor in ["", " ", "Same-Origin", "NONE", "same-origin, none", "outro"] {
+        so_recusa(&[("Sec-Fetch-Site", valor)]);
+    }
+    for valor in ["", "127.0.0.1:8000", "http:127.0.0.1:8000", "://", "http://"] {
+        so_recusa(&[("Origin", valor)]);
+    }
+    so_recusa(&[DAQUI, DE_FORA]);
+    so_recusa(&[DAQUI, DAQUI]);
+    let esta = ("Origin", "http://127.0.0.1:8000");
+    so_recusa(&[esta, esta]);
+}
+
+#[test]
+fn um_formulario_deste_site_passa_com_o_que_o_navegador_e_os_proxies_dizem() {
+    // O último é o de um programa, que não diz nada.
+    for cabecalhos in [
+        [DAQUI, ("Origin", "http://127.0.0.1:8000")].as_slice(),
+        // Com `Referrer-Policy: no-referrer`, o navegador esconde a própria origem.
+        &[DAQUI, ("Origin", "null")],
+        // O proxy do Codespaces troca a origem e deixa o `Host` público.
+        &[DAQUI, ("Origin", "http://localhost:3000")],
+        &[("Sec-Fetch-Site", "none")],
+        &[("Origin", "http://127.0.0.1:8000")],
+        &[("Origin", "https://127.0.0.1:8000")],
+        &[],
+    ] {
+        let mut visitante = com(&Visitante::novo(super::rocket()), cabecalhos);
+        visitante.entrar().leva_a("/dashboard", &format!("{cabecalhos:?}"));
+    }
+}
+
+#[test]
+fn abrir_uma_pagina_nao_comeca_uma_sessao_nem_apaga_a_de_ninguem() {
+    // Quem chega de fora sem o cookie, como faz o `Strict`, não recebe outro no lugar.
+    let visitante = Visitante::novo(super::rocket());
+    for pagina in ["/login", "/carrinho", "/dashboard", "/perfil"] {
+        let resposta = de_fora(&visitante).abrir(pagina);
+        assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{pagina}");
+    }
+}
+
+#[test]
+fn duas_abas_abertas_juntas_e_um_formulario_de_antes_do_login_funcionam() {
+    let mut visitante = com(&Visitante::novo(super::rocket()), &[DAQUI]);
+    // As duas páginas abrem antes que haja um cookie; depois, cada uma envia o que mostrou.
+    assert_eq!([(); 2].map(|()| visitante.abrir("/carrinho").codigo), [200, 200]);
+    visitante.postar("/carrinho", "produto=caneca").leva_a("/carrinho", "uma aba");
+    visitante.postar("/carrinho", "produto=copo").leva_a("/carrinho", "a outra");
+    visitante.entrar();
+    visitante.postar("/carrinho", "produto=prato").leva_a("/carrinho", "de antes");
+    let carrinho = visitante.abrir("/carrinho").corpo;
+    assert_eq!(carrinho.matches("<li>").count(), 3, "{carrinho}");
     visitante.enviar("/perfil", "/remover_cargo", &[]).leva_a("/perfil", "cargo");
-    visitante.abrir("/carrinho").mostra("<li>caneca</li>");
     visitante.enviar("/perfil", "/logout", &[]).leva_a("/login", "logout");
     visitante.esta_fora("depois do logout");
 }
 
 #[test]
-fn sem_o_token_desta_sessao_todo_formulario_recebe_403_e_nada_muda() {
-    let mut visitante = dentro();
-    let certo = token(&mut visitante);
-    // De outra sessão do mesmo servidor, como a de quem ataca.
-    let alheio = token(&mut visitante.outro());
-    for (caminho, campos) in FORMULARIOS {
-        for csrf in ["", "0", &certo[1..], &certo.to_uppercase(), "\u{e7}", &alheio] {
-            let caso = format!("{caminho} com {csrf:?}");
-            let resposta = visitante.postar(caminho, &format!("csrf={csrf}{campos}"));
-            recusado(&mut visitante, &resposta, &caso);
-        }
-        let resposta = visitante.postar(caminho, campos.trim_start_matches('&'));
-        recusado(&mut visitante, &resposta, &format!("{caminho} sem o campo"));
-    }
-}
-
-#[test]
-fn sem_o_cookie_da_sessao_o_token_dela_nao_vale() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let csrf = token(&mut visitante);
-    let mut de_fora = visitante.outro();
-    let campos = format!("csrf={csrf}&username=admin&password=123");
-    assert_eq!(de_fora.postar("/login_submit", &campos).codigo, 403);
-    // Uma sessão sem token não aceita um campo vazio.
-    assert_eq!(de_fora.postar("/carrinho", "csrf=&produto=caneca").codigo, 403);
-}
-
-#[test]
-fn um_formulario_de_outro_site_recebe_403_mesmo_com_o_token() {
-    let mut visitante = dentro();
-    let csrf = token(&mut visitante);
-    for cabecalho in [
-        ("Origin", "https://outro.example"),
-        ("Origin", "http://127.0.0.1:8001"),
-        ("Origin", "null"),
-        ("Origin", ""),
-        ("Sec-Fetch-Site", "cross-site"),
-        ("Sec-Fetch-Site", "same-site"),
-    ] {
+fn get_head_e_options_nao_mudam_nada_venham_de_onde_vierem() {
+    let mut visitante = dentro(super::rocket());
+    for metodo in [Method::Get, Method::Head, Method::Options] {
         for (caminho, campos) in FORMULARIOS {
-            let mut de_fora = deste_host(&visitante);
-            de_fora.cabecalhos.push((cabecalho.0, cabecalho.1.to_owned()));
-            let resposta = de_fora.postar(caminho, &format!("csrf={csrf}{campos}"));
-            recusado(&mut visitante, &resposta, &format!("{caminho}, {cabecalho:?}"));
+            let caminho = format!("{caminho}?{campos}");
+            let resposta = de_fora(&visitante).pedir(metodo, &caminho, None, b"");
+            assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{metodo} {caminho}");
         }
     }
+    assert_eq!(visitante.abrir("/logout").codigo, 404);
+    nada_mudou(&mut visitante, "depois de tudo");
 }
 
 #[test]
-fn um_formulario_deste_site_passa_com_os_cabecalhos_que_o_navegador_manda() {
-    for (nome, valor) in [
-        ("Origin", "http://127.0.0.1:8000"),
-        ("Origin", "https://127.0.0.1:8000"),
-        ("Sec-Fetch-Site", "same-origin"),
-        ("Sec-Fetch-Site", "none"),
-    ] {
-        let mut visitante = deste_host(&Visitante::novo(super::rocket()));
-        visitante.cabecalhos.push((nome, valor.to_owned()));
-        visitante.entrar().leva_a("/dashboard", valor);
+fn a_rota_de_que_o_autor_esqueceu_tambem_esta_coberta() {
+    #[put("/esquecida")]
+    fn esquecida(mut sessao: super::Sessao<'_>) {
+        sessao.limpar();
     }
+    let mut visitante = dentro(super::rocket().mount("/", routes![esquecida]));
+    let put = de_fora(&visitante).pedir(Method::Put, "/esquecida", None, b"");
+    recusada(&put, "PUT");
+    nada_mudou(&mut visitante, "depois do PUT");
+    visitante.pedir(Method::Put, "/esquecida", None, b"");
+    visitante.esta_fora("a rota funciona para quem é daqui");
 }
 
 #[test]
-fn o_login_troca_o_token_e_o_de_antes_nao_vale_mais() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let antes = token(&mut visitante);
-    visitante.entrar();
-    assert_ne!(token(&mut visitante), antes);
-    let resposta = visitante.postar("/remover_cargo", &format!("csrf={antes}"));
-    recusado(&mut visitante, &resposta, "o token de antes do login");
-}
-
-#[test]
-fn o_token_fica_o_mesmo_de_uma_pagina_para_outra_e_e_de_uma_sessao_so() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let primeiro = token(&mut visitante);
-    assert_eq!(primeiro.len(), 32, "{primeiro}");
-    assert!(primeiro.bytes().all(|letra| letra.is_ascii_hexdigit()), "{primeiro}");
-    // Duas abas da mesma sessão enviam o mesmo token, e nenhuma invalida a outra.
-    assert_eq!(token(&mut visitante), primeiro);
-    assert!(visitante.abrir("/carrinho").corpo.contains(&primeiro));
-    assert_ne!(token(&mut visitante.outro()), primeiro);
-}
-
-#[test]
-fn get_e_head_nao_encerram_a_sessao_nem_mudam_o_cargo() {
-    let mut visitante = dentro();
-    for metodo in [Method::Get, Method::Head] {
-        for caminho in ["/logout", "/remover_cargo"] {
-            let resposta = visitante.pedir(metodo, caminho, None, b"");
-            assert_eq!(resposta.codigo, 404, "{metodo} {caminho}");
-            visitante.abrir("/perfil").mostra("Cargo: admin");
+fn de_outro_site_todo_outro_metodo_recebe_403_mesmo_onde_nao_ha_rota() {
+    let mut visitante = dentro(super::rocket());
+    for metodo in [Method::Post, Method::Put, Method::Delete, Method::Patch] {
+        for caminho in ["/logout", "/perfil", "/nao-existe"] {
+            let resposta = de_fora(&visitante).pedir(metodo, caminho, None, b"");
+            recusada(&resposta, &format!("{metodo} {caminho}"));
         }
     }
+    nada_mudou(&mut visitante, "depois de tudo");
+    // A rota das recusas não é uma página, e quem a pede também é recusado.
+    assert_eq!(visitante.abrir("/veio_de_outro_site").codigo, 404);
+    recusada(&visitante.postar("/veio_de_outro_site", ""), "de propósito");
 }
 
 #[test]
-fn com_o_token_certo_um_campo_que_nao_serve_recebe_a_resposta_da_rota() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let csrf = token(&mut visitante);
-    for campos in ["", "&username=admin", "&username=admin&password=errada"] {
-        let resposta =
-            visitante.postar("/login_submit", &format!("csrf={csrf}{campos}"));
-        resposta.login_invalido(campos);
-        // A página do erro já traz o token para tentar de novo.
-        assert!(resposta.corpo.contains(&csrf), "{campos}");
+fn um_formulario_de_outro_site_nao_escapa_com_o_campo_method() {
+    let mut visitante = dentro(super::rocket());
+    for metodo in ["get", "HEAD", "options", "put", "delete"] {
+        for (caminho, campos) in FORMULARIOS {
+            let corpo = format!("_method={metodo}&{campos}");
+            let resposta = de_fora(&visitante).postar(caminho, &corpo);
+            recusada(&resposta, &format!("{corpo} em {caminho}"));
+        }
     }
-    for campos in ["", "&produto=", "&outro=caneca"] {
-        let resposta = visitante.postar("/carrinho", &format!("csrf={csrf}{campos}"));
-        assert_eq!(resposta.codigo, 422, "{campos}");
-    }
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
+    nada_mudou(&mut visitante, "depois de tudo");
 }
 
 #[test]
-fn um_corpo_que_nao_e_formulario_nao_traz_o_token_e_recebe_403() {
-    let mut visitante = dentro();
-    let csrf = token(&mut visitante);
-    let json = format!(r#"{{"csrf":"{csrf}","produto":"caneca"}}"#);
-    let enorme = format!("csrf={csrf}&produto={}", "a".repeat(40_000));
-    for (caso, corpo) in [
-        ("vazio", b"".as_slice()),
-        ("JSON", json.as_bytes()),
-        ("bytes que não são texto", &[0xff, 0xfe, 0x00]),
-        ("maior do que o limite", enorme.as_bytes()),
-    ] {
-        let formulario = Some(ContentType::Form);
-        let resposta = visitante.pedir(Method::Post, "/carrinho", formulario, corpo);
-        recusado(&mut visitante, &resposta, caso);
-    }
+fn o_cookie_da_sessao_vai_com_os_links_e_nao_com_os_formularios_de_outro_site() {
+    let resposta = Visitante::novo(super::rocket()).entrar();
+    let linha = resposta.set_cookie("session").unwrap();
+    assert!(linha.contains("; SameSite=Lax;"), "{linha}");
 }
 
-#[test]
-fn um_token_de_outro_tipo_na_sessao_e_como_um_que_falta() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.forjar("session", json!({ "csrf": 5, "carrinho": ["caneca"] }));
-    assert_eq!(visitante.postar("/carrinho", "csrf=5&produto=copo").codigo, 403);
-    assert_eq!(token(&mut visitante).len(), 32);
-    visitante.abrir("/carrinho").mostra("<li>caneca</li>");
-}
-
-/// Um navegador em que o admin entrou.
-fn dentro() -> Visitante {
-    let mut visitante = Visitante::novo(super::rocket());
+fn dentro(aplicacao: rocket::Rocket<rocket::Build>) -> Visitante {
+    let mut visitante = Visitante::novo(aplicacao);
     visitante.entrar();
     visitante
 }
 
-/// Uma cópia que diz em que servidor quer chegar, como todo navegador.
-fn deste_host(visitante: &Visitante) -> Visitante {
+/// Uma cópia que diz a que servidor quer chegar, como todo navegador, e de onde vem.
+fn com(visitante: &Visitante, cabecalhos: &[(&'static str, &str)]) -> Visitante {
     let mut outro = visitante.clone();
     outro.cabecalhos.push(("Host", "127.0.0.1:8000".to_owned()));
+    let novos = cabecalhos.iter().map(|(nome, valor)| (*nome, (*valor).to_owned()));
+    outro.cabecalhos.extend(novos);
     outro
 }
 
-/// O token do campo escondido da página do carrinho, que abre para todos.
-fn token(visitante: &mut Visitante) -> String {
-    let pagina = visitante.abrir("/carrinho").corpo;
-    let (_, depois) = pagina.split_once(r#"name="csrf" value=""#).unwrap();
-    depois.split('"').next().unwrap().to_owned()
+fn de_fora(visitante: &Visitante) -> Visitante {
+    com(visitante, &[DE_FORA])
 }
 
-/// Confere que a resposta é 403, que não escreve cookie e que a sessão continua igual.
+/// Confere que nenhum formulário com estes cabeçalhos muda algo.
 #[track_caller]
-fn recusado(visitante: &mut Visitante, resposta: &Resposta, caso: &str) {
-    assert_eq!(resposta.codigo, 403, "{caso}");
-    assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{caso}");
-    visitante.abrir("/perfil").mostra("Cargo: admin");
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
+fn so_recusa(cabecalhos: &[(&'static str, &str)]) {
+    let mut visitante = dentro(super::rocket());
+    for (caminho, campos) in FORMULARIOS {
+        let caso = format!("{caminho}, {cabecalhos:?}");
+        recusada(&com(&visitante, cabecalhos).postar(caminho, campos), &caso);
+        nada_mudou(&mut visitante, &caso);
+    }
+}
+
+#[track_caller]
+fn recusada(resposta: &Resposta, caso: &str) {
+    let veio = (resposta.codigo, resposta.cabecalho("Set-Cookie"));
+    assert_eq!(veio, (403, None), "{caso}");
+}
+
+#[track_caller]
+fn nada_mudou(visitante: &mut Visitante, caso: &str) {
+    let (perfil, carrinho) = (visitante.abrir("/perfil"), visitante.abrir("/carrinho"));
+    let certo = perfil.corpo.contains("Cargo: admin");
+    assert!(certo && carrinho.corpo.contains("Nada ainda."), "{caso}");
 }

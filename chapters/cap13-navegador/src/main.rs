@@ -7,6 +7,7 @@ use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
 
+mod disfarce;
 mod navegador;
 mod sessao;
 #[cfg(test)]
@@ -138,23 +139,23 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .attach(navegador::caches())
-        .attach(navegador::cabecalhos())
-        .mount(
-            "/",
-            routes![
-                index,
-                login,
-                login_submit,
-                dashboard,
-                perfil,
-                remover_cargo,
-                logout,
-                carrinho,
-                adicionar,
-                admin
-            ],
-        )
+    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"));
+    let aplicacao =
+        aplicacao.attach(navegador::caches()).attach(navegador::cabecalhos());
+    aplicacao.mount(
+        "/",
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            carrinho,
+            adicionar,
+            admin
+        ],
+    )
 }
 // ANCHOR_END: rocket

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use cookie::Key;
 use rocket::http::{Cookie, CookieJar};
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Config, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
+
+use super::disfarce::{ha_disfarce, literal};
 
 // ANCHOR: nome
 /// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste servidor
@@ -44,19 +47,39 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         requisicao.local_cache(|| Aberta(true));
         let jar = requisicao.cookies();
         let https = com_https(requisicao);
-        let valores = abrir(jar, nome_do_cookie(https));
+        let valores = ler(abrir(requisicao, nome_do_cookie(https)));
         Outcome::Success(Sessao { jar, https, valores })
     }
 }
 
 /// O que o cookie traz. Se ele falta, não abre ou não é um dicionário, a sessão
 /// começa vazia.
-fn abrir(jar: &CookieJar<'_>, nome: &str) -> Valores {
-    let cookie = jar.get_private(nome);
+fn ler(cookie: Option<Cookie<'_>>) -> Valores {
     let valores = cookie.and_then(|cookie| serde_json::from_str(cookie.value()).ok());
     valores.unwrap_or_default()
 }
 // ANCHOR_END: guarda
+
+// ANCHOR: abrir
+/// O cookie da sessão. Se há um disfarçado, o Rocket pode ter ficado com ele: aí quem
+/// abre é a crate `cookie`, que o Rocket usa por dentro, e só o que tem o nome literal.
+fn abrir(requisicao: &Request<'_>, nome: &str) -> Option<Cookie<'static>> {
+    if !ha_disfarce(requisicao, nome) {
+        return requisicao.cookies().get_private(nome);
+    }
+    let nosso = literal(requisicao, nome)?;
+    let texto: String =
+        requisicao.rocket().figment().extract_inner("secret_key").ok()?;
+    cookie::CookieJar::new().private(&chave(&texto)?).decrypt(nosso)
+}
+
+/// A chave que o Rocket faz de 64 dígitos hexadecimais: eles são 32 bytes, e a crate
+/// `cookie` deriva deles os que usa.
+fn chave(texto: &str) -> Option<Key> {
+    let bytes = hex::decode(texto).ok().filter(|bytes| bytes.len() == 32)?;
+    Some(Key::derive_from(&bytes))
+}
+// ANCHOR_END: abrir
 
 // ANCHOR: aberta
 /// O que fica anotado na requisição em que uma rota pediu a sessão.
@@ -114,8 +137,8 @@ impl Sessao<'_> {
         }
         let texto = Value::from_iter(self.valores.clone()).to_string();
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
-        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link
-        // de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
+        // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
         let cookie = Cookie::build((nome, texto)).expires(validade);
         self.jar.add_private(cookie.secure(self.https));
     }

@@ -1,6 +1,6 @@
 //! O que o capítulo 13 promete.
 
-use rocket::http::{Accept, Method};
+use rocket::http::{Cookie, Method};
 use rocket::{Build, Rocket};
 use shared::teste::{Resposta, Visitante};
 
@@ -24,14 +24,9 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
 }
 
 #[test]
-fn sem_https_o_cookie_continua_o_do_capitulo_6() {
+fn so_o_perfil_debug_fica_com_o_cookie_do_capitulo_6() {
     let resposta = Visitante::novo(em(DEBUG)).entrar();
-    let linha = resposta.set_cookie("session").unwrap();
-    assert!(!linha.contains("Secure"), "{linha}");
-}
-
-#[test]
-fn um_perfil_com_outro_nome_tambem_conta_com_https() {
+    assert!(!resposta.set_cookie("session").unwrap().contains("Secure"));
     let resposta = Visitante::novo(em("producao")).entrar();
     assert!(resposta.set_cookie("__Host-session").is_some());
 }
@@ -57,6 +52,44 @@ fn com_https_um_cookie_com_o_nome_de_antes_nao_abre_a_sessao() {
     // Outro subdomínio consegue escrever este nome, mas não o que começa com `__Host-`.
     visitante.cookies.insert("session".to_owned(), texto);
     visitante.esta_fora("com o nome de antes");
+}
+
+/// Nomes que o navegador não toma pelo nosso, e o Rocket sim.
+const DISFARCES: &[&str] = &[
+    "%5F%5FHost-session",
+    "__Host%2dsession",
+    "\u{2000}__Host-session",
+    "__Host-session\u{3000}",
+    "\u{a0}%5f_Host-session\u{2009}",
+];
+
+#[test]
+fn um_cookie_disfarcado_nao_toma_o_lugar_do_nosso() {
+    let (admin, do_admin, da_maria) = admin_e_maria();
+    for disfarce in DISFARCES {
+        for cookies in [
+            format!("__Host-session={do_admin}; {disfarce}={da_maria}"),
+            format!("a=b;{disfarce}={da_maria};\t__Host-session\t={do_admin};c"),
+        ] {
+            let resposta = enviando(&admin, &cookies).abrir("/dashboard");
+            resposta.mostra("Bem-vindo, admin! Seu ID é: 12345");
+            // Ler não escreve nada no lugar do cookie de verdade.
+            assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{disfarce}");
+        }
+        // Sozinho, ele não abre sessão nenhuma.
+        enviando(&admin, &format!("{disfarce}={da_maria}")).esta_fora(disfarce);
+    }
+}
+
+#[test]
+fn com_um_cookie_disfarcado_por_perto_a_sessao_ainda_muda_e_termina() {
+    let (admin, do_admin, da_maria) = admin_e_maria();
+    let cookies = format!("__Host-session={do_admin}; %5F_Host-session={da_maria}");
+    let mudada = enviando(&admin, &cookies).postar("/remover_cargo", "");
+    let dicionario = r#"{"user_id":12345,"username":"admin"}"#;
+    assert_eq!(mudada.abertos["__Host-session"], dicionario);
+    let saida = enviando(&admin, &cookies).abrir("/logout");
+    assert!(saida.set_cookie("__Host-session").unwrap().contains("Max-Age=0"));
 }
 
 #[test]
@@ -124,13 +157,10 @@ fn toda_resposta_diz_ao_navegador_o_que_nao_fazer() {
 
 #[test]
 fn nenhum_cabecalho_vem_duas_vezes() {
-    let visitante = Visitante::novo(super::rocket());
-    let pedido = visitante.servidor().get("/perfil").header(Accept::HTML);
-    let resposta = Resposta::de(pedido.dispatch());
+    let resposta = Visitante::novo(super::rocket()).abrir("/perfil");
     for (nome, _) in &resposta.cabecalhos {
-        let vezes =
-            resposta.cabecalhos.iter().filter(|(outro, _)| outro == nome).count();
-        assert_eq!(vezes, 1, "{nome}");
+        let mesmo = |(outro, _): &&(String, String)| outro == nome;
+        assert_eq!(resposta.cabecalhos.iter().filter(mesmo).count(), 1, "{nome}");
     }
 }
 
@@ -139,6 +169,28 @@ fn em(perfil: &str) -> Rocket<Build> {
     let aplicacao = super::rocket();
     let configuracao = aplicacao.figment().clone().select(perfil);
     aplicacao.configure(configuracao)
+}
+
+/// O navegador do admin e, como vão no cabeçalho, o cookie dele e o da maria.
+fn admin_e_maria() -> (Visitante, String, String) {
+    let mut admin = Visitante::novo(em(RELEASE));
+    admin.entrar();
+    let mut maria = admin.outro();
+    maria.entrar_com("maria", "456");
+    let [do_admin, da_maria] = [&admin, &maria].map(|quem| {
+        quem.cookies["__Host-session"].replace('/', "%2F").replace('=', "%3D")
+    });
+    (admin, do_admin, da_maria)
+}
+
+/// O mesmo navegador com este `Cookie`: o jar fica como o Rocket o deixaria.
+fn enviando(navegador: &Visitante, cookies: &str) -> Visitante {
+    let mut navegador = navegador.outro();
+    let lidos = cookies.split(';').filter_map(|par| Cookie::parse_encoded(par).ok());
+    let lidos = lidos.map(|lido| (lido.name().into(), lido.value().into()));
+    navegador.cookies = lidos.collect();
+    navegador.cabecalhos.push(("Cookie", cookies.to_owned()));
+    navegador
 }
 
 #[track_caller]

@@ -114,8 +114,8 @@ impl Sessao<'_> {
     /// Manda ao navegador o id, e nada mais.
     fn enviar(&mut self, id: String) {
         let validade = OffsetDateTime::now_utc() + VALIDADE;
-        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um link
-        // de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
+        // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
         self.jar.add_private(Cookie::build((COOKIE, id.clone())).expires(validade));
         self.id = Some(id);
     }

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rocket::config::LogLevel;
 use rocket::figment::Figment;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::armazem::{self, Aberto, Armazem, ListaDeSessoes};
-use super::chaves::{self, Anteriores};
+use super::chaves::{self, Chaves};
 use super::validade::{self, Limites};
 
 /// Responde que horas são, em segundos desde 1970.
@@ -24,7 +25,7 @@ pub struct Site {
     /// Verdadeiro se cada requisição deixa uma linha na saída padrão.
     pub diario: bool,
     pub limites: Limites,
-    pub anteriores: Anteriores,
+    pub chaves: Chaves,
     pub armazem: Arc<dyn Armazem>,
     /// `None` se o armazenamento não sabe achar as sessões de uma pessoa.
     pub lista: Option<Arc<dyn ListaDeSessoes>>,
@@ -40,7 +41,7 @@ impl Site {
         configuracao: &Figment,
         pasta: &Path,
     ) -> Result<Site, String> {
-        let anteriores = chaves::conferir(configuracao)?;
+        let chaves = chaves::conferir(configuracao)?;
         let limites = validade::limites(configuracao)?;
         let https = ler(configuracao, "https", "true ou false")?;
         let diario = ler(configuracao, "diario", "true ou false")?;
@@ -49,7 +50,7 @@ impl Site {
             ler(configuracao, "sessao_url", "um endereço, como \"sqlite:sessoes.db\"")?;
         let Aberto { armazem, lista } = armazem::abrir(&endereco, pasta).await?;
         let relogio: Relogio = Box::new(|| OffsetDateTime::now_utc().unix_timestamp());
-        Ok(Site { nome, https, diario, limites, anteriores, armazem, lista, relogio })
+        Ok(Site { nome, https, diario, limites, chaves, armazem, lista, relogio })
     }
     // ANCHOR_END: da_configuracao
 
@@ -74,8 +75,12 @@ fn ler<T: DeserializeOwned>(
     })
 }
 
+/// O nível do log. Sem um que se leia, quem reclama é o Rocket.
+pub fn nivel_do_log(configuracao: &Figment) -> LogLevel {
+    configuracao.extract_inner("log_level").unwrap_or(LogLevel::Critical)
+}
+
 /// No nível `debug`, o log do Rocket mostra os formulários e os cookies que chegam.
 pub fn log_perigoso(configuracao: &Figment) -> bool {
-    let nivel: Option<String> = configuracao.extract_inner("log_level").ok();
-    nivel.as_deref() == Some("debug") && configuracao.profile() != "debug"
+    nivel_do_log(configuracao) == LogLevel::Debug && configuracao.profile() != "debug"
 }

@@ -1,19 +1,28 @@
-//! Avisos para a próxima página, como o `flash` do Flask. Vão dentro da sessão: ninguém
-//! os forja.
+//! Avisos para a próxima página, como o `flash` do Flask. Cada um vai em um cookie
+//! privado, que ninguém forja: avisar não ocupa o armazenamento.
 
-use super::sessao::{ErroDeSessao, Sessao};
+use rocket::http::{Cookie, CookieJar, SameSite};
+use time::Duration;
 
-const AVISOS: &str = "avisos";
+/// Quem não chega à próxima página neste tempo não a espera mais.
+const VALIDADE: Duration = Duration::minutes(1);
 
 /// Deixa um aviso para a próxima página, seja ela qual for.
-pub fn avisar(sessao: &Sessao<'_>, aviso: &str) -> Result<(), ErroDeSessao> {
-    let aviso = aviso.to_owned();
-    sessao.alterar(AVISOS, move |avisos: &mut Vec<String>| avisos.push(aviso.clone()))
+pub fn avisar(jar: &CookieJar<'_>, https: bool, aviso: &str) {
+    let mut cookie = cookie(https, aviso.to_owned());
+    cookie.set_max_age(VALIDADE);
+    jar.add_private(cookie);
 }
 
-/// Os avisos que esperavam por esta página. Cada um aparece uma vez.
-pub fn tirar(sessao: &Sessao<'_>) -> Result<Vec<String>, ErroDeSessao> {
-    let avisos = sessao.recuperar_ou(AVISOS, Vec::new());
-    sessao.remover(AVISOS)?;
-    avisos
+/// O aviso que esperava por esta página. Aparece uma vez.
+pub fn tirar(jar: &CookieJar<'_>, https: bool) -> Option<String> {
+    let vazio = cookie(https, String::new());
+    let aviso = jar.get_private(vazio.name())?;
+    jar.remove_private(vazio);
+    Some(aviso.value().to_owned())
+}
+
+fn cookie(https: bool, aviso: String) -> Cookie<'static> {
+    let nome = if https { "__Host-aviso" } else { "aviso" };
+    Cookie::build((nome, aviso)).secure(https).same_site(SameSite::Lax).build()
 }

@@ -18,20 +18,34 @@ const MAXIMO: usize = 3;
 /// menos que isto, ninguém a sorteou.
 const BYTES_DIFERENTES: usize = 8;
 
-/// As chaves anteriores, da mais nova para a mais velha.
-pub struct Anteriores(Vec<Key>);
+/// A chave atual, se alguém a definiu, e as anteriores, da mais nova para a mais velha.
+pub struct Chaves {
+    atual: Option<Key>,
+    anteriores: Vec<Key>,
+}
 
-impl Anteriores {
+impl Chaves {
+    /// Abre um cookie que o Rocket não abriria, por ter ficado com outro do mesmo nome.
+    pub fn abrir_com_a_atual(
+        &self,
+        cookie: &Cookie<'static>,
+    ) -> Option<Cookie<'static>> {
+        abrir(self.atual.as_ref()?, cookie)
+    }
+
     /// Abre um cookie que a chave atual não abriu. `None` se nenhuma o fechou.
     pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
-        let jar = CookieJar::new();
-        self.0.iter().find_map(|chave| jar.private(chave).decrypt(cookie.clone()))
+        self.anteriores.iter().find_map(|chave| abrir(chave, cookie))
     }
+}
+
+fn abrir(chave: &Key, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
+    CookieJar::new().private(chave).decrypt(cookie.clone())
 }
 
 /// Confere a chave atual e as anteriores. O erro diz qual
 /// delas não serve, e nunca a mostra.
-pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
+pub fn conferir(configuracao: &Figment) -> Result<Chaves, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
         return Err(format!(
@@ -40,17 +54,18 @@ pub fn conferir(configuracao: &Figment) -> Result<Anteriores, String> {
         ));
     }
     let atual = atual(configuracao)?;
-    let mut vistas: BTreeSet<Vec<u8>> = atual.into_iter().collect();
-    let mut chaves = Vec::new();
+    let mut vistas: BTreeSet<Vec<u8>> = atual.iter().cloned().collect();
+    let atual = atual.as_deref().map(como_o_rocket);
+    let mut anteriores = Vec::new();
     for (posicao, texto) in textos.iter().enumerate() {
         let nome = format!("a {}ª chave de `secret_keys_anteriores`", posicao + 1);
         let bytes = em_bytes(&nome, texto)?;
-        chaves.push(como_o_rocket(&bytes));
+        anteriores.push(como_o_rocket(&bytes));
         if !vistas.insert(bytes) {
             return Err(format!("{nome} repete outra, ou é a `secret_key` atual"));
         }
     }
-    Ok(Anteriores(chaves))
+    Ok(Chaves { atual, anteriores })
 }
 
 fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use argon2::password_hash::SaltString;
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use rocket::tokio::sync::Semaphore;
+use argon2::password_hash::{Output, Salt, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
 
@@ -90,16 +90,23 @@ fn conta(username: &str) -> Option<Conta> {
 
 /// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
 pub async fn hash_de(password: String) -> Option<String> {
-    let _vaga = VAGAS.acquire().await.ok()?;
-    spawn_blocking(move || calcular(&password)).await.ok().flatten()
+    let vaga = VAGAS.acquire().await.ok()?;
+    spawn_blocking(move || calcular(&vaga, &password)).await.ok().flatten()
 }
 
-fn calcular(password: &str) -> Option<String> {
+fn calcular(vaga: &SemaphorePermit<'_>, password: &str) -> Option<String> {
     let mut sal = [0; 16];
     getrandom::fill(&mut sal).ok()?;
     let sal = SaltString::encode_b64(&sal).ok()?;
-    let hash = Argon2::default().hash_password(password.as_bytes(), &sal);
-    Some(hash.ok()?.to_string())
+    let mut hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: Params::default().try_into().ok()?,
+        salt: Some(sal.as_salt()),
+        hash: None,
+    };
+    hash.hash = Some(argon2id(vaga, password, &hash)?);
+    Some(hash.to_string())
 }
 
 /// A conta com este nome e o carimbo da senha, se a senha é a dela.
@@ -110,15 +117,46 @@ pub async fn conferir(
 ) -> Option<(Conta, String)> {
     let hash = senhas.hash(username);
     let carimbo = carimbo(&hash);
-    let _vaga = VAGAS.acquire().await.ok()?;
+    let vaga = VAGAS.acquire().await.ok()?;
     // O Argon2id ocupa o processador por um tempo; em outra
     // thread, o servidor segue atendendo.
-    let certa = spawn_blocking(move || confere(&password, &hash)).await.ok()?;
-    conta(username).filter(|_| certa).map(|conta| (conta, carimbo))
+    let certa = spawn_blocking(move || confere(&vaga, &password, &hash)).await.ok()?;
+    conta(username).filter(|_| certa == Some(true)).map(|conta| (conta, carimbo))
 }
 
-fn confere(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-    })
+/// `None` se o texto não é um hash. A comparação vai até o fim, como a do Argon2.
+fn confere(vaga: &SemaphorePermit<'_>, password: &str, hash: &str) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    Some(argon2id(vaga, password, &hash)? == hash.hash?)
 }
+
+/// As memórias que ninguém está usando: no máximo, uma por vaga. Devolvidas ao
+/// alocador, muitas ficariam com o processo para sempre.
+static MEMORIAS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+/// O cálculo, com o sal e o custo deste hash. A vaga é de quem calcula, até o fim.
+fn argon2id(
+    _vaga: &SemaphorePermit<'_>,
+    password: &str,
+    hash: &PasswordHash<'_>,
+) -> Option<Output> {
+    let params = Params::try_from(hash).ok()?;
+    let tamanho = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut sal = [0; Salt::MAX_LENGTH];
+    let sal = hash.salt?.decode_b64(&mut sal).ok()?;
+    let memorias = || MEMORIAS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memoria = memorias().pop().unwrap_or_default();
+    memoria.resize(params.block_count(), Block::default());
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let feito = Output::init_with(tamanho, |feito| {
+        let password = password.as_bytes();
+        Ok(argon2.hash_password_into_with_memory(password, sal, feito, &mut memoria)?)
+    });
+    // Com o que fica nela, testar um palpite custaria quase nada.
+    memoria.fill(Block::default());
+    memorias().push(memoria);
+    feito.ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,20 +5,19 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 
 use rocket::figment::Figment;
-use rocket::form::FromForm;
-use rocket::http::Status;
+use rocket::form::{Form, FromForm};
+use rocket::http::{ContentType, Method, Status};
 use rocket::response::Redirect;
-use rocket::{Build, Rocket, State, get, post, routes, uri};
+use rocket::{Build, Request, Rocket, State, catch, catchers, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
 use ajustes::Site;
 use contas::{CONTAS, Senhas};
-use formularios::{Protegido, SoToken};
-use pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{Resposta, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
 use sessao::{ErroDeSessao, Sessao};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
-use validade::Restam;
+use validade::{Fim, Restam};
 use volta::volta_segura;
 
 mod ajustes;
@@ -27,9 +26,10 @@ mod avisos;
 mod chaves;
 mod contas;
 mod diario;
-mod formularios;
+mod disfarce;
 mod minhas_sessoes;
 mod navegador;
+mod origem;
 mod pagina;
 mod saude;
 mod sessao;
@@ -49,12 +49,13 @@ fn index() -> Redirect {
 /// `volta` é a página que pediu o login.
 #[get("/login?<volta>")]
 fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, ErroDeSessao> {
-    let aviso = sessao.fim().map(|fim| fim.to_string());
-    // Dito o motivo, o cookie que venceu não serve para mais nada.
-    if aviso.is_some() {
+    let fim = sessao.fim();
+    // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
+    // ainda serve em outra instância.
+    if fim.is_some_and(|fim| fim != Fim::HoraDoFuturo) {
         sessao.limpar();
     }
-    mostrar(&sessao, "login", context! { aviso, volta })
+    mostrar(&sessao, "login", context! { fim: fim.map(|fim| fim.to_string()), volta })
 }
 
 /// Os campos do formulário de login; os nomes são os do HTML.
@@ -67,7 +68,7 @@ struct Credenciais {
     volta: Option<String>,
 }
 
-/// Um formulário sem os campos do login também recebe 401.
+/// O que não é um formulário com os campos do login também recebe 401.
 #[post("/login_submit", data = "<formulario>")]
 async fn login_submit(
     sessao: Sessao<'_>,
@@ -75,12 +76,12 @@ async fn login_submit(
     tentativas: &State<Tentativas>,
     senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
-    formulario: Protegido<Credenciais>,
+    formulario: Option<Form<Credenciais>>,
 ) -> Result<Resposta, ErroDeSessao> {
-    let Some(credenciais) = formulario.dados else {
+    let Some(formulario) = formulario else {
         return login_invalido(&sessao, None);
     };
-    let Credenciais { username, password, lembrar, volta } = credenciais;
+    let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
     if let Err(segundos) = tentativas.contar(&username, endereco, site.agora()) {
         let dados = context! { erro: muitas_tentativas(segundos) };
         return Ok(esperar(mostrar(&sessao, "login", dados)?, segundos));
@@ -115,12 +116,20 @@ fn login_invalido(
     Ok(Resposta::Recusada((Status::Unauthorized, login)))
 }
 
-/// O formulário ficou aberto além do limite, ou quem o enviou não entrou: a guarda
-/// passa a vez a esta rota, e o login diz o que houve.
-#[post("/", rank = 2)]
-fn sessao_terminada() -> Redirect {
-    Redirect::to(uri!(login(None::<&str>)))
+// ANCHOR: sem_login
+/// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz o
+/// que houve. Quem abriu uma página sem login vê o erro.
+#[catch(401)]
+fn sem_login(
+    status: Status,
+    requisicao: &Request<'_>,
+) -> Result<Redirect, (ContentType, Template)> {
+    match requisicao.method() {
+        Method::Post => Ok(Redirect::to(uri!(login(None::<&str>)))),
+        _ => Err(shared::pagina_do_erro(status)),
+    }
 }
+// ANCHOR_END: sem_login
 
 #[get("/dashboard")]
 fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
@@ -162,29 +171,30 @@ fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
 }
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
-#[post("/remover_cargo", data = "<_formulario>")]
+#[post("/remover_cargo")]
 fn remover_cargo(
+    _usuario: Usuario,
     sessao: Sessao<'_>,
-    _formulario: Protegido<SoToken>,
 ) -> Result<Redirect, ErroDeSessao> {
     sessao.remover("role")?;
     Ok(Redirect::to(uri!(perfil)))
 }
 
-/// Só por POST, e com o token: uma imagem ou um link de
-/// outro site não encerra a sessão.
-#[post("/logout", data = "<_formulario>")]
-fn logout(
-    sessao: Sessao<'_>,
-    _formulario: Protegido<SoToken>,
-) -> Result<Redirect, ErroDeSessao> {
+/// Só por POST: uma imagem ou um link de outro site não encerra a sessão.
+#[post("/logout")]
+fn logout(sessao: Sessao<'_>) -> Redirect {
     sessao.limpar();
-    avisos::avisar(&sessao, "Você saiu.")?;
-    Ok(Redirect::to(uri!(login(None::<&str>))))
+    avisar(&sessao, "Você saiu.");
+    Redirect::to(uri!(login(None::<&str>)))
 }
 
 /// O nome de cada produto e quantos há.
 type Carrinho = BTreeMap<String, u32>;
+
+/// Com estes limites, o carrinho cheio ocupa menos da metade da sessão: sobra onde
+/// guardar um login.
+const PRODUTOS: usize = 50;
+const LETRAS_DO_PRODUTO: usize = 100;
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
 #[get("/carrinho")]
@@ -195,35 +205,43 @@ fn carrinho(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
 
 #[derive(FromForm)]
 struct Escolha {
-    #[field(validate = len(1..))]
     produto: String,
 }
 
 #[post("/carrinho", data = "<escolha>")]
 fn adicionar(
     sessao: Sessao<'_>,
-    escolha: Protegido<Escolha>,
+    escolha: Option<Form<Escolha>>,
 ) -> Result<Resposta, ErroDeSessao> {
-    let Some(Escolha { produto }) = escolha.dados else {
-        return recusar(
-            &sessao,
-            Status::UnprocessableEntity,
-            "Escreva o nome do produto",
-        );
+    let produto = escolha.map(|escolha| escolha.into_inner().produto);
+    let letras = 1..=LETRAS_DO_PRODUTO;
+    let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
+    else {
+        let erro = "Escreva o nome do produto, com até 100 letras";
+        return recusar(&sessao, Status::UnprocessableEntity, erro);
     };
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    if produtos.len() >= PRODUTOS && !produtos.contains_key(&produto) {
+        let erro = "O carrinho está cheio: esvazie-o antes";
+        return recusar(&sessao, Status::PayloadTooLarge, erro);
+    }
+    if let Some(fim) = sessao.fim() {
+        avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
+    }
     // ANCHOR: alterar
     let mais_um = move |produtos: &mut Carrinho| {
         let quantidade = produtos.entry(produto.clone()).or_default();
         *quantidade = quantidade.saturating_add(1);
     };
-    match sessao.alterar("carrinho", mais_um) {
-        // ANCHOR_END: alterar
-        Ok(()) => Ok(Resposta::Siga(Redirect::to(uri!(carrinho)))),
-        Err(ErroDeSessao::GrandeDemais { .. }) => {
-            recusar(&sessao, Status::PayloadTooLarge, "Não cabe mais nada na sessão")
-        }
-        Err(erro) => Err(erro),
-    }
+    sessao.alterar("carrinho", mais_um)?;
+    // ANCHOR_END: alterar
+    Ok(Resposta::Siga(Redirect::to(uri!(carrinho))))
+}
+
+#[post("/carrinho/esvaziar")]
+fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, ErroDeSessao> {
+    sessao.remover("carrinho")?;
+    Ok(Redirect::to(uri!(carrinho)))
 }
 
 /// O carrinho como está, e o que houve com o produto que não entrou.
@@ -237,20 +255,10 @@ fn recusar(
     Ok(Resposta::Recusada((status, carrinho)))
 }
 
-/// Os caminhos que recebem um formulário.
-const FORMULARIOS: [&str; 7] = [
-    "/login_submit",
-    "/remover_cargo",
-    "/logout",
-    "/carrinho",
-    "/sessoes/encerrar",
-    "/sessoes/encerrar_outras",
-    "/senha",
-];
-
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 fn rocket(site: Site) -> Rocket<Build> {
-    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+        .attach(origem::so_deste_site())
         .attach(armazem::limpeza(site.armazem.clone()))
         .attach(sessao::guardar())
         .attach(navegador::cabecalhos(site.https))
@@ -258,6 +266,7 @@ fn rocket(site: Site) -> Rocket<Build> {
         .manage(site)
         .manage(Tentativas::default())
         .manage(Senhas::default())
+        .register("/", catchers![sem_login])
         .mount(
             "/",
             routes![
@@ -273,14 +282,13 @@ fn rocket(site: Site) -> Rocket<Build> {
                 remover_cargo,
                 logout,
                 carrinho,
-                adicionar
+                adicionar,
+                esvaziar,
+                origem::recusar
             ],
         )
         .mount("/", minhas_sessoes::rotas())
-        .mount("/", saude::rotas());
-    FORMULARIOS.into_iter().fold(aplicacao, |aplicacao, caminho| {
-        aplicacao.mount(caminho, routes![sessao_terminada])
-    })
+        .mount("/", saude::rotas())
 }
 
 // ANCHOR: main
@@ -304,6 +312,7 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     }
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
+    diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
     let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();

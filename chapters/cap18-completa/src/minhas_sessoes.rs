@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use rocket::form::FromForm;
+use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes, uri};
@@ -14,10 +14,10 @@ use woothee::parser::Parser;
 
 use super::ajustes::Site;
 use super::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
-use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
-use super::formularios::{Protegido, SoToken};
-use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
+use super::pagina::{
+    Resposta, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
+};
 use super::sessao::guardada::{Guardada, Marcas};
 use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;
@@ -171,19 +171,18 @@ async fn encerrar(
     usuario: Usuario,
     sessao: Sessao<'_>,
     site: &State<Site>,
-    formulario: Protegido<Escolhida>,
+    formulario: Form<Escolhida>,
 ) -> Result<Redirect, ErroDeSessao> {
-    let escolhida = formulario.dados.map(|dados| dados.chave).unwrap_or_default();
+    let escolhida = &formulario.chave;
     encerrar_e_avisar(site, &usuario, &sessao, |chave| chave.como_texto() == escolhida)
         .await
 }
 
-#[post("/sessoes/encerrar_outras", data = "<_formulario>")]
+#[post("/sessoes/encerrar_outras")]
 async fn encerrar_outras(
     usuario: Usuario,
     sessao: Sessao<'_>,
     site: &State<Site>,
-    _formulario: Protegido<SoToken>,
 ) -> Result<Redirect, ErroDeSessao> {
     encerrar_e_avisar(site, &usuario, &sessao, |_| true).await
 }
@@ -205,7 +204,7 @@ async fn encerrar_e_avisar(
             }
         }
     };
-    avisar(sessao, &aviso)?;
+    avisar(sessao, &aviso);
     Ok(Redirect::to(uri!(sessoes)))
 }
 
@@ -226,16 +225,17 @@ async fn trocar_senha(
     senhas: &State<Senhas>,
     tentativas: &State<Tentativas>,
     endereco: Option<IpAddr>,
-    formulario: Protegido<NovaSenha>,
+    formulario: Option<Form<NovaSenha>>,
 ) -> Result<Resposta, ErroDeSessao> {
     let username = &usuario.username;
     let recusar = async |erro| {
         let pagina = listar(&usuario, &sessao, site, Some(erro)).await?;
         Ok(Resposta::Recusada((Status::UnprocessableEntity, pagina)))
     };
-    let Some(NovaSenha { atual, nova }) = formulario.dados else {
+    let Some(formulario) = formulario else {
         return recusar("Preencha as duas senhas").await;
     };
+    let NovaSenha { atual, nova } = formulario.into_inner();
     if nova.chars().count() < MENOR_SENHA {
         return recusar("A senha nova precisa de 8 caracteres").await;
     }
@@ -255,8 +255,8 @@ async fn trocar_senha(
     // O que pode não caber vem antes: com um erro, a senha ainda é a antiga.
     sessao.comecar(sessao.lembrar())?;
     sessao.armazenar("carimbo", carimbo(&hash))?;
-    avisar(&sessao, "Senha trocada. As outras sessões terminaram.")?;
     senhas.trocar(username, hash);
+    avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
     // O carimbo delas já não serve; aqui saem também da lista, se o armazenamento
     // responde.
     if let Some(lista) = &site.lista {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocket::fairing::{AdHoc, Fairing};
-use rocket::http::Cookie;
+use rocket::http::{Cookie, SameSite};
 use rocket::request::Request;
 use rocket::response::Response;
 
@@ -16,7 +16,9 @@ pub fn nome_do_cookie(https: bool) -> &'static str {
 
 /// O cookie com este valor, como o navegador o deve guardar ou remover.
 pub fn cookie(https: bool, valor: String) -> Cookie<'static> {
-    Cookie::build((nome_do_cookie(https), valor)).secure(https).build()
+    let cookie = Cookie::build((nome_do_cookie(https), valor)).secure(https);
+    // Quem chega por um link de outro site chega com a sessão.
+    cookie.same_site(SameSite::Lax).build()
 }
 
 /// Verdadeiro se este `Set-Cookie` é o da sessão.

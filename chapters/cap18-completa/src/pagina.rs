@@ -7,7 +7,6 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::avisos;
-use super::formularios::token;
 use super::sessao::{ErroDeSessao, Sessao};
 
 /// O que responde uma rota que recebe um formulário.
@@ -28,10 +27,8 @@ pub struct Espera {
 /// O que toda página precisa, junto do que é só dela.
 #[derive(Serialize)]
 struct Pagina<T> {
-    /// Todo formulário leva este token em um campo escondido.
-    csrf: String,
     /// O que a requisição anterior deixou dito, para mostrar uma vez.
-    avisos: Vec<String>,
+    aviso: Option<String>,
     entrou: bool,
     /// O nome de quem entrou, para o menu.
     quem: Option<String>,
@@ -45,11 +42,15 @@ pub fn mostrar(
     nome: &'static str,
     dados: impl Serialize,
 ) -> Result<Template, ErroDeSessao> {
-    let avisos = avisos::tirar(sessao)?;
+    let aviso = avisos::tirar(sessao.jar(), sessao.https());
     let entrou = sessao.contem("username");
     let quem = sessao.recuperar("username")?;
-    let csrf = token(sessao)?;
-    Ok(Template::render(nome, Pagina { csrf, avisos, entrou, quem, dados }))
+    Ok(Template::render(nome, Pagina { aviso, entrou, quem, dados }))
+}
+
+/// Deixa um aviso para a próxima página que [`mostrar`] desenhar.
+pub fn avisar(sessao: &Sessao<'_>, aviso: &str) {
+    avisos::avisar(sessao.jar(), sessao.https(), aviso);
 }
 
 /// A página que pede a quem errou vezes demais que espere.

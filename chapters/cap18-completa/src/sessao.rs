@@ -15,11 +15,11 @@ use time::OffsetDateTime;
 
 use super::ajustes::Site;
 use super::armazem::{Chave, Resposta};
+use super::disfarce::{ha_disfarce, literal};
 use super::navegador;
 use super::validade::{Fim, Restam};
 
 pub use erro::ErroDeSessao;
-pub use mudancas::sortear;
 pub use valores::Valores;
 
 use guardada::Marcas;
@@ -30,9 +30,6 @@ mod erro;
 pub mod guardada;
 mod mudancas;
 mod valores;
-
-/// A chave do dicionário com o token dos formulários, que muda com o id.
-pub const TOKEN: &str = "csrf";
 
 /// O navegador diz quem é em um texto do tamanho que quiser; na lista, o começo basta.
 const LETRAS_DO_NAVEGADOR: usize = 200;
@@ -58,11 +55,12 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         let site = try_outcome!(requisicao.guard::<&State<Site>>().await).inner();
         let jar = requisicao.cookies();
         let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
+        navegador::so_desta_pessoa(requisicao);
         let aberta = requisicao.local_cache(Aberta::default);
         if let Some(estado) = aberta.0.get() {
             return Outcome::Success(Sessao { jar, site, navegador, estado });
         }
-        let (cookie, antiga) = cookie_da_sessao(jar, site);
+        let (cookie, antiga) = cookie_da_sessao(requisicao, site);
         let mudancas = match abrir(cookie, site).await {
             Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
@@ -70,7 +68,6 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
                 return Outcome::Error((Status::ServiceUnavailable, ()));
             }
         };
-        navegador::so_desta_pessoa(requisicao);
         let estado = aberta.0.get_or_init(|| mudancas);
         let sessao = Sessao { jar, site, navegador, estado };
         sessao.renovar(antiga);
@@ -78,15 +75,24 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     }
 }
 
-/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores.
-fn cookie_da_sessao<'c>(
-    jar: &CookieJar<'c>,
+/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores. Se há um
+/// disfarçado, o Rocket pode ter ficado com ele: só o de nome literal se abre.
+fn cookie_da_sessao(
+    requisicao: &Request<'_>,
     site: &Site,
-) -> (Option<Cookie<'c>>, bool) {
+) -> (Option<Cookie<'static>>, bool) {
     let nome = navegador::nome_do_cookie(site.https);
-    match jar.get_private(nome) {
+    let jar = requisicao.cookies();
+    let (fechado, aberto) = if ha_disfarce(requisicao, nome) {
+        let fechado = literal(requisicao, nome);
+        let aberto = fechado.as_ref().and_then(|um| site.chaves.abrir_com_a_atual(um));
+        (fechado, aberto)
+    } else {
+        (jar.get(nome).cloned(), jar.get_private(nome))
+    };
+    match aberto {
         Some(cookie) => (Some(cookie), false),
-        None => (jar.get(nome).and_then(|cookie| site.anteriores.abrir(cookie)), true),
+        None => (fechado.and_then(|cookie| site.chaves.abrir(&cookie)), true),
     }
 }
 // ANCHOR_END: guarda
@@ -112,10 +118,8 @@ impl Sessao<'_> {
         estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
         estado.sessao.navegador =
             self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
-        drop(estado);
-        // O que já estava na sessão, como um carrinho, passa a ter as horas novas. O
-        // token é outro: o de antes do login, alguém pode ter visto.
-        self.armazenar(TOKEN, sortear()?)
+        // O que já estava na sessão, como um carrinho, passa a ter as horas novas.
+        self.enviar(&mut estado)
     }
     // ANCHOR_END: comecar
 
@@ -139,6 +143,16 @@ impl Sessao<'_> {
     /// O nome do registro desta sessão, como aparece na lista das sessões.
     pub fn chave(&self) -> Option<Chave> {
         trancar(self.estado).id.as_deref().map(Chave::do_id)
+    }
+
+    /// Os cookies da requisição, para o que não é da sessão.
+    pub fn jar(&self) -> &CookieJar<'_> {
+        self.jar
+    }
+
+    /// Verdadeiro quando o navegador chega por HTTPS.
+    pub fn https(&self) -> bool {
+        self.site.https
     }
 
     /// `session[chave] = valor`. Se o dicionário não couber, nada muda.

@@ -156,7 +156,15 @@ pub fn um_unico_caractere_adulterado_e_o_cookie_nao_abre(aplicacao: Aplicacao) {
     }
 }
 
-// A saída: vale desde o capítulo 5.
+// A saída e a segunda conta: vale desde o capítulo 5.
+
+/// A outra conta entra com os valores dela, e nenhum é o da conta da lição.
+pub fn a_maria_entra_e_ve_o_nome_o_numero_e_o_cargo_dela(aplicacao: Aplicacao) {
+    let mut maria = Visitante::novo(aplicacao());
+    maria.entrar_com("maria", "456").leva_a("/dashboard", "maria");
+    maria.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
+    maria.abrir("/perfil").mostra("Seu perfil. Cargo: cliente");
+}
 
 /// O logout apaga os cookies do navegador e redireciona para `/login`.
 pub fn o_logout_remove_os_cookies_e_leva_ao_login(aplicacao: Aplicacao) {
@@ -204,19 +212,20 @@ pub fn a_sessao_inteira_vai_em_um_cookie_criptografado_e_protegido(
     assert!(!em_claro, "{linha}");
 }
 
-/// O cookie de outra sessão, com o nome que se queira, não devolve o cargo a quem o perdeu.
+/// O cookie de outra pessoa, com o nome que se queira, não dá a ninguém o cargo dela.
 pub fn a_emenda_de_duas_sessoes_nao_muda_o_cargo_de_ninguem(aplicacao: Aplicacao) {
-    let mut janela_a = Visitante::novo(aplicacao());
-    janela_a.entrar();
-    let mut janela_b = janela_a.outro();
-    janela_b.entrar();
-    janela_b.enviar("/perfil", "/remover_cargo", &[]);
-    for valor in janela_a.cookies.values() {
+    let mut admin = Visitante::novo(aplicacao());
+    admin.entrar();
+    let mut maria = admin.outro();
+    maria.entrar_com("maria", "456");
+    for valor in admin.cookies.values() {
         for nome in ["role", "username", "sessao", "Session"] {
-            janela_b.cookies.insert(nome.to_owned(), valor.clone());
+            let mut emendada = maria.clone();
+            emendada.cookies.insert(nome.to_owned(), valor.clone());
+            emendada.abrir("/perfil").mostra("Seu perfil. Cargo: cliente");
+            emendada.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
         }
     }
-    janela_b.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
 }
 
 /// Uma página que só lê não devolve `Set-Cookie`.

@@ -131,7 +131,6 @@ fn registro(n: usize) -> Registro {
                       Chrome/140.0.0.0 Safari/537.36",
         "valores": {
             "carrinho": { "caderno": 1, "lápis": 12 },
-            "csrf": format!("{n:032x}"),
             "role": "cliente",
             "user_id": n,
             "username": usuario,

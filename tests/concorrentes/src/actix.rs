@@ -50,9 +50,7 @@ async fn entrar(sessao: Session, pagina: Data<Pagina>) -> &'static str {
 fn armazenar(sessao: &Session, valores: Valores) -> Result<(), SessionInsertError> {
     sessao.insert("username", valores.username)?;
     sessao.insert("user_id", valores.user_id)?;
-    sessao.insert("role", valores.role)?;
-    // Fora do capítulo 18, não há token.
-    valores.csrf.map_or(Ok(()), |csrf| sessao.insert("csrf", csrf))
+    sessao.insert("role", valores.role)
 }
 
 #[get("/dashboard")]
@@ -72,5 +70,5 @@ fn recuperar(sessao: &Session) -> Result<Option<Valores>, SessionGetError> {
     let Some(username) = sessao.get("username")? else { return Ok(None) };
     let user_id = sessao.get("user_id")?.unwrap_or_default();
     let role = sessao.get("role")?.unwrap_or_default();
-    Ok(Some(Valores { username, user_id, role, csrf: sessao.get("csrf")? }))
+    Ok(Some(Valores { username, user_id, role }))
 }

@@ -7,18 +7,12 @@ use std::path::Path;
 use minijinja::{AutoEscape, Environment, context};
 use serde::{Deserialize, Serialize};
 
-/// O token que os formulários do capítulo 18 levam, do tamanho do sorteado por ele.
-pub const CSRF: &str = "0123456789abcdef0123456789abcdef";
-
 /// O que a sessão guarda.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Valores {
     pub username: String,
     pub user_id: u32,
     pub role: String,
-    /// Só o capítulo 18 tem formulários com token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub csrf: Option<String>,
 }
 
 /// Os templates de um capítulo, compilados ao iniciar.
@@ -48,16 +42,14 @@ impl Pagina {
             username: "admin".to_owned(),
             user_id: 12345,
             role: "admin".to_owned(),
-            csrf: self.completa.then(|| CSRF.to_owned()),
         }
     }
 
     /// A página, com o que o capítulo entrega ao template.
     pub fn mostrar(&self, valores: &Valores) -> String {
-        let Valores { username, user_id, csrf, .. } = valores;
+        let Valores { username, user_id, .. } = valores;
         let dados = if self.completa {
-            let avisos: [&str; 0] = [];
-            context! { csrf, avisos, entrou => true, quem => username, username, user_id }
+            context! { entrou => true, quem => username, username, user_id }
         } else {
             context! { username, user_id }
         };

@@ -4,7 +4,7 @@ use rocket::{Request, get, routes};
 use rocket_dyn_templates::{Template, context};
 
 use crate::Fim;
-use crate::pagina::{CSRF, e_a_completa};
+use crate::pagina::e_a_completa;
 
 /// Os cabeçalhos do capítulo 18, como ele os escreve.
 #[allow(dead_code, reason = "sem sessão, não há cookie")]
@@ -53,10 +53,8 @@ impl<'r> rocket::request::FromRequest<'r> for SoDestaPessoa {
 
 #[get("/dashboard")]
 fn completa(_guarda: SoDestaPessoa) -> Template {
-    let avisos: [&str; 0] = [];
-    let dados = context! {
-        csrf: CSRF, avisos, entrou: true, quem: "admin", username: "admin", user_id: 12345,
-    };
+    let dados =
+        context! { entrou: true, quem: "admin", username: "admin", user_id: 12345 };
     Template::render("dashboard", dados)
 }
 

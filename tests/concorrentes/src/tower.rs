@@ -69,8 +69,7 @@ async fn entrar(sessao: Session, State(pagina): State<Arc<Pagina>>) -> &'static 
 async fn armazenar(sessao: &Session, valores: Valores) -> Result<(), Error> {
     sessao.insert("username", valores.username).await?;
     sessao.insert("user_id", valores.user_id).await?;
-    sessao.insert("role", valores.role).await?;
-    sessao.insert("csrf", valores.csrf).await
+    sessao.insert("role", valores.role).await
 }
 
 async fn dashboard(
@@ -85,6 +84,5 @@ async fn recuperar(sessao: &Session) -> Result<Option<Valores>, Error> {
     let Some(username) = sessao.get("username").await? else { return Ok(None) };
     let user_id = sessao.get("user_id").await?.unwrap_or_default();
     let role = sessao.get("role").await?.unwrap_or_default();
-    let csrf = sessao.get("csrf").await?.flatten();
-    Ok(Some(Valores { username, user_id, role, csrf }))
+    Ok(Some(Valores { username, user_id, role }))
 }

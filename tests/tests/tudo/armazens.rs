@@ -19,6 +19,7 @@ mod contrato;
 #[cfg(unix)]
 mod falhas;
 mod inicio;
+mod processo;
 pub mod site;
 
 /// Um armazenamento no ar, e o nome dele nas mensagens.
@@ -82,6 +83,17 @@ impl Loja {
     /// Um banco guarda um texto qualquer, e só apaga os vencidos quando o programa pede.
     fn e_banco(&self) -> bool {
         matches!(self.tipo, Tipo::Sqlite(_) | Tipo::Postgres(_))
+    }
+
+    /// As portas dos nós, se é um Redis.
+    fn redis_no_ar(&self) -> Option<Vec<u16>> {
+        match &self.tipo {
+            Tipo::Redis(redis) => Some(vec![redis.porta]),
+            Tipo::Cluster(cluster) => {
+                Some(cluster.nos.iter().map(|no| no.porta).collect())
+            }
+            _ => None,
+        }
     }
 
     /// Escreve lixo no lugar do registro. Falso se ninguém alcança este armazenamento por fora.

@@ -78,6 +78,8 @@ fn existe(capitulo: &str) -> bool {
 fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
     for (ataque, capitulo, desfecho) in [
         ("emenda", "cap05-logout", "O ataque funcionou."),
+        ("emenda", "5", "O ataque funcionou."),
+        ("emenda", "cap06", "O ataque falhou."),
         ("troca-de-chave", "cap14-rotacao", "A falha não aparece mais."),
     ] {
         let mut comando = comando("ataque");

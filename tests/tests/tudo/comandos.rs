@@ -155,7 +155,10 @@ fn cada_comando_recusa_em_portugues_o_que_nao_entende() {
         ("ataque emenda cap05-logout cap06-dicionario", "diga o ataque e o capítulo"),
         ("ataque emendas cap05-logout", "não há um ataque `emendas`. Há estes: emenda"),
         ("ataque emenda cap99", "não há um capítulo `cap99`. Há estes: cap01"),
+        ("ataque emenda cap", "não há um capítulo `cap`. Há estes: cap01"),
+        ("ataque emenda 99", "não há um capítulo `99`. Há estes: cap01"),
         ("ataque emenda cap01-importar", "comece em cap05-logout"),
+        ("ataque emenda 1", "cap01-importar não tem o que `emenda` ataca"),
         ("ataque --nada", "não entendi"),
     ] {
         assert_recusa(linha, trecho);
@@ -169,7 +172,7 @@ fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
     let mut navegador = Navegador::novo(&livro.endereco);
     let inicio = navegador.get("/");
     assert_eq!(inicio.codigo, 200);
-    assert!(inicio.corpo.contains("o HTTP não tem memória"), "{}", inicio.corpo);
+    assert!(inicio.corpo.contains("o HTTP não tenha memória"), "{}", inicio.corpo);
     let nenhuma = navegador.get("/nao-existe");
     assert_eq!(nenhuma.codigo, 404);
     let corpo = nenhuma.corpo;

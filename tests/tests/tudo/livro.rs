@@ -416,7 +416,7 @@ fn testes_em(pasta: &str) -> BTreeSet<String> {
     static LEMBRADOS: Lembrados<BTreeSet<String>> = Lembrados::novos();
     LEMBRADOS.lembrar(pasta, || {
         let funcao = Regex::new(
-            r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|aplicacao:|\n    aplicacao:)",
+            r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|\s*(?:aplicacao|janela):)",
         );
         let funcao = funcao.unwrap();
         let fontes = arquivos(&raiz().join(pasta)).into_iter();

@@ -3,99 +3,134 @@
 use shared::teste::{Resposta, Visitante};
 
 #[test]
-fn o_formulario_da_pagina_traz_o_token() {
-    let mut visitante = Visitante::novo(super::rocket());
-    let veio = token(&mut visitante);
-    let certo = veio.len() == 32;
-    assert!(
-        certo && token(&mut visitante) == veio,
-        "Esperado: o campo csrf da página traz sempre o token da sessão.\n\
-         Veio: {veio:?}.\n\
-         Olhe: o template já tem o campo. O que `index` entrega a ele em `context!`?"
-    );
-}
-
-#[test]
 fn um_voto_pela_pagina_conta_e_se_pode_retirar() {
-    let mut visitante = Visitante::novo(super::rocket());
+    let mut visitante = de("same-origin", &Visitante::novo(super::rocket()));
     visitante.enviar("/", "/votar", &[("cor", "verde")]);
     let votou = voto(&mut visitante);
-    let com_token = visitante.enviar("/", "/retirar", &[]).codigo == 303;
+    visitante.enviar("/", "/retirar", &[]);
     let depois = voto(&mut visitante);
-    // Antes do exercício a página não traz o token, e não há como retirar.
-    let retirou = !com_token || depois == "nenhum";
     assert!(
-        votou == "verde" && retirou,
+        votou == "verde" && depois == "nenhum",
         "Esperado: a página mostra o voto e, depois de retirado, nenhum.\n\
          Veio: {votou:?}, depois {depois:?}.\n\
-         Olhe: a rota ainda armazena o voto com a chave \"voto\"?"
+         Olhe: o que o seu fairing faz quando `de_outro_site` devolve `false`?"
     );
 }
 
 #[test]
-fn um_voto_sem_o_token_recebe_403_e_nao_conta() {
-    for formulario in ["cor=azul", "cor=azul&csrf="] {
-        let mut visitante = Visitante::novo(super::rocket());
-        visitante.abrir("/");
-        let resposta = visitante.postar("/votar", formulario);
-        recusado(
-            &mut visitante,
+fn uma_cor_que_nao_ha_recebe_422() {
+    let mut visitante = Visitante::novo(super::rocket());
+    let pelo_link = visitante.abrir("/votar?cor=roxo").codigo;
+    let pela_pagina = visitante.enviar("/", "/votar", &[("cor", "roxo")]).codigo;
+    assert!(
+        (pelo_link, pela_pagina) == (422, 422),
+        "Esperado: a cor roxo recebe 422, pelo link e pela página.\n\
+         Veio: {pelo_link} pelo link e {pela_pagina} pela página.\n\
+         Olhe: `CORES.contains` continua nos dois caminhos?"
+    );
+}
+
+#[test]
+fn o_link_do_jornal_mostra_a_cor_e_nao_vota() {
+    for site in ["cross-site", "same-origin", "none"] {
+        let visitante = votou_verde();
+        let resposta = de(site, &visitante).abrir("/votar?cor=azul");
+        let mostra = resposta.corpo.contains("Seu voto é azul?");
+        nao_conta(
+            &visitante,
             &resposta,
-            "que tipo a rota `retirar` pede, que `votar` não pede?",
+            mostra,
+            "o link mostra a página `confirmar`, com a cor",
+            "um GET só mostra. O que `pelo_link` devolve no lugar de um `Redirect`?",
         );
     }
 }
 
 #[test]
-fn um_voto_com_o_token_de_outra_sessao_recebe_403_e_nao_conta() {
-    let mut visitante = Visitante::novo(super::rocket());
-    visitante.abrir("/");
-    let alheio = token(&mut visitante.outro());
-    let resposta = visitante.postar("/votar", &format!("cor=azul&csrf={alheio}"));
-    recusado(
-        &mut visitante,
-        &resposta,
-        "não basta que haja um token no formulário: ele é o desta sessão?",
+fn o_botao_da_pagina_do_link_conta_o_voto() {
+    let mut visitante = de("same-origin", &votou_verde());
+    let pagina = visitante.abrir("/votar?cor=azul").corpo;
+    let botao = pagina.contains(r#"action="/votar""#);
+    if botao {
+        visitante.enviar("/votar?cor=azul", "/votar", &[]);
+    }
+    let voto = voto(&mut visitante);
+    assert!(
+        botao && voto == "azul",
+        "Esperado: o botão Confirmar, da página do link, conta o voto.\n\
+         Veio: o botão na página: {botao}; o voto: {voto:?}.\n\
+         Olhe: o template `confirmar` está pronto. Que valor ele espera em `context!`?"
     );
 }
 
 #[test]
-fn um_voto_em_uma_cor_que_nao_ha_recebe_422() {
-    let mut visitante = Visitante::novo(super::rocket());
-    for campos in [[("cor", "roxo")].as_slice(), &[]] {
-        let codigo = visitante.enviar("/", "/votar", campos).codigo;
-        assert!(
-            codigo == 422,
-            "Esperado: com os campos {campos:?}, a resposta é 422.\n\
-             Veio: {codigo}.\n\
-             Olhe: `dados` é um `Option`. O que a rota responde quando ele é `None`?"
+fn um_voto_que_outro_site_envia_leva_a_pagina_do_link_e_nao_conta() {
+    for site in ["cross-site", "same-site"] {
+        let visitante = votou_verde();
+        let resposta = de(site, &visitante).postar("/votar", "cor=azul");
+        let leva = resposta.cabecalho("Location") == Some("/votar?cor=azul");
+        nao_conta(
+            &visitante,
+            &resposta,
+            leva && resposta.codigo == 303,
+            "o voto que vem de fora leva a /votar?cor=azul",
+            "o corpo segue com a requisição. Que rota lê a cor dele e redireciona?",
         );
     }
 }
 
-/// O token do formulário da página; vazio se não há.
-fn token(visitante: &mut Visitante) -> String {
-    entre(&visitante.abrir("/").corpo, r#"name="csrf" value=""#, '"')
+#[test]
+fn o_resto_que_outro_site_envia_recebe_403() {
+    for caminho in ["/retirar", "/votar/azul", "/nao-existe"] {
+        let visitante = votou_verde();
+        let resposta = de("cross-site", &visitante).postar(caminho, "cor=azul");
+        nao_conta(
+            &visitante,
+            &resposta,
+            resposta.codigo == 403,
+            &format!("{caminho} recebe 403"),
+            "a exceção é de um caminho. Aonde vai o resto, e essa rota está em `routes!`?",
+        );
+    }
+}
+
+/// Um navegador que já votou em verde.
+fn votou_verde() -> Visitante {
+    let mut visitante = de("same-origin", &Visitante::novo(super::rocket()));
+    visitante.enviar("/", "/votar", &[("cor", "verde")]);
+    visitante
+}
+
+/// Uma cópia deste navegador, em uma página que está neste lugar.
+fn de(site: &str, visitante: &Visitante) -> Visitante {
+    let mut outro = visitante.clone();
+    outro.cabecalhos = vec![("Sec-Fetch-Site", site.to_owned())];
+    outro
 }
 
 /// O voto que a página mostra.
 fn voto(visitante: &mut Visitante) -> String {
-    entre(&visitante.abrir("/").corpo, "Seu voto: ", '<')
+    let pagina = visitante.abrir("/").corpo;
+    let depois = pagina.split_once("Seu voto: ").map(|(_, depois)| depois);
+    depois.and_then(|texto| texto.split('<').next()).unwrap_or_default().to_owned()
 }
 
-fn entre(pagina: &str, inicio: &str, fim: char) -> String {
-    let depois = pagina.split_once(inicio).map(|(_, depois)| depois);
-    depois.and_then(|texto| texto.split(fim).next()).unwrap_or_default().to_owned()
-}
-
-/// Confere que o voto foi recusado e que nada mudou.
+/// Confere a resposta e que ela não mexe no voto de ninguém.
 #[track_caller]
-fn recusado(visitante: &mut Visitante, resposta: &Resposta, olhe: &str) {
-    let (codigo, voto) = (resposta.codigo, voto(visitante));
+fn nao_conta(
+    visitante: &Visitante,
+    resposta: &Resposta,
+    certo: bool,
+    esperado: &str,
+    olhe: &str,
+) {
+    let (codigo, destino) = (resposta.codigo, resposta.cabecalho("Location"));
+    let cookie = resposta.cabecalho("Set-Cookie").is_some();
+    let voto = voto(&mut visitante.clone());
     assert!(
-        codigo == 403 && voto == "nenhum",
-        "Esperado: um voto sem o token desta sessão recebe 403 e não conta.\n\
-         Veio: código {codigo}, e o voto ficou {voto:?}.\n\
+        certo && !cookie && voto == "verde",
+        "Esperado: {esperado}, e o voto não muda.\n\
+         Veio: código {codigo}, destino {destino:?}, mudança na sessão: {cookie}.\n\
          Olhe: {olhe}"
     );
 }

@@ -8,6 +8,8 @@ use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
 
 // A sessão é a do capítulo; este banco não usa tudo o que ela oferece.
+#[path = "../../src/disfarce.rs"]
+mod disfarce;
 #[expect(dead_code)]
 #[path = "../../src/sessao.rs"]
 mod sessao;

@@ -14,7 +14,7 @@ use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
 use capitulo::ajustes::Site;
-use capitulo::formularios::{Protegido, SoToken, token};
+use capitulo::origem;
 // session
 use capitulo::sessao::{self, ErroDeSessao, Sessao};
 
@@ -25,8 +25,9 @@ mod capitulo {
     pub mod ajustes;
     pub mod armazem;
     pub mod chaves;
-    pub mod formularios;
+    pub mod disfarce;
     pub mod navegador;
+    pub mod origem;
     pub mod sessao;
     pub mod validade;
 }
@@ -51,15 +52,13 @@ fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let textos = TEXTOS.map(|texto| {
         context! { texto, palmas: palmas.get(texto).copied().unwrap_or_default() }
     });
-    let csrf = token(&sessao)?;
-    Ok(Template::render("blog", context! { textos, csrf }))
+    Ok(Template::render("blog", context! { textos }))
 }
 
-#[post("/palmas/<texto>", data = "<_formulario>")]
+#[post("/palmas/<texto>")]
 async fn palmas(
     texto: &str,
     sessao: Sessao<'_>,
-    _formulario: Protegido<SoToken>,
 ) -> Result<Option<Redirect>, ErroDeSessao> {
     if !TEXTOS.contains(&texto) {
         return Ok(None);
@@ -96,9 +95,10 @@ fn site() -> impl Fairing {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
+        .attach(origem::so_deste_site())
         .attach(site())
         .attach(sessao::guardar())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
-        .mount("/", routes![index, palmas])
+        .mount("/", routes![index, palmas, origem::recusar])
 }

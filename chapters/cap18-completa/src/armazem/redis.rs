@@ -8,11 +8,11 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
-    RedisResult, Script, Value, cmd, pipe,
+    RedisResult, Script, Value, cmd,
 };
 use rocket::async_trait;
 use rocket::futures::{StreamExt, stream};
-use rocket::tokio::{join, sync as espera};
+use rocket::tokio::sync as espera;
 use url::Url;
 
 use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
@@ -36,6 +36,17 @@ if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
 if redis.call('DEL', KEYS[1]) == 0 then return false end
 return dele[2] or ''";
 
+/// A lista dura mais que a sessão mais longa dela. O que não for uma lista dá lugar a
+/// ela: sem isto, um valor estragado impediria o login da pessoa.
+const ANOTAR: &str = "local tipo = redis.call('TYPE', KEYS[1]).ok
+if tipo ~= 'set' and tipo ~= 'none' then redis.call('DEL', KEYS[1]) end
+redis.call('SADD', KEYS[1], ARGV[1])
+if redis.call('TTL', KEYS[1]) < ARGV[2] - redis.call('TIME')[1] then
+redis.call('EXPIREAT', KEYS[1], ARGV[2]) end";
+
+/// O servidor atende, mas não como o principal: o endereço pode já ser o de outro.
+const REBAIXADO: [&str; 4] = ["READONLY", "MASTERDOWN", "NOREPLICAS", "LOADING"];
+
 /// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem
 /// o conta.
 const RESPOSTA: Duration = Duration::from_millis(1_500);
@@ -50,6 +61,7 @@ pub struct Redis<C> {
     criar: Script,
     trocar: Script,
     apagar: Script,
+    anotar: Script,
 }
 
 impl Redis<Refeita<ConnectionManager>> {
@@ -64,7 +76,7 @@ impl Redis<Refeita<ConnectionManager>> {
             let (cliente, ajustes) = (cliente.clone(), ajustes.clone());
             Box::pin(ConnectionManager::new_with_config(cliente, ajustes))
         };
-        Ok(Redis::com(Refeita::nova(abrir).await.map_err(falha)?))
+        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
     }
 }
 
@@ -81,14 +93,14 @@ impl Redis<Refeita<ClusterConnection>> {
             let cliente = cliente.clone();
             Box::pin(async move { cliente.get_async_connection().await })
         };
-        Ok(Redis::com(Refeita::nova(abrir).await.map_err(falha)?))
+        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
     }
 }
 
 type Abrir<C> = espera::Mutex<dyn Fn() -> RedisFuture<'static, C> + Send>;
 
 /// A conexão da biblioteca se refaz quando o servidor a fecha; esta, também quando
-/// ninguém responde mais por ela.
+/// ninguém responde mais por ela, ou quando o servidor passa a réplica de outro.
 #[derive(Clone)]
 pub struct Refeita<C> {
     abrir: Arc<Abrir<C>>,
@@ -109,8 +121,10 @@ impl<C: Clone> Refeita<C> {
 
     /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
     /// diz. Abre-se uma por vez: em um servidor lento, muitas o atrasariam mais.
-    async fn conferir<T>(&self, resposta: RedisResult<T>) -> RedisResult<T> {
-        if resposta.as_ref().is_err_and(RedisError::is_timeout)
+    async fn conferir(&self, resposta: RedisResult<Value>) -> RedisResult<Value> {
+        // O erro que o servidor responde é um valor como os outros.
+        let resposta = resposta.and_then(Value::extract_error);
+        if resposta.as_ref().is_err_and(pede_outra)
             && let Ok(abrir) = self.abrir.try_lock()
             && let Ok(conexao) = abrir().await
         {
@@ -135,15 +149,18 @@ impl<C: ConnectionLike + Clone + Send> ConnectionLike for Refeita<C> {
         quantos: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let resposta =
-                self.atual().req_packed_commands(juntos, inicio, quantos).await;
-            self.conferir(resposta).await
+            // Ninguém aqui junta comandos.
+            self.atual().req_packed_commands(juntos, inicio, quantos).await
         })
     }
 
     fn get_db(&self) -> i64 {
         self.atual().get_db()
     }
+}
+
+fn pede_outra(erro: &RedisError) -> bool {
+    erro.is_timeout() || erro.code().is_some_and(|codigo| REBAIXADO.contains(&codigo))
 }
 
 /// Os endereços dos nós, no esquema que a biblioteca conhece.
@@ -167,9 +184,13 @@ fn nos(url: &Url) -> Vec<String> {
 }
 
 impl<C: ConnectionLike + Clone> Redis<C> {
-    fn com(conexao: C) -> Redis<C> {
-        let [criar, trocar, apagar] = [CRIAR, TROCAR, APAGAR].map(Script::new);
-        Redis { conexao, criar, trocar, apagar }
+    async fn com(conexao: C) -> Resposta<Redis<C>> {
+        let [criar, trocar, apagar, anotar] =
+            [CRIAR, TROCAR, APAGAR, ANOTAR].map(Script::new);
+        let redis = Redis { conexao, criar, trocar, apagar, anotar };
+        // Onde este comando é proibido, os registros não teriam fim.
+        redis.pedir::<()>("EXPIREAT", &["sessao:", "1"]).await?;
+        Ok(redis)
     }
 
     async fn gravar(
@@ -183,24 +204,15 @@ impl<C: ConnectionLike + Clone> Redis<C> {
         let mut conexao = self.conexao.clone();
         let mut chamada = script.key(nome(chave));
         chamada.arg(&registro.texto).arg(usuario).arg(registro.vence).arg(versao);
-        let gravada = chamada.invoke_async(&mut conexao);
-        let (gravada, anotada) = join!(gravada, self.anotar(chave, registro));
-        anotada?;
-        gravada.map_err(falha)
-    }
-
-    /// Anota a sessão na lista do usuário dela, para que ele a encontre.
-    async fn anotar(&self, chave: &Chave, registro: &Registro) -> Resposta<()> {
-        let Some(usuario) = &registro.usuario else { return Ok(()) };
-        let lista = lista_de(usuario);
-        // A lista dura mais que a sessão mais longa dela. Os três comandos vão juntos.
-        let mut juntos = pipe();
-        juntos.sadd(&lista, chave.como_texto());
-        for condicao in ["GT", "NX"] {
-            juntos.cmd("EXPIREAT").arg(&lista).arg(registro.vence).arg(condicao);
+        let gravada: Option<Versao> =
+            chamada.invoke_async(&mut conexao).await.map_err(falha)?;
+        // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
+        if let (Some(_), Some(usuario)) = (gravada, &registro.usuario) {
+            let mut chamada = self.anotar.key(lista_de(usuario));
+            chamada.arg(chave.como_texto()).arg(registro.vence);
+            chamada.invoke_async::<()>(&mut conexao).await.map_err(falha)?;
         }
-        let mut conexao = self.conexao.clone();
-        juntos.exec_async(&mut conexao).await.map_err(falha)
+        Ok(gravada)
     }
 
     /// Tira estas sessões da lista do usuário.
@@ -284,7 +296,8 @@ where
         let de_quem: Option<String> =
             chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)?;
         if let Some(usuario) = de_quem.as_deref().filter(|nome| !nome.is_empty()) {
-            self.desanotar(usuario, std::slice::from_ref(chave)).await?;
+            // Se não sai agora da lista, sai quando alguém a ler.
+            let _ = self.desanotar(usuario, std::slice::from_ref(chave)).await;
         }
         Ok(de_quem.is_some())
     }
@@ -296,8 +309,11 @@ where
     C: ConnectionLike + Clone + Send + Sync,
 {
     async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let anotadas: Vec<String> =
-            self.pedir("SMEMBERS", &[&lista_de(usuario)]).await?;
+        let anotadas = self.pedir("SMEMBERS", &[&lista_de(usuario)]).await;
+        let anotadas: Vec<String> = match anotadas {
+            Err(Falha::Estragado) => Vec::new(),
+            anotadas => anotadas?,
+        };
         let lidas = stream::iter(anotadas.into_iter().map(Chave));
         let lidas = lidas.map(|chave| async {
             let lida = self.ler(&chave).await;

@@ -2,9 +2,12 @@
 //! PostgreSQL.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use rocket::async_trait;
+use rocket::tokio::time::sleep;
 use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
@@ -38,6 +41,13 @@ const MUDANCAS: [(&str, &str); 1] = [(
     CREATE INDEX sessoes_vencidas ON sessoes (vence);",
 )];
 
+/// Quantas vezes mais se tenta aplicar as mudanças, e quanto se espera entre elas.
+const OUTRAS_VEZES: u32 = 4;
+const PAUSA: Duration = Duration::from_millis(50);
+
+/// Quantos vencidos um comando apaga. Um que passasse do prazo seria desfeito inteiro.
+const POR_VEZ: u32 = 1_000;
+
 impl Sql {
     /// Um arquivo do SQLite, criado se não existe.
     pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
@@ -48,27 +58,43 @@ impl Sql {
             return Err(Falha::ForaDoAr(motivo.to_owned()));
         }
         let arquivo = pasta.join(url.path());
+        criar_so_do_dono(&arquivo);
         let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
-        // WAL: quem lê não espera por quem escreve. Com NORMAL, só a falta de luz perde
-        // o fim.
-        let ajustes = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+        // Quem espera por outra gravação desiste junto com a requisição. WAL: quem lê
+        // não espera por quem escreve. Com NORMAL, só a falta de luz perde o fim.
+        let ajustes = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = NORMAL;";
         Sql::abrir(&endereco, ajustes).await
     }
 
     /// Um banco do PostgreSQL.
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
-        Sql::abrir(url.as_str(), "").await
+        // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
+        Sql::abrir(url.as_str(), "SET statement_timeout = 2000").await
     }
 
     async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
-        let mut conexao = sql.nova().await?;
+        let mut feitas = sql.aplicar_mudancas().await;
+        // Duas instâncias que iniciam juntas criam a tabela ao mesmo tempo no SQLite: a
+        // que perde tenta de novo, e a acha pronta.
+        for _ in 0..OUTRAS_VEZES {
+            if feitas.is_ok() {
+                break;
+            }
+            sleep(PAUSA).await;
+            feitas = sql.aplicar_mudancas().await;
+        }
+        feitas.map(|()| sql)
+    }
+
+    async fn aplicar_mudancas(&self) -> Resposta<()> {
+        let mut conexao = self.nova().await?;
         let feitas = migrador().run_direct(None, &mut conexao, false).await;
-        sql.conexoes.devolver(conexao, &feitas);
-        feitas.map_err(Falha::de)?;
-        Ok(sql)
+        self.conexoes.devolver(conexao, &feitas);
+        feitas.map_err(Falha::de)
     }
 
     async fn nova(&self) -> Resposta<AnyConnection> {
@@ -86,6 +112,15 @@ impl Sql {
         self.conexoes.devolver(conexao, &feito);
         Ok(feito.map_err(Falha::de)?.rows_affected())
     }
+}
+
+/// Os outros usuários da máquina não leem o arquivo novo, nem os que o SQLite põe ao
+/// lado dele. Se não dá para criá-lo, quem abre diz por quê.
+fn criar_so_do_dono(arquivo: &Path) {
+    let mut opcoes = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut opcoes, 0o600);
+    let _ = opcoes.write(true).create_new(true).open(arquivo);
 }
 
 fn migrador() -> Migrator {
@@ -170,8 +205,17 @@ impl Armazem for Sql {
     }
 
     async fn limpar(&self) -> Resposta<u64> {
-        let sql = "DELETE FROM sessoes WHERE vence <= $1";
-        self.mudar(sqlx::query(sql).bind(agora())).await
+        let sql = "DELETE FROM sessoes WHERE chave IN
+            (SELECT chave FROM sessoes WHERE vence <= $1 LIMIT $2)";
+        let mut apagados = 0;
+        loop {
+            let comando = sqlx::query(sql).bind(agora()).bind(i64::from(POR_VEZ));
+            let vez = self.mudar(comando).await?;
+            apagados += vez;
+            if vez < u64::from(POR_VEZ) {
+                return Ok(apagados);
+            }
+        }
     }
 }
 

@@ -41,14 +41,13 @@ fn cada_requisicao_tem_uma_linha_com_a_rota_o_codigo_e_o_tempo() {
 }
 
 #[test]
-fn nem_cookie_nem_token_nem_senha_nem_texto_de_quem_chega_entram_no_diario() {
+fn nem_cookie_nem_senha_nem_texto_de_quem_chega_entram_no_diario() {
     let navegador = navegador();
-    let pagina = navegador.get("/login?volta=/texto-na-consulta").dispatch();
-    let cookie = pagina.cookies().iter().next().unwrap().value().to_owned();
-    let pagina = pagina.into_string().unwrap();
-    let (_, depois) = pagina.split_once(r#"name="csrf" value=""#).unwrap();
-    let token = depois.split('"').next().unwrap();
-    let corpo = format!("username=nome-digitado&password=senha-digitada&csrf={token}");
+    navegador.get("/login?volta=/texto-na-consulta").dispatch();
+    let carrinho = navegador.post("/carrinho").header(ContentType::Form);
+    let resposta = carrinho.body("produto=produto-inventado").dispatch();
+    let cookie = resposta.cookies().iter().next().unwrap().value().to_owned();
+    let corpo = "username=nome-digitado&password=senha-digitada";
     let pedido = navegador.post("/login_submit").header(ContentType::Form).body(corpo);
     let pedido = pedido.header(Header::new("User-Agent", "navegador-inventado"));
     assert_eq!(pedido.dispatch().status(), Status::Unauthorized);
@@ -56,7 +55,6 @@ fn nem_cookie_nem_token_nem_senha_nem_texto_de_quem_chega_entram_no_diario() {
     let tudo = format!("{:?}", linhas(&navegador));
     for segredo in [
         cookie.as_str(),
-        token,
         "nome-digitado",
         "senha",
         "inventado",

@@ -48,7 +48,7 @@ impl fmt::Display for ErroDeSessao {
             ErroDeSessao::NaoVaiEmJson { chave } => {
                 write!(f, "`{chave}` tem um valor que o JSON não sabe escrever")
             }
-            ErroDeSessao::SemSorteio => write!(f, "o sistema não sorteou um token"),
+            ErroDeSessao::SemSorteio => write!(f, "o sistema não sorteou um id"),
             ErroDeSessao::Encerrada => write!(f, "terminou antes de ser gravada"),
             ErroDeSessao::Armazem(falha) => write!(f, "{falha}"),
         }

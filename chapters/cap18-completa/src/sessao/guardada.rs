@@ -62,9 +62,8 @@ impl Guardada {
 fn tipos_certos(valores: &Valores) -> bool {
     let tem =
         |chave: &str, tipo: fn(&Value) -> bool| valores.get(chave).is_none_or(tipo);
-    let textos = ["csrf", "username", "role", "carimbo"];
+    let textos = ["username", "role", "carimbo"];
     textos.into_iter().all(|chave| tem(chave, Value::is_string))
         && tem("user_id", |valor| u32::deserialize(valor).is_ok())
         && tem("carrinho", |valor| BTreeMap::<String, u32>::deserialize(valor).is_ok())
-        && tem("avisos", |valor| Vec::<String>::deserialize(valor).is_ok())
 }

@@ -72,8 +72,11 @@ impl Mudancas {
         };
         let Marcas { criada, usada, lembrar } = sessao.marcas;
         if let Some(fim) = site.limites.prazo(lembrar).fim(criada, usada, agora) {
-            // O registro sai do armazenamento na próxima gravação.
-            return Ok(Mudancas { antigo: Some((chave, None)), ..terminada(fim) });
+            // O registro sai do armazenamento na próxima gravação. Se as horas são do
+            // futuro, quem erra pode ser este relógio, e ele fica.
+            let vencido = fim != Fim::HoraDoFuturo;
+            let antigo = vencido.then_some((chave, None));
+            return Ok(Mudancas { antigo, ..terminada(fim) });
         }
         let (id, versao) = (Some(id), Some(versao));
         Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
@@ -279,8 +282,8 @@ async fn dar_a_vez() {
     sleep(Duration::from_millis(sorteado.into())).await;
 }
 
-/// Um id ou um token: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
-pub fn sortear() -> Result<String, ErroDeSessao> {
+/// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
+fn sortear() -> Result<String, ErroDeSessao> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| ErroDeSessao::SemSorteio)?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))

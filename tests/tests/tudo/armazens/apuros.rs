@@ -5,17 +5,20 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta, token};
 use book::processo::Processo;
+use rocket::tokio::time::sleep as espera;
+use sqlx::Connection;
 use tests::falhas::{conferir, em_menos_de};
 use tests::servidores::{Servidor, redis_cli};
 
+use super::cap18::armazem::em_tempo;
 use super::site::{comando_com, dentro, no_carrinho, por, quantos, site_com};
-use super::{Loja, Tipo};
+use super::{Loja, Tipo, chave_nova, registro};
 
 const RECUPERACAO: Duration = Duration::from_secs(15);
 
@@ -67,7 +70,7 @@ fn um_no_do_cluster_para_e_uma_replica_assume() {
 fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
     let Tipo::Redis(redis) = Loja::redis(&[]).tipo else { unreachable!() };
     let epoca = Arc::default();
-    let porta = intermediario(redis.porta, &epoca);
+    let porta = intermediario(&Arc::new(redis.porta.into()), &epoca);
     let quebra = "A conexão com o Redis emudece, e ninguém a fecha";
     emudecer(quebra, &format!("redis://127.0.0.1:{porta}"), &epoca);
 }
@@ -77,8 +80,11 @@ fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
 fn as_conexoes_com_o_cluster_que_emudecem_sao_trocadas_por_outras() {
     let Tipo::Cluster(cluster) = Loja::cluster().tipo else { unreachable!() };
     let epoca = Arc::default();
-    let portas: Vec<u16> =
-        cluster.nos.iter().map(|no| intermediario(no.porta, &epoca)).collect();
+    let portas: Vec<u16> = cluster
+        .nos
+        .iter()
+        .map(|no| intermediario(&Arc::new(no.porta.into()), &epoca))
+        .collect();
     for (no, porta) in cluster.nos.iter().zip(&portas) {
         let anuncio = ["CONFIG", "SET", "cluster-announce-port", &porta.to_string()];
         assert_eq!(redis_cli(no.porta, &anuncio), "OK");
@@ -107,8 +113,40 @@ fn emudecer(quebra: &str, endereco: &str, epoca: &AtomicUsize) {
     conferir(quebra, &format!("{} a quem pediu naquela hora; {voltou}", pagina.codigo));
 }
 
+/// A réplica assume, o endereço passa a ser o dela, e ninguém fecha a conexão com o Redis que era o
+/// principal: ele ainda responde, mas não grava.
+#[test]
+#[ignore = "precisa de Redis"]
+fn quando_a_replica_assume_o_endereco_o_site_deixa_o_redis_que_so_le() {
+    let [antigo, novo] =
+        [(); 2].map(|()| Servidor::redis(&["--repl-diskless-sync-delay", "0"]));
+    let replica_de = |no: &Servidor, porta: Option<u16>| {
+        let de = porta.map(|porta| ["127.0.0.1".to_owned(), porta.to_string()]);
+        let [servidor, porta] = de.unwrap_or(["NO", "ONE"].map(str::to_owned));
+        assert_eq!(redis_cli(no.porta, &["REPLICAOF", &servidor, &porta]), "OK");
+    };
+    replica_de(&novo, Some(antigo.porta));
+    let em_dia = || redis_cli(novo.porta, &["INFO", "replication"]);
+    while !em_dia().contains("master_link_status:up") {
+        sleep(Duration::from_millis(50));
+    }
+    let destino = Arc::new(antigo.porta.into());
+    let porta = intermediario(&destino, &Arc::default());
+    let (tipo, endereco) = (Tipo::Memoria, format!("redis://127.0.0.1:{porta}"));
+    let site = site_com(&Loja { nome: "principal", endereco, tipo }, &[]);
+    let mut maria = dentro(&site, "maria", "456");
+    assert_eq!(redis_cli(antigo.porta, &["WAIT", "1", "5000"]), "1");
+    replica_de(&novo, None);
+    replica_de(&antigo, Some(novo.porta));
+    destino.store(novo.porta, Ordering::SeqCst);
+    // A primeira gravação descobre; as seguintes já vão para o outro.
+    let codigos = [(); 3].map(|()| por(&mut maria, "caneca").codigo);
+    assert_eq!(codigos, [503, 303, 303], "{}", site.saida());
+    assert_eq!(no_carrinho(&mut maria, "caneca"), 2);
+}
+
 /// Repassa os bytes de cada conexão enquanto a época for a mesma em que ela abriu.
-fn intermediario(destino: u16, epoca: &Arc<AtomicUsize>) -> u16 {
+fn intermediario(destino: &Arc<AtomicU16>, epoca: &Arc<AtomicUsize>) -> u16 {
     let escuta = TcpListener::bind("127.0.0.1:0").expect("há portas livres");
     let porta = escuta.local_addr().expect("tem um endereço").port();
     let repassar = |de: &TcpStream, para: &TcpStream, epoca: &Arc<AtomicUsize>| {
@@ -126,9 +164,10 @@ fn intermediario(destino: u16, epoca: &Arc<AtomicUsize>) -> u16 {
             let _ = para.shutdown(Shutdown::Both);
         });
     };
-    let vista = epoca.clone();
+    let (vista, destino) = (epoca.clone(), destino.clone());
     std::thread::spawn(move || {
         for cliente in escuta.incoming().flatten() {
+            let destino = destino.load(Ordering::SeqCst);
             if let Ok(servidor) = TcpStream::connect(("127.0.0.1", destino)) {
                 repassar(&cliente, &servidor, &vista);
                 repassar(&servidor, &cliente, &vista);
@@ -174,6 +213,68 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
         "O disco enche, com as sessões no SQLite",
         &format!("503 a quem chega; as páginas ainda abrem; {mentiras}"),
     );
+}
+
+/// Tranca a tabela, pede uma gravação, que desiste, e espera mais um pouco. Diz o que o banco ainda
+/// faz por ela e, solta a tranca, se ela aconteceu.
+async fn gravar_trancado(loja: &Loja, tranca: &str, ainda: &str) -> (i64, bool) {
+    let armazem = loja.abrir().await;
+    let mut outra = sqlx::AnyConnection::connect(&loja.endereco).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(tranca)).execute(&mut outra).await.unwrap();
+    let (chave, novo) = (chave_nova(), registro("novo", None, 600));
+    em_tempo(armazem.criar(&chave, &novo)).await.unwrap_err();
+    espera(Duration::from_millis(800)).await;
+    let ainda = sqlx::query_scalar(sqlx::AssertSqlSafe(ainda)).fetch_one(&mut outra);
+    let ainda = ainda.await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut outra).await.unwrap();
+    espera(Duration::from_millis(500)).await;
+    (ainda, armazem.ler(&chave).await.unwrap().is_some())
+}
+
+#[test]
+fn no_sqlite_quem_desiste_de_esperar_a_vez_nao_grava_depois() {
+    let (loja, tranca) = (Loja::sqlite(), "BEGIN IMMEDIATE");
+    assert_eq!(rocket::execute(gravar_trancado(&loja, tranca, "SELECT 0")), (0, false));
+}
+
+#[test]
+#[ignore = "precisa de PostgreSQL"]
+fn no_postgres_o_comando_de_quem_desistiu_termina() {
+    let (loja, tranca) = (Loja::postgres(), "BEGIN; LOCK TABLE sessoes");
+    let ainda = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    assert_eq!(rocket::execute(gravar_trancado(&loja, tranca, ainda)), (0, false));
+}
+
+/// Com a memória cheia, só apagar funciona: nada do que apaga pode precisar de espaço, nem depois de
+/// um reinício, que leva os scripts.
+#[test]
+#[ignore = "precisa de Redis e de Memcached"]
+fn com_a_memoria_cheia_ainda_se_apaga() {
+    let opcoes = ["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"];
+    let memcached = Servidor::memcached(&["-m", "8", "-M"]);
+    for loja in
+        [Loja::redis(&opcoes), Loja::em("memcached", memcached, Tipo::Memcached)]
+    {
+        rocket::execute(async {
+            let aberto = loja.abrir_com_lista().await;
+            let armazem = &aberto.armazem;
+            let [uma, outra] = [chave_nova(), chave_nova()];
+            let dela = registro("dela", Some("maria"), 600);
+            armazem.criar(&uma, &dela).await.unwrap().unwrap();
+            let versao = armazem.criar(&outra, &dela).await.unwrap().unwrap();
+            let grande = registro(&"x".repeat(60_000), None, 600);
+            while armazem.criar(&chave_nova(), &grande).await.is_ok() {}
+            for porta in loja.redis_no_ar().into_iter().flatten() {
+                assert_eq!(redis_cli(porta, &["SCRIPT", "FLUSH"]), "OK");
+            }
+            assert!(armazem.apagar(&uma, None).await.unwrap(), "{}", loja.nome);
+            assert!(armazem.apagar(&outra, Some(versao)).await.unwrap());
+            assert_eq!(armazem.ler(&uma).await.unwrap(), None);
+            if let Some(lista) = &aberto.lista {
+                assert_eq!(lista.do_usuario("maria").await.unwrap(), []);
+            }
+        });
+    }
 }
 
 /// O mesmo comando, que um texto do sh executa.

@@ -20,6 +20,8 @@ pub const CENARIOS: &[Cenario] = &[
     ("trocar por um já vencido", trocar_por_um_ja_vencido),
     ("as sessões de um usuário", as_sessoes_de_um_usuario),
     ("a lista esquece a sessão apagada", a_lista_esquece_a_sessao_apagada),
+    ("a lista não perde quem está sendo gravado", a_lista_nao_perde_quem_se_grava),
+    ("uma lista estragada", uma_lista_estragada),
     ("um registro estragado", um_registro_estragado),
     ("500 mudanças ao mesmo tempo", quinhentas_mudancas_ao_mesmo_tempo),
 ];
@@ -179,6 +181,48 @@ fn a_lista_esquece_a_sessao_apagada(loja: &Loja) {
         assert_eq!(na_lista(), "1");
         assert!(armazem.apagar(&chave, None).await.unwrap());
         assert_eq!(na_lista(), "0");
+    });
+}
+
+/// Sem os scripts, que um reinício leva, o Redis demora uma ida a mais para gravar. Quem lê a lista
+/// nesse meio tempo não pode tirar dela a sessão que ainda não acha.
+fn a_lista_nao_perde_quem_se_grava(loja: &Loja) {
+    let Some(nos) = loja.redis_no_ar() else { return };
+    let usuario = alguem();
+    rocket::execute(async {
+        let aberto = Arc::new(loja.abrir_com_lista().await);
+        for vez in 1..=100 {
+            nos.iter().for_each(|no| drop(redis_cli(*no, &["SCRIPT", "FLUSH"])));
+            let (outro, dele) = (aberto.clone(), usuario.clone());
+            let leitor = spawn(async move {
+                for _ in 0..10 {
+                    do_usuario(&outro, &dele).await;
+                }
+            });
+            let dela = registro("dela", Some(&usuario), 60);
+            aberto.armazem.criar(&chave_nova(), &dela).await.unwrap().unwrap();
+            leitor.await.unwrap();
+            assert_eq!(do_usuario(&aberto, &usuario).await.unwrap().len(), vez);
+        }
+    });
+}
+
+fn uma_lista_estragada(loja: &Loja) {
+    let Some(nos) = loja.redis_no_ar() else { return };
+    let (usuario, chave) = (alguem(), chave_nova());
+    let lista = format!("sessoes-de:{usuario}");
+    rocket::execute(async {
+        let aberto = loja.abrir_com_lista().await;
+        assert_eq!(redis_cli(nos[0], &["SET", &lista, "lixo"]), "OK");
+        nao_tem_sessoes(&aberto, &usuario).await;
+        let dela = registro("dela", Some(&usuario), 60);
+        aberto.armazem.criar(&chave, &dela).await.unwrap().unwrap();
+        assert_eq!(do_usuario(&aberto, &usuario).await.unwrap().len(), 1);
+        let dura: i64 = redis_cli(nos[0], &["TTL", &lista]).parse().unwrap();
+        assert!((50..=60).contains(&dura), "{dura}");
+        // Com a lista estragada de novo, quem sai ainda sai.
+        assert_eq!(redis_cli(nos[0], &["SET", &lista, "lixo"]), "OK");
+        assert!(aberto.armazem.apagar(&chave, None).await.unwrap());
     });
 }
 

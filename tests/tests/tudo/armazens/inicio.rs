@@ -4,7 +4,8 @@
 use std::thread::scope;
 
 use book::processo::{ate_o_fim, chave_de_teste, servidor};
-use tests::servidores::porta_livre;
+use rocket::tokio::spawn;
+use tests::servidores::{Servidor, porta_livre};
 
 const SENHA: &str = "segredo-da-senha";
 
@@ -42,6 +43,14 @@ fn um_endereco_que_nao_abre_e_recusado_em_uma_linha_sem_a_senha() {
 }
 
 #[test]
+#[ignore = "precisa de Redis"]
+fn um_redis_em_que_os_registros_nao_teriam_fim_e_recusado() {
+    let redis = Servidor::redis(&["--rename-command", "EXPIREAT", ""]);
+    let erro = recusado(&redis.endereco);
+    assert!(erro.to_lowercase().contains("expireat"), "{erro}");
+}
+
+#[test]
 fn um_arquivo_que_nao_abre_e_recusado_com_o_caminho() {
     let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
     let em = pasta.path().display();
@@ -49,6 +58,38 @@ fn um_arquivo_que_nao_abre_e_recusado_com_o_caminho() {
     let estragado = pasta.path().join("estragado.db");
     std::fs::write(&estragado, "isto não é um banco ".repeat(100)).expect("escreve");
     recusado(&format!("sqlite:{}", estragado.display()));
+}
+
+#[test]
+fn varias_instancias_abrem_juntas_o_arquivo_que_ainda_nao_existe() {
+    let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    for vez in 0..20 {
+        let endereco = format!("sqlite:{vez}.db");
+        rocket::execute(async {
+            let todas = [(); 6].map(|()| {
+                let (endereco, pasta) = (endereco.clone(), pasta.path().to_owned());
+                spawn(async move { super::abrir(&endereco, &pasta).await.map(|_| ()) })
+            });
+            for aberta in todas {
+                assert_eq!(aberta.await.unwrap(), Ok(()), "na vez {vez}");
+            }
+        });
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn so_o_dono_le_o_arquivo_novo_e_os_que_ficam_ao_lado_dele() {
+    use std::os::unix::fs::PermissionsExt;
+    let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let aberto = rocket::execute(super::abrir("sqlite:s.db", pasta.path()));
+    let arquivos = tests::arquivos(pasta.path());
+    assert_eq!(arquivos.len(), 3, "{arquivos:?}");
+    for arquivo in arquivos {
+        let modo = std::fs::metadata(&arquivo).unwrap().permissions().mode();
+        assert_eq!(modo & 0o777, 0o600, "{}", arquivo.display());
+    }
+    drop(aberto);
 }
 
 #[test]

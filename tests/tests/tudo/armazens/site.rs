@@ -234,6 +234,6 @@ fn idas_ao_armazenamento(loja: &Loja) {
     conta("mudar", [1, 1, 0], &mut || por_com(&mut anonimo, &csrf, "caneca"));
     conta("token errado", [1, 0, 0], &mut || por_com(&mut anonimo, "x", "caneca"));
     let csrf = token(&maria.get("/carrinho").corpo).unwrap().to_owned();
-    conta("mudar, com login", [1, 1, 1], &mut || por_com(&mut maria, &csrf, "caneca"));
+    conta("mudar, com login", [1, 2, 1], &mut || por_com(&mut maria, &csrf, "caneca"));
     assert_eq!(comandos(redis.porta, "expire"), 0);
 }

@@ -4,7 +4,7 @@ use book::processo::{Processo, livro};
 use serde_json::json;
 use tempfile::TempDir;
 use tests::arquivos;
-use tests::chromium::{CELULAR, Chromium, LARGO};
+use tests::janela::{CELULAR, Janela, LARGO};
 use tests::laboratorio::exemplo;
 use tests::pagina::ingles;
 use thirtyfour::Key;
@@ -286,7 +286,7 @@ fn o_livro_sai_inteiro_no_papel() {
 
 /// Alguém que lê o livro, servido como em `cargo livro`.
 struct Leitor {
-    chromium: Chromium,
+    chromium: Janela,
     livro: Processo,
     pasta: TempDir,
 }
@@ -295,7 +295,7 @@ impl Leitor {
     fn novo() -> Leitor {
         let pasta = tempfile::tempdir().unwrap();
         let livro = Processo::iniciar(livro(pasta.path()));
-        let chromium = Chromium::novo();
+        let chromium = Janela::chromium();
         // A página de imprimir abriria a janela de impressão.
         chromium.executar_em_toda_pagina("window.print = () => {};");
         let leitor = Leitor { chromium, livro, pasta };

@@ -1,9 +1,9 @@
-//! O que o Chromium faz com os cookies e com as páginas dos capítulos 5, 7, 12 e 13, e o que acontece
-//! sem eles no capítulo 6.
+//! O que o Chromium faz com os cookies e com as páginas dos capítulos 5, 7 e 13, e o que acontece sem
+//! eles no capítulo 6.
 
 use book::processo::{Processo, chave_de_teste, servidor};
 use serde_json::json;
-use tests::chromium::Chromium;
+use tests::janela::Janela;
 
 use super::{SAIR, Site};
 
@@ -12,8 +12,8 @@ const ANTES: &str = "cap06-dicionario";
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
-    let chromium = Chromium::novo();
-    for capitulo in ["cap05-logout", "cap13-navegador", "cap18-completa"] {
+    let chromium = Janela::chromium();
+    for capitulo in ["cap05-logout", "cap13-navegador"] {
         let site = Site::novo(&chromium, capitulo);
         site.entrar();
         for isca in [
@@ -32,7 +32,7 @@ fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_produto_que_nao_cabe_some_no_capitulo_6_e_o_capitulo_7_avisa() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     for (capitulo, aviso) in [(ANTES, false), ("cap07-tamanho", true)] {
         let site = Site::novo(&chromium, capitulo);
         for produto in ["caneca", &"a".repeat(5_000)] {
@@ -48,7 +48,7 @@ fn o_produto_que_nao_cabe_some_no_capitulo_6_e_o_capitulo_7_avisa() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_chromium_guarda_um_cookie_de_4096_bytes_e_descarta_um_maior() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     let _site = Site::novo(&chromium, "cap07-tamanho");
     // O limite é da soma do nome com o valor; o sinal de igual não conta.
     for (valor, guarda) in [(4_092, true), (4_093, false)] {
@@ -61,43 +61,8 @@ fn o_chromium_guarda_um_cookie_de_4096_bytes_e_descarta_um_maior() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn um_formulario_de_outra_porta_leva_os_cookies_e_so_muda_algo_no_capitulo_6() {
-    let chromium = Chromium::novo();
-    let depois = "cap12-formularios";
-    for (capitulo, host, caminho, perfil) in [
-        // De outro site, `SameSite=Strict` deixa os cookies para trás.
-        (ANTES, "localhost", "/remover_cargo", "Cargo: admin"),
-        // A porta não faz parte do site: daqui os cookies vão.
-        (ANTES, "127.0.0.1", "/remover_cargo", "Cargo: visitante"),
-        (depois, "127.0.0.1", "/remover_cargo", "Cargo: admin"),
-        (depois, "127.0.0.1", SAIR, "Cargo: admin"),
-    ] {
-        let site = Site::novo(&chromium, capitulo);
-        site.entrar();
-        let isca = "<form action='DESTINO' method='post'><button>Ganhe</button></form>";
-        site.cair_em(host, isca, caminho);
-        site.abrir("/perfil");
-        assert!(site.mostra(perfil), "{capitulo}, {caminho}, de {host}");
-    }
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
-fn uma_imagem_de_outra_porta_so_encerra_a_sessao_no_capitulo_6() {
-    let chromium = Chromium::novo();
-    for (capitulo, continua) in [(ANTES, false), ("cap12-formularios", true)] {
-        let site = Site::novo(&chromium, capitulo);
-        site.entrar();
-        site.cair_em("127.0.0.1", "<img src='DESTINO' alt=''>", SAIR);
-        site.abrir("/perfil");
-        assert_eq!(site.mostra("Cargo: admin"), continua, "{capitulo}");
-    }
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
 fn depois_do_logout_o_botao_de_voltar_so_mostra_a_pagina_no_capitulo_6() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     for (capitulo, mostra) in [(ANTES, true), ("cap13-navegador", false)] {
         let site = Site::novo(&chromium, capitulo);
         site.entrar();
@@ -115,7 +80,7 @@ fn depois_do_logout_o_botao_de_voltar_so_mostra_a_pagina_no_capitulo_6() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn a_politica_de_conteudo_nao_barra_nada_do_que_o_capitulo_13_mostra() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     chromium.executar_em_toda_pagina(
         "window.barrados = [];
         addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
@@ -138,14 +103,14 @@ fn a_politica_de_conteudo_nao_barra_nada_do_que_o_capitulo_13_mostra() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_cookie_de_https_tambem_serve_em_http_na_propria_maquina_no_chromium() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     let mut com_https = servidor("cap13-navegador", &chave_de_teste('1'));
     com_https.env("ROCKET_PROFILE", "release");
     let processo = Processo::iniciar(com_https);
     let site = Site { chromium: &chromium, processo, capitulo: "release".into() };
     site.entrar();
     assert!(site.mostra("Bem-vindo, admin!"));
-    let cookie = &site.cookies()[0];
+    let cookie = &chromium.cookies()[0];
     assert_eq!(cookie["name"], "__Host-session");
     assert_eq!(cookie["secure"], true);
     // A ordem de apagar também é aceita: o cookie tem o mesmo nome e o mesmo `Secure`.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tests::capitulos;
-use tests::chromium::{CELULAR, Chromium, LARGO};
+use tests::janela::{CELULAR, Janela, LARGO};
 use thirtyfour::Key;
 
 use super::{ENTRAR, SAIR, Site, alvo};
@@ -27,7 +27,7 @@ const ETAPAS: [(&str, &str); 7] = [
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn cada_etapa_de_cada_capitulo_funciona_so_com_o_teclado() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     let mut cumpridas = BTreeSet::new();
     for capitulo in capitulos() {
         let site = Site::novo(&chromium, &capitulo);
@@ -58,7 +58,7 @@ fn cada_etapa_de_cada_capitulo_funciona_so_com_o_teclado() {
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn nenhuma_tela_tem_barreiras_esconde_o_foco_ou_rola_para_o_lado_no_celular() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     let vistas = RefCell::new(BTreeSet::new());
     let olhar = |lugar: &str| {
         // De um capítulo para o outro, quase toda tela é a mesma.
@@ -85,13 +85,13 @@ fn nenhuma_tela_tem_barreiras_esconde_o_foco_ou_rola_para_o_lado_no_celular() {
 }
 
 /// O que a tela mostra, sem o que muda a cada vez: os tokens, os cookies e os tamanhos deles.
-fn aparencia(chromium: &Chromium) -> String {
+fn aparencia(chromium: &Janela) -> String {
     let html = "return document.body.outerHTML.replace(/[\\w%+/=-]{32,}|\\d/g, '');";
     chromium.executar(html).to_string()
 }
 
 /// Cada Tab leva ao que vem depois na tela, e sempre se vê onde está o foco.
-fn o_foco_passa_por_tudo(chromium: &Chromium, lugar: &str) {
+fn o_foco_passa_por_tudo(chromium: &Janela, lugar: &str) {
     let quantos = chromium.executar(
         "window.focaveis = [...document.querySelectorAll(
             'a[href], button, input:not([type=hidden]), select, textarea, summary')];
@@ -119,7 +119,7 @@ fn o_foco_passa_por_tudo(chromium: &Chromium, lugar: &str) {
 
 /// Os nomes e os valores dos cookies que o navegador guarda.
 fn valores(site: &Site) -> BTreeSet<String> {
-    let cookies = site.cookies();
+    let cookies = site.chromium.cookies();
     let cookies = cookies.as_array().unwrap().iter();
     cookies.map(|cookie| format!("{}={}", cookie["name"], cookie["value"])).collect()
 }

@@ -1,7 +1,9 @@
-//! Um Chromium de verdade, guiado pelo chromedriver.
+//! Uma janela de um navegador de verdade: o Chromium ou o WebKit, a família do Safari.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -23,19 +25,18 @@ pub const LARGO: u32 = 1200;
 /// A largura de um celular estreito.
 pub const CELULAR: u32 = 360;
 
-/// Uma janela do Chromium. Ao sair do escopo, ela fecha.
-pub struct Chromium {
+/// Uma janela do navegador. Ao sair do escopo, ela fecha.
+pub struct Janela {
     janela: WebDriver,
     execucao: Runtime,
-    chromedriver: Processo,
+    /// O programa que a guia. Atende em outra porta, e é de lá que vêm as páginas de fora.
+    guia: Processo,
+    _tela: Option<Tela>,
 }
 
-impl Chromium {
-    /// Uma janela larga, no tema claro.
-    pub fn novo() -> Chromium {
-        let chromedriver = iniciar_chromedriver();
-        let execucao =
-            Builder::new_current_thread().build().expect("o tokio deve iniciar");
+impl Janela {
+    /// Um Chromium, com uma janela larga, no tema claro.
+    pub fn chromium() -> Janela {
         let mut opcoes = DesiredCapabilities::chrome();
         for opcao in [
             "--headless=new",
@@ -49,12 +50,39 @@ impl Chromium {
         ] {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
-        let sessao = WebDriver::builder(&chromedriver.endereco, opcoes).client(Ureq);
-        let janela =
-            execucao.block_on(sessao.connect()).expect("o Chromium deve abrir");
-        let chromium = Chromium { janela, execucao, chromedriver };
+        let chromium = Janela::abrir_em(iniciar_chromedriver(), opcoes, None);
         chromium.vestir(LARGO, "light");
         chromium
+    }
+
+    /// Um WebKit, em uma tela que ninguém vê.
+    pub fn webkit() -> Janela {
+        let tela = Tela::nova();
+        let livre =
+            TcpListener::bind("127.0.0.1:0").and_then(|porta| porta.local_addr());
+        let porta = livre.expect("há uma porta livre").port();
+        // Ele não diz onde atende.
+        let mut guia = Command::new("sh");
+        let comando = format!(
+            "echo Listening at http://127.0.0.1:{porta}; exec WebKitWebDriver -p {porta}"
+        );
+        guia.args(["-c", &comando]).env("DISPLAY", &tela.nome);
+        let guia = Processo::iniciar(guia);
+        guia.esperar_que_atenda(guia.porta());
+        Janela::abrir_em(guia, Capabilities::new(), Some(tela))
+    }
+
+    fn abrir_em(
+        guia: Processo,
+        opcoes: impl Into<Capabilities>,
+        tela: Option<Tela>,
+    ) -> Janela {
+        let execucao =
+            Builder::new_current_thread().build().expect("o tokio deve iniciar");
+        let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
+        let janela = execucao.block_on(sessao.connect());
+        let janela = janela.expect("o navegador deve abrir");
+        Janela { janela, execucao, guia, _tela: tela }
     }
 
     /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
@@ -112,17 +140,32 @@ impl Chromium {
     }
 
     /// Faz o que leva a outra página e espera que ela carregue.
-    pub fn navegar(&self, agir: impl FnOnce(&Chromium)) {
+    pub fn navegar(&self, agir: impl FnOnce(&Janela)) {
         self.executar("window.anterior = true");
         agir(self);
         self.esperar("!window.anterior && document.readyState === 'complete'");
     }
 
-    /// Mostra este HTML em uma página de outra porta: uma do próprio chromedriver.
+    /// Mostra este HTML em uma página de outra porta: uma do programa que guia o navegador.
     pub fn mostrar_em_outra_porta(&self, host: &str, html: &str) {
-        self.abrir(&format!("http://{host}:{}/status", self.chromedriver.porta()));
+        self.abrir(&format!("http://{host}:{}/status", self.guia.porta()));
         self.executar(&format!("document.body.innerHTML = {};", json!(html)));
         self.esperar("[...document.images].every((imagem) => imagem.complete)");
+    }
+
+    /// Abre outra aba e passa a ela; devolve a função que volta à anterior.
+    pub fn abrir_aba(&self) -> impl FnOnce() {
+        let trocar = async {
+            let antes = self.janela.window().await?;
+            let nova = self.janela.new_tab().await?;
+            self.janela.switch_to_window(nova).await?;
+            WebDriverResult::Ok(antes)
+        };
+        let antes = self.execucao.block_on(trocar).expect("a aba deve abrir");
+        move || {
+            let voltar = self.janela.switch_to_window(antes);
+            self.execucao.block_on(voltar).expect("a aba anterior continua aberta");
+        }
     }
 
     /// Executa este código em cada página que abrir, antes dos scripts dela.
@@ -131,9 +174,17 @@ impl Chromium {
         self.comandar("Page.addScriptToEvaluateOnNewDocument", codigo);
     }
 
-    /// Apaga os cookies: eles não distinguem portas, e os de um capítulo chegariam ao outro.
+    /// Os cookies que o navegador mandaria à página que está aberta.
+    pub fn cookies(&self) -> Value {
+        let cookies = self.execucao.block_on(self.janela.get_all_cookies());
+        json!(cookies.expect("o navegador deve dizer os cookies"))
+    }
+
+    /// Apaga os cookies do site que está aberto: eles não distinguem portas, e os de um capítulo
+    /// chegariam ao outro.
     pub fn esquecer_cookies(&self) {
-        self.comandar("Network.clearBrowserCookies", json!({}));
+        let apagar = self.janela.delete_all_cookies();
+        self.execucao.block_on(apagar).expect("os cookies devem sumir");
     }
 
     /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
@@ -157,7 +208,7 @@ impl Chromium {
         assert_eq!(achados, json!([]), "{lugar}:\n{achados:#}");
     }
 
-    /// Um comando do protocolo de depuração do Chromium.
+    /// Um comando do protocolo de depuração, que só o Chromium tem.
     pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
         self.execucao
             .block_on(self.janela.cdp().send_raw(metodo, parametros))
@@ -165,9 +216,35 @@ impl Chromium {
     }
 }
 
-impl Drop for Chromium {
+impl Drop for Janela {
     fn drop(&mut self) {
         let _ = self.execucao.block_on(self.janela.clone().quit());
+    }
+}
+
+/// Uma tela que ninguém vê, para o navegador que só abre janelas de verdade.
+struct Tela {
+    xvfb: Child,
+    nome: String,
+}
+
+impl Tela {
+    fn nova() -> Tela {
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args(["-displayfd", "1", "-nolisten", "tcp"]);
+        xvfb.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut xvfb = xvfb.spawn().expect("o Xvfb deve iniciar");
+        let mut numero = String::new();
+        let saida = xvfb.stdout.take().expect("a saída do Xvfb é nossa");
+        BufReader::new(saida).read_line(&mut numero).expect("o Xvfb deve abrir a tela");
+        Tela { xvfb, nome: format!(":{}", numero.trim()) }
+    }
+}
+
+impl Drop for Tela {
+    fn drop(&mut self) {
+        let _ = self.xvfb.kill();
+        let _ = self.xvfb.wait();
     }
 }
 
