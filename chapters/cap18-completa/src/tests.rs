@@ -1420,7 +1420,7 @@ fn quem_nao_guardou_nada_nao_recebe_cookie_nem_ocupa_um_registro() {
     armazem.falha("criar");
     for _ in 0..300 {
         let mut visitante = maria.outro();
-        for caminho in ["/", "/login", "/carrinho", "/dashboard", "/admin", "/saude"] {
+        for caminho in ["/", "/login", "/carrinho", "/dashboard", "/admin"] {
             let resposta = visitante.abrir(caminho);
             assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{caminho}");
             assert_ne!(resposta.codigo, 503, "{caminho}");
