@@ -70,7 +70,9 @@ fn nenhum_corpo_sem_o_token_chega_a_rota() {
         let caminho = &formularios[corpo.len() % formularios.len()];
         let resposta =
             admin.clone().pedir("POST", caminho, FORMULARIO, &em_bytes(corpo));
-        assert!(matches!(resposta.codigo, 400 | 403), "{caminho}: {resposta:?}");
+        // Um corpo que começa por `_method=` é de um método que rota nenhuma atende.
+        let recusado = matches!(resposta.codigo, 400 | 403 | 404);
+        assert!(recusado, "{caminho}: {resposta:?}");
     });
     assert!(admin.get("/carrinho").corpo.contains("Nada ainda"));
     assert_eq!(admin.get("/dashboard").codigo, 200);
