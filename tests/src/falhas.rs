@@ -40,6 +40,11 @@ pub fn em_menos_de(demora: Duration) -> String {
     limite.map_or(format!("em {demora:?}"), |limite| format!("em menos de {limite} s"))
 }
 
+/// Um limite que a conta não passou: o que se vê muda um pouco de uma vez para outra.
+pub fn no_maximo(limite: usize, vistos: usize) -> String {
+    format!("no máximo {}", limite.max(vistos))
+}
+
 /// Os códigos vistos, em ordem: “200 e 503”.
 pub fn codigos(vistos: impl IntoIterator<Item = u16>) -> String {
     let vistos: BTreeSet<u16> = vistos.into_iter().collect();
