@@ -20,12 +20,14 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 /// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
 
-/// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste: não abre nada
-/// fora deles. Com uma letra, a letra repetida, que o capítulo 18 recusa por ser fraca.
+/// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
+/// vezes a partir de outro: não abre nada fora deles. Com uma letra, a letra repetida, que o capítulo
+/// 18 recusa por ser fraca.
 pub fn chave_de_teste(digito: char) -> String {
     match digito.to_digit(10) {
         Some(inicio) => {
-            (inicio..inicio + 64).filter_map(|n| char::from_digit(n % 16, 16)).collect()
+            let digito = |n| char::from_digit((inicio + n + n / 16 * 5) % 16, 16);
+            (0..64).filter_map(digito).collect()
         }
         None => digito.to_string().repeat(64),
     }

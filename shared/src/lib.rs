@@ -187,8 +187,7 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
         401 => ("Login necessário", "Entre com o seu usuário e abra a página de novo."),
         403 => (
             "Acesso negado",
-            "Se a página é de outra pessoa, não há o que fazer aqui. Se você enviou um \
-             formulário, abra-o de novo e envie outra vez.",
+            "Você não tem acesso a esta página, ou o que você enviou veio de outro site.",
         ),
         404 => (
             "Página não encontrada",

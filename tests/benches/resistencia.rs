@@ -51,8 +51,6 @@ fn iniciar(endereco: &str) -> Processo {
     let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_LOG_LEVEL", "critical").env("ROCKET_SESSAO_URL", endereco);
     comando.env("ROCKET_HTTPS", "false").env("ROCKET_DIARIO", "false");
-    // Como em `producao/`: a memória do Argon2 volta ao sistema depois de cada login.
-    comando.env("MALLOC_MMAP_THRESHOLD_", "1048576");
     Processo::iniciar(comando)
 }
 

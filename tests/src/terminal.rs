@@ -16,7 +16,7 @@ use crate::Lembrados;
 use crate::exercicio::{self, RESOLVIDO, exercicios};
 use crate::pagina::{self, Bloco};
 use book::ataques::ATAQUES;
-use book::navegador::{self, Navegador};
+use book::navegador::Navegador;
 use book::processo::{self, Processo};
 use book::testes::Testes;
 
@@ -76,8 +76,6 @@ pub struct Terminal {
     sessoes: OnceCell<TempDir>,
     /// O que cada arquivo de cookies do `curl` guarda.
     arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
-    /// O token do último formulário que o `curl` mostrou: quem lê o copia à mão.
-    token: String,
 }
 
 impl Terminal {
@@ -210,15 +208,13 @@ impl Terminal {
     /// A resposta ao `curl`, com os cabeçalhos em ordem alfabética, já que o Rocket não promete
     /// nenhuma, e só o miolo da página.
     fn curl(&mut self, opcoes: &[&str]) -> String {
-        let opcoes = opcoes.iter().map(|opcao| opcao.replace("SEU_TOKEN", &self.token));
-        let opcoes: Vec<String> = opcoes.collect();
         let mut saida = match &self.pasta_do_curl {
             Some(pasta) => {
-                curl_de_verdade(pasta.path(), &self.no_ar().endereco, &opcoes)
+                curl_de_verdade(pasta.path(), &self.no_ar().endereco, opcoes)
             }
-            None => self.conversar(&opcoes),
+            None => self.conversar(opcoes),
         };
-        if opcoes.iter().any(|opcao| opcao == "-i") {
+        if opcoes.contains(&"-i") {
             let (cabecalhos, corpo) =
                 saida.split_once("\n\n").expect("linha em branco");
             let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
@@ -227,18 +223,15 @@ impl Terminal {
         } else {
             saida = miolo(&saida);
         }
-        if let Some(token) = navegador::token(&saida) {
-            self.token = token;
-        }
         saida
     }
 
     /// O que o `curl` faria, com as opções que o livro usa.
-    fn conversar(&mut self, opcoes: &[String]) -> String {
+    fn conversar(&mut self, opcoes: &[&str]) -> String {
         let mut navegador = Navegador::novo(&self.no_ar().endereco);
         let (mut caminho, mut metodo, mut formulario) = ("", "GET", None);
         let (mut a_gravar, mut com_cabecalhos) = (None, false);
-        let mut opcoes = opcoes.iter().map(String::as_str);
+        let mut opcoes = opcoes.iter().copied();
         while let Some(opcao) = opcoes.next() {
             let mut valor = || opcoes.next().expect("a opção tem um valor");
             match opcao {
@@ -290,9 +283,9 @@ fn existente(pasta: &str) -> PathBuf {
     pasta.into()
 }
 
-fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[String]) -> String {
+fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[&str]) -> String {
     let mut curl = Command::new("curl");
-    let no_endereco = |opcao: &String| opcao.replace(ENDERECO, endereco);
+    let no_endereco = |opcao: &&str| opcao.replace(ENDERECO, endereco);
     curl.current_dir(pasta).args(["-s", "-S"]).args(opcoes.iter().map(no_endereco));
     let (certo, saida) = processo::ate_o_fim(curl);
     assert!(certo, "curl {opcoes:?}:\n{saida}");
@@ -386,7 +379,6 @@ fn normalizar(saida: &str) -> String {
             (r"127\.0\.0\.1:\d{5}", "127.0.0.1:8000"),
             (r"\b[0-9a-f]{64}\b", "‹64 dígitos aleatórios›"),
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
-            (r#"(name="csrf" value=")[0-9a-f]{32}"#, "$1‹token›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
             // Onde uma porta fechada não responde logo, o motivo é a espera.

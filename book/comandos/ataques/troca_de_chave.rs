@@ -7,7 +7,7 @@ use crate::processo;
 
 pub(super) const ATAQUE: Ataque = Ataque {
     nome: "troca-de-chave",
-    descricao: "troca a chave secreta com uma pessoa dentro do site",
+    descricao: "troca a chave secreta com alguém dentro do site",
     desde: "cap04-recuperar",
     impedem: &["cap14-rotacao"],
     desfechos: DE_FALHA,

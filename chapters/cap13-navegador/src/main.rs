@@ -1,5 +1,6 @@
 //! Capítulo 13: a resposta diz ao navegador e aos caches o que podem fazer com ela.
 
+use navegador::{cabecalhos, caches};
 use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::response::Redirect;
@@ -140,8 +141,7 @@ fn admin() -> Template {
 #[launch]
 fn rocket() -> _ {
     let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"));
-    let aplicacao =
-        aplicacao.attach(navegador::caches()).attach(navegador::cabecalhos());
+    let aplicacao = aplicacao.attach(caches()).attach(cabecalhos());
     aplicacao.mount(
         "/",
         routes![

@@ -68,8 +68,8 @@ fn abrir(requisicao: &Request<'_>, nome: &str) -> Option<Cookie<'static>> {
         return requisicao.cookies().get_private(nome);
     }
     let nosso = literal(requisicao, nome)?;
-    let texto: String =
-        requisicao.rocket().figment().extract_inner("secret_key").ok()?;
+    let configuracao = requisicao.rocket().figment();
+    let texto: String = configuracao.extract_inner("secret_key").ok()?;
     cookie::CookieJar::new().private(&chave(&texto)?).decrypt(nosso)
 }
 

@@ -53,6 +53,16 @@ fn uma_chave_anterior_nunca_fecha_um_cookie() {
 }
 
 #[test]
+fn quem_tem_uma_chave_anterior_fabrica_sessoes_enquanto_ela_esta_na_lista() {
+    let [vazada, nova] = sorteadas();
+    // No computador de quem a tem, outro servidor cria a sessão do admin.
+    let fabricada = dentro(&vazada);
+    let mut na_lista = levar(&fabricada, com_chaves(&nova, &[&vazada]));
+    na_lista.abrir("/perfil").mostra("Cargo: admin");
+    levar(&fabricada, com_chaves(&nova, &[])).esta_fora("fora da lista");
+}
+
+#[test]
 fn a_chave_de_duas_trocas_atras_abre_enquanto_esta_na_lista() {
     let [primeira, segunda, terceira] = sorteadas();
     let antes = dentro(&primeira);

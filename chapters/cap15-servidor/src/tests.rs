@@ -11,10 +11,10 @@ shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionari
 
 #[test]
 fn o_cookie_leva_um_id_de_128_bits_e_nada_mais() {
-    let novo = || Visitante::novo(super::rocket()).entrar().abertos["session"].clone();
-    let [um, outro] = [novo(), novo()];
-    assert!(um.len() == 32 && um.chars().all(|c| c.is_ascii_hexdigit()), "{um}");
-    assert_ne!(um, outro);
+    let [um, outro] = [(); 2]
+        .map(|()| Visitante::novo(super::rocket()).entrar().abertos["session"].clone());
+    let hexadecimal = um.chars().all(|letra| letra.is_ascii_hexdigit());
+    assert!(um.len() == 32 && hexadecimal && um != outro, "{um} {outro}");
 }
 
 #[test]
@@ -41,22 +41,23 @@ fn o_cookie_nao_cresce_com_a_sessao() {
 #[test]
 fn o_navegador_guarda_o_id_por_uma_hora_a_contar_da_ultima_gravacao() {
     let mut visitante = Visitante::novo(super::rocket());
-    let no_login = visitante.entrar();
-    let depois = visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    let [no_login, depois] =
+        [visitante.entrar(), visitante.postar("/carrinho", "produto=caneca")];
     assert_eq!(no_login.abertos, depois.abertos);
     for resposta in [no_login, depois] {
         let linha = resposta.set_cookie("session").unwrap();
-        for atributo in ["HttpOnly", "SameSite=Strict", "Path=/", "Expires="] {
-            assert!(linha.contains(atributo), "falta {atributo} em {linha}");
-        }
+        let esperados = ["HttpOnly", "SameSite=Strict", "Path=/", "Expires="];
+        assert!(esperados.iter().all(|um| linha.contains(um)), "{linha}");
     }
 }
 
 #[test]
-fn o_logout_encerra_todas_as_copias_do_cookie() {
+fn o_logout_encerra_todas_as_copias_do_cookie_e_nenhuma_devolve_o_cargo_removido() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     let mut copia = visitante.clone();
+    visitante.postar("/remover_cargo", "");
+    copia.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
     visitante.sair();
     copia.esta_fora("a cópia, depois do logout");
 }
@@ -130,9 +131,8 @@ fn sem_nada_a_guardar_a_visita_nao_cria_registro_nem_cookie() {
 fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
     for texto in ["", "[]", "null", "{", "7"] {
         let mut visitante = Visitante::novo(super::rocket());
-        let estado = visitante.servidor().rocket();
-        let armazem = estado.state::<Box<dyn Armazem>>().unwrap();
-        execute(armazem.criar(&nome("id"), texto)).unwrap();
+        let armazem = visitante.servidor().rocket().state::<Box<dyn Armazem>>();
+        execute(armazem.unwrap().criar(&nome("id"), texto)).unwrap();
         visitante.forjar("session", "id");
         visitante.esta_fora(texto);
         visitante.entrar().leva_a("/dashboard", texto);

@@ -15,12 +15,16 @@ pub type Resposta<T> = Result<T, Status>;
 
 #[rocket::async_trait]
 pub trait Armazem: Send + Sync {
+    /// Guarda um registro novo, sem nunca cobrir outro. Falso se o nome já existe.
+    async fn criar(&self, nome: &str, texto: &str) -> Resposta<bool>;
+
     /// O texto do registro; `None` se ele não existe ou já venceu.
     async fn ler(&self, nome: &str) -> Resposta<Option<String>>;
 
-    /// Grava só se o registro ainda existe ou, sem `existia`, ainda não. Diz se gravou.
-    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool>;
+    /// Troca o texto de um registro que ainda está lá. Falso se ele não está mais.
+    async fn trocar(&self, nome: &str, texto: &str) -> Resposta<bool>;
 
+    /// Depois que responde, nenhum `trocar` que já tinha começado traz o registro de volta.
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }
 

@@ -31,10 +31,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
 
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
-        match abrir(requisicao).await {
-            Ok(sessao) => Outcome::Success(sessao),
-            Err(status) => Outcome::Error((status, ())),
-        }
+        let aberta = abrir(requisicao).await;
+        aberta.map_or_else(|codigo| Outcome::Error((codigo, ())), Outcome::Success)
     }
 }
 
@@ -85,30 +83,48 @@ impl Sessao<'_> {
         Ok(())
     }
 
-    /// Grava o dicionário e manda o id ao navegador; 401 se a sessão terminou antes.
+    /// Grava o dicionário no registro da sessão; 401 se ela terminou antes.
     pub async fn gravar(&mut self) -> Result<(), Status> {
         if self.id.is_none() && self.valores.is_empty() {
             return Ok(());
         }
+        let Some(id) = self.id.clone() else { return self.gravar_com_outro_id().await };
         let texto = Value::from_iter(self.valores.clone()).to_string();
-        let id = self.id.clone().map_or_else(shared::chave_nova, Ok);
-        let id = id.map_err(|_| Status::InternalServerError)?;
-        if !self.armazem.trocar(&nome(&id), self.id.is_some(), &texto).await? {
+        if !self.armazem.trocar(&nome(&id), &texto).await? {
             return Err(Status::Unauthorized);
         }
+        self.enviar(id);
+        Ok(())
+    }
+
+    /// Grava com um id novo e apaga o registro do antigo, que alguém pode conhecer.
+    pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
+        let texto = Value::from_iter(self.valores.clone()).to_string();
+        let id = sortear()?;
+        if !self.armazem.criar(&nome(&id), &texto).await? {
+            return Err(Status::InternalServerError);
+        }
+        if let Some(antigo) = &self.id {
+            self.armazem.apagar(&nome(antigo)).await?;
+        }
+        self.enviar(id);
+        Ok(())
+    }
+
+    /// Manda ao navegador o id, e nada mais.
+    fn enviar(&mut self, id: String) {
         let validade = OffsetDateTime::now_utc() + VALIDADE;
         // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
         // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
         self.jar.add_private(Cookie::build((COOKIE, id.clone())).expires(validade));
         self.id = Some(id);
-        Ok(())
     }
+}
 
-    /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
-    pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
-        let antigo = self.id.take();
-        self.gravar().await?;
-        let Some(antigo) = antigo else { return Ok(()) };
-        self.armazem.apagar(&nome(&antigo)).await
-    }
+/// 128 bits do gerador do sistema, em 32 dígitos hexadecimais: são tantos ids possíveis
+/// que ninguém acerta um, e os que já saíram não ajudam a adivinhar o próximo.
+fn sortear() -> Result<String, Status> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Status::InternalServerError)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use rocket::error::ErrorKind;
+use rocket::futures::future::join_all;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, execute};
-use shared::teste::Visitante;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use sqlx::{Connection, SqliteConnection};
 
 use crate::armazem::{Armazem, sqlite::Sqlite};
 
@@ -64,11 +64,7 @@ fn um_banco_ocupado_responde_503_e_nada_se_perde() {
     let pasta = Pasta::nova();
     let mut visitante = iniciar(&pasta.0);
     visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
-    let ocupado = execute(async {
-        let mut conexao = conectar(&pasta.0).await;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut conexao).await.unwrap();
-        conexao
-    });
+    let ocupado = sql(&pasta.0, "BEGIN IMMEDIATE");
     let cookies = visitante.cookies.clone();
     assert_eq!(visitante.entrar().codigo, 503);
     assert_eq!(visitante.cookies, cookies);
@@ -93,28 +89,14 @@ fn um_banco_que_nao_atende_responde_503_em_portugues() {
 }
 
 #[test]
-fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
-    let pasta = Pasta::nova();
-    let mut visitante = iniciar(&pasta.0);
-    for texto in ["''", "'[]'", "'{'"] {
-        visitante.entrar();
-        sql(&pasta.0, &format!("UPDATE sessoes SET texto = {texto}"));
-        visitante.esta_fora(texto);
-    }
-}
-
-#[test]
 fn um_arquivo_que_nao_abre_impede_o_inicio() {
     let pasta = Pasta::nova();
     let texto = pasta.0.join("texto.db");
     std::fs::write(&texto, "isto não é um banco de dados, e sim um texto").unwrap();
-    for url in [
-        format!("sqlite:{}", pasta.0.join("falta/sessoes.db").display()),
-        format!("sqlite:{}", texto.display()),
-        "sqlite:".to_owned(),
-        "redis://127.0.0.1".to_owned(),
-    ] {
-        let erro = Client::untracked(com(super::rocket(), &url)).err().unwrap();
+    let (falta, texto) =
+        (url(&pasta.0.join("falta")), format!("sqlite:{}", texto.display()));
+    for url in [&falta, &texto, "sqlite:", "redis://127.0.0.1"] {
+        let erro = Client::untracked(com(super::rocket(), url)).err().unwrap();
         assert!(matches!(erro.kind(), ErrorKind::FailedFairings(_)), "{url}: {erro}");
     }
 }
@@ -122,16 +104,39 @@ fn um_arquivo_que_nao_abre_impede_o_inicio() {
 #[test]
 fn um_registro_novo_nunca_escreve_por_cima_e_gravar_nao_traz_de_volta() {
     let pasta = Pasta::nova();
-    execute(async {
-        let sqlite = Sqlite::abrir(&pasta.0.join("sessoes.db")).await.unwrap();
-        assert_eq!(sqlite.trocar("nome", false, "um").await, Ok(true));
-        assert_eq!(sqlite.trocar("nome", false, "outro").await, Ok(false));
-        assert_eq!(sqlite.trocar("nome", true, "dois").await, Ok(true));
-        assert_eq!(sqlite.ler("nome").await, Ok(Some("dois".to_owned())));
-        assert_eq!(sqlite.apagar("nome").await, Ok(()));
-        assert_eq!(sqlite.trocar("nome", true, "três").await, Ok(false));
-        assert_eq!(sqlite.ler("nome").await, Ok(None::<String>));
-    });
+    let sqlite = execute(Sqlite::abrir(&pasta.0.join("sessoes.db"))).unwrap();
+    assert_eq!(execute(sqlite.criar("nome", "um")), Ok(true));
+    assert_eq!(execute(sqlite.criar("nome", "outro")), Ok(false));
+    assert_eq!(execute(sqlite.trocar("nome", "dois")), Ok(true));
+    assert_eq!(execute(sqlite.ler("nome")), Ok(Some("dois".to_owned())));
+    for fim in ["UPDATE sessoes SET vence = 0", "DELETE FROM sessoes"] {
+        sql(&pasta.0, fim);
+        assert_eq!(execute(sqlite.trocar("nome", "três")), Ok(false), "{fim}");
+        assert_eq!(execute(sqlite.ler("nome")), Ok(None), "{fim}");
+    }
+    assert_eq!(execute(sqlite.apagar("nome")), Ok(()));
+}
+
+#[test]
+fn o_que_um_logout_apaga_nao_volta_com_tres_requisicoes_gravando_ao_mesmo_tempo() {
+    let pasta = Pasta::nova();
+    let sqlite = execute(Sqlite::abrir(&pasta.0.join("sessoes.db"))).unwrap();
+    apagar_enquanto_tres_gravam(
+        30,
+        async |nome| assert_eq!(sqlite.criar(nome, "um").await, Ok(true)),
+        async |nome| sqlite.trocar(nome, "dois").await.unwrap(),
+        async |nome| sqlite.apagar(nome).await.unwrap(),
+        async |nome| sqlite.ler(nome).await.unwrap().is_some(),
+    );
+}
+
+#[test]
+fn seis_programas_que_iniciam_juntos_abrem_o_mesmo_arquivo_novo() {
+    let pasta = Pasta::nova();
+    let arquivo = pasta.0.join("sessoes.db");
+    let seis = execute(join_all([(); 6].map(|()| Sqlite::abrir(&arquivo))));
+    let seis: Vec<_> = seis.into_iter().filter_map(Result::err).collect();
+    assert!(seis.is_empty(), "{seis:?}");
 }
 
 /// Apagada no fim do teste.
@@ -179,22 +184,16 @@ fn url(pasta: &Path) -> String {
     format!("sqlite:{}", pasta.join("sessoes.db").display())
 }
 
-async fn conectar(pasta: &Path) -> SqliteConnection {
-    let opcoes = SqliteConnectOptions::new().filename(pasta.join("sessoes.db"));
-    opcoes.connect().await.unwrap()
-}
-
-fn sql(pasta: &Path, comando: &str) {
-    let comando = sqlx::AssertSqlSafe(comando.to_owned());
+/// Executa um comando por fora do programa, e devolve a conexão, ainda aberta.
+fn sql(pasta: &Path, comando: &'static str) -> SqliteConnection {
     execute(async {
-        let mut conexao = conectar(pasta).await;
+        let mut conexao = SqliteConnection::connect(&url(pasta)).await.unwrap();
         sqlx::query(comando).execute(&mut conexao).await.unwrap();
-    });
+        conexao
+    })
 }
 
 fn registros(pasta: &Path) -> i64 {
-    execute(async {
-        let consulta = sqlx::query_scalar("SELECT count(*) FROM sessoes");
-        consulta.fetch_one(&mut conectar(pasta).await).await.unwrap()
-    })
+    let consulta = sqlx::query_scalar("SELECT count(*) FROM sessoes");
+    execute(consulta.fetch_one(&mut sql(pasta, "SELECT 1"))).unwrap()
 }

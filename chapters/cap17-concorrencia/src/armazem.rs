@@ -14,17 +14,27 @@ pub const VALIDADE: Duration = Duration::from_hours(1);
 /// O que um armazenamento responde; se falha, é o código que o navegador recebe.
 pub type Resposta<T> = Result<T, Status>;
 
-/// Muda a cada gravação: a primeira é 1, e 0 é a de um registro que ainda não existe.
+/// Muda a cada gravação: quem grava diz qual leu, e só troca o texto dela.
 pub type Versao = u64;
 
 #[rocket::async_trait]
 pub trait Armazem: Send + Sync {
+    /// Guarda um registro novo, sem nunca cobrir outro. `None` se o nome já existe.
+    async fn criar(&self, nome: &str, texto: &str) -> Resposta<Option<Versao>>;
+
     /// O texto do registro e a versão; `None` se ele não existe ou já venceu.
     async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>>;
 
-    /// Grava se o registro ainda está na versão que foi lida. Falso se não gravou.
-    async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool>;
+    /// Troca o texto da versão que foi lida. `None` se ela já é outra, ou se o registro
+    /// não está mais lá.
+    async fn trocar(
+        &self,
+        nome: &str,
+        lida: Versao,
+        texto: &str,
+    ) -> Resposta<Option<Versao>>;
 
+    /// Depois que responde, nenhum `trocar` que já tinha começado traz o registro de volta.
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }
 // ANCHOR_END: armazem

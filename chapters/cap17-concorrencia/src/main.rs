@@ -35,7 +35,7 @@ struct Credenciais<'r> {
 async fn login_submit(
     mut sessao: Sessao<'_>,
     formulario: Option<Form<Credenciais<'_>>>,
-) -> Result<Result<Redirect, (Status, Template)>, Status> {
+) -> Result<Redirect, (Status, Template)> {
     // Só para aprender: as senhas estão no código. O capítulo 10 as troca por Argon2id.
     let (username, user_id, role) = match formulario.as_deref() {
         Some(Credenciais { username: "admin", password: "123" }) => {
@@ -46,14 +46,17 @@ async fn login_submit(
         }
         _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
-            return Ok(Err((Status::Unauthorized, pagina)));
+            return Err((Status::Unauthorized, pagina));
         }
     };
     sessao.armazenar("username", username);
     sessao.armazenar("user_id", user_id);
     sessao.armazenar("role", role);
-    sessao.gravar_com_outro_id().await?;
-    Ok(Ok(Redirect::to(uri!(dashboard))))
+    if let Err(codigo) = sessao.gravar_com_outro_id().await {
+        let erro = "Não foi possível entrar agora. Tente de novo.";
+        return Err((codigo, Template::render("login", context! { erro })));
+    }
+    Ok(Redirect::to(uri!(dashboard)))
 }
 
 #[get("/dashboard")]

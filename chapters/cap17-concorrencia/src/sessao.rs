@@ -42,10 +42,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
 
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
-        match abrir(requisicao).await {
-            Ok(sessao) => Outcome::Success(sessao),
-            Err(status) => Outcome::Error((status, ())),
-        }
+        let aberta = abrir(requisicao).await;
+        aberta.map_or_else(|codigo| Outcome::Error((codigo, ())), Outcome::Success)
     }
 }
 
@@ -123,7 +121,6 @@ impl Sessao<'_> {
     pub async fn limpar(&mut self) -> Result<(), Status> {
         self.valores.clear();
         self.mudancas.clear();
-        self.versao = 0;
         if let Some(id) = self.id.take() {
             self.armazem.apagar(&nome(&id)).await?;
         }
@@ -132,26 +129,18 @@ impl Sessao<'_> {
     }
 
     // ANCHOR: gravar
-    /// Grava o dicionário e manda o id ao navegador; 401 se a sessão terminou antes. Se
-    /// outra requisição gravou primeiro, refaz nela as mudanças desta e tenta de novo.
+    /// Grava o dicionário no registro da sessão; 401 se ela terminou antes. Se outra
+    /// requisição gravou primeiro, refaz nele as mudanças desta e tenta de novo.
     pub async fn gravar(&mut self) -> Result<(), Status> {
         if self.id.is_none() && self.valores.is_empty() {
             return Ok(());
         }
-        let id = self.id.clone().map_or_else(shared::chave_nova, Ok);
-        let id = id.map_err(|_| Status::InternalServerError)?;
+        let Some(id) = self.id.clone() else { return self.gravar_com_outro_id().await };
         for _ in 0..TENTATIVAS {
             let texto = Value::from_iter(self.valores.clone()).to_string();
-            if self.armazem.trocar(&nome(&id), self.versao, &texto).await? {
-                let validade = OffsetDateTime::now_utc() + VALIDADE;
-                // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem
-                // por um link de outro site chega sem a sessão. O capítulo 12 troca por
-                // `Lax`.
-                let cookie = Cookie::build((COOKIE, id.clone())).expires(validade);
-                self.jar.add_private(cookie);
-                self.id = Some(id);
-                self.versao += 1;
-                self.mudancas.clear();
+            let gravada = self.armazem.trocar(&nome(&id), self.versao, &texto).await?;
+            if let Some(versao) = gravada {
+                self.enviar(id, versao);
                 return Ok(());
             }
             self.refazer(&id).await?;
@@ -175,14 +164,38 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: refazer
 
-    /// Grava com outro id e apaga o registro do antigo, que alguém pode conhecer.
+    /// Grava com um id novo e apaga o registro do antigo, que alguém pode conhecer.
     pub async fn gravar_com_outro_id(&mut self) -> Result<(), Status> {
-        // Só para aprender: o que outra aba muda
-        // durante o login se perde. No capítulo 18, não.
-        let antigo = self.id.take();
-        self.versao = 0;
-        self.gravar().await?;
-        let Some(antigo) = antigo else { return Ok(()) };
-        self.armazem.apagar(&nome(&antigo)).await
+        let texto = Value::from_iter(self.valores.clone()).to_string();
+        let id = sortear()?;
+        let gravada = self.armazem.criar(&nome(&id), &texto).await?;
+        let versao = gravada.ok_or(Status::InternalServerError)?;
+        // Só para aprender: o que outra aba muda durante o login se perde. No capítulo 18, não.
+        if let Some(antigo) = &self.id {
+            self.armazem.apagar(&nome(antigo)).await?;
+        }
+        self.enviar(id, versao);
+        Ok(())
     }
+
+    // ANCHOR: enviar
+    /// Manda ao navegador o id, e nada mais. O que está gravado não se repete.
+    fn enviar(&mut self, id: String, versao: Versao) {
+        let validade = OffsetDateTime::now_utc() + VALIDADE;
+        // Só para aprender: o padrão do Rocket é `SameSite=Strict`, e quem vem por um
+        // link de outro site chega sem a sessão. O capítulo 12 troca por `Lax`.
+        self.jar.add_private(Cookie::build((COOKIE, id.clone())).expires(validade));
+        self.id = Some(id);
+        self.versao = versao;
+        self.mudancas.clear();
+    }
+    // ANCHOR_END: enviar
+}
+
+/// 128 bits do gerador do sistema, em 32 dígitos hexadecimais: são tantos ids possíveis
+/// que ninguém acerta um, e os que já saíram não ajudam a adivinhar o próximo.
+fn sortear() -> Result<String, Status> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Status::InternalServerError)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -4,7 +4,7 @@ use rocket::execute;
 use rocket::http::Status;
 use rocket::request::FromRequest;
 use serde_json::json;
-use shared::teste::Visitante;
+use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::memoria;
 use crate::sessao::Sessao;
@@ -94,14 +94,30 @@ fn uma_gravacao_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
 fn so_grava_quem_leu_a_versao_que_esta_no_armazenamento() {
     let memoria = memoria::nova();
     execute(async {
-        assert_eq!(memoria.trocar("nome", 0, "um").await, Ok(true));
-        assert_eq!(memoria.trocar("nome", 0, "outro").await, Ok(false));
-        assert_eq!(memoria.trocar("nome", 1, "dois").await, Ok(true));
-        assert_eq!(memoria.trocar("nome", 1, "outro").await, Ok(false));
+        assert_eq!(memoria.criar("nome", "um").await, Ok(Some(1)));
+        assert_eq!(memoria.criar("nome", "outro").await, Ok(None));
+        assert_eq!(memoria.trocar("nome", 1, "dois").await, Ok(Some(2)));
+        assert_eq!(memoria.trocar("nome", 1, "outro").await, Ok(None));
         assert_eq!(memoria.ler("nome").await, Ok(Some(("dois".to_owned(), 2))));
         assert_eq!(memoria.apagar("nome").await, Ok(()));
-        assert_eq!(memoria.trocar("nome", 2, "três").await, Ok(false));
+        assert_eq!(memoria.trocar("nome", 2, "três").await, Ok(None));
     });
+}
+
+#[test]
+fn o_que_um_logout_apaga_nao_volta_com_tres_requisicoes_gravando_ao_mesmo_tempo() {
+    let memoria = memoria::nova();
+    apagar_enquanto_tres_gravam(
+        1_000,
+        async |nome| assert_eq!(memoria.criar(nome, "um").await, Ok(Some(1))),
+        async |nome| match memoria.ler(nome).await.unwrap() {
+            // Quem perde a vez lê de novo e insiste, até que o registro não esteja mais lá.
+            Some((_, lida)) => memoria.trocar(nome, lida, "dois").await.is_ok(),
+            None => false,
+        },
+        async |nome| memoria.apagar(nome).await.unwrap(),
+        async |nome| memoria.ler(nome).await.unwrap().is_some(),
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rocket::figment::Figment;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use super::armazem::{self, Aberto, Armazem, ListaDeSessoes};
+use super::armazem::{self, Aberto, Armazem, Chave, ListaDeSessoes};
 use super::chaves::{self, Chaves};
 use super::validade::{self, Limites};
 
@@ -57,6 +57,11 @@ impl Site {
     /// Agora, em segundos desde 1970.
     pub fn agora(&self) -> i64 {
         (self.relogio)()
+    }
+
+    /// O nome com que o armazenamento conhece a sessão deste id.
+    pub fn chave(&self, id: &str) -> Chave {
+        Chave::do_id(&self.nome, id)
     }
 
     /// O nome com que o armazenamento conhece uma pessoa deste site.

@@ -28,15 +28,15 @@ const ESPERA: Duration = Duration::from_secs(2);
 const ENTRE_LIMPEZAS: Duration = Duration::from_secs(60);
 
 // ANCHOR: chave
-/// O nome de um registro: o hash do id da sessão. Quem copia o armazenamento não leva
-/// ids.
+/// O nome de um registro: o hash do nome do site e do id da sessão. Quem copia o
+/// armazenamento não leva ids, e a sessão de um site não abre as páginas de outro.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Chave(String);
 
 impl Chave {
-    /// A chave do registro deste id.
-    pub fn do_id(id: &str) -> Chave {
-        Chave(format!("{:x}", Sha256::digest(id)))
+    /// A chave do registro deste id, neste site.
+    pub fn do_id(site: &str, id: &str) -> Chave {
+        Chave(format!("{:x}", Sha256::digest(format!("{site}:{id}"))))
     }
 
     /// Como o armazenamento a escreve: 64 dígitos hexadecimais.

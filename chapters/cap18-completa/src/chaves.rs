@@ -89,6 +89,10 @@ fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
         Err(_) => Ok(None),
         Ok(Value::String(_, texto)) => em_bytes("a `secret_key`", &texto).map(Some),
         Ok(valor) if sem_chave(&valor) => Ok(None),
+        // Só com algarismos, o ambiente a lê como um número.
+        Ok(Value::Num(..)) => {
+            Err("a `secret_key` é fraca: só tem algarismos. Sorteie outra".into())
+        }
         Ok(_) => Err("a `secret_key` deve ser um texto, entre aspas".into()),
     }
 }
@@ -111,10 +115,16 @@ fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
         format!("{nome} deve ter 64 dígitos hexadecimais, ou 44 ou 88 em base64")
     })?;
     let diferentes: BTreeSet<&u8> = bytes.iter().collect();
-    if diferentes.len() < BYTES_DIFERENTES {
+    if diferentes.len() < BYTES_DIFERENTES || repete(&bytes) {
         return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
     }
     Ok(bytes)
+}
+
+/// Verdadeiro se o começo, que pode ser até a metade, dá a chave inteira ao se repetir.
+fn repete(bytes: &[u8]) -> bool {
+    let iguais = |passo: usize| bytes.iter().zip(&bytes[passo..]).all(|(a, b)| a == b);
+    (1..=bytes.len() / 2).any(iguais)
 }
 
 /// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que

@@ -52,7 +52,7 @@ fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, ErroDeSess
     let fim = sessao.fim();
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
-    if fim.is_some_and(|fim| fim != Fim::HoraDoFuturo) {
+    if fim.is_some_and(Fim::e_de_vez) {
         sessao.limpar();
     }
     mostrar(&sessao, "login", context! { fim: fim.map(|fim| fim.to_string()), volta })

@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::{Route, State, get, routes};
 
 use super::ajustes::Site;
-use super::armazem::{Chave, em_tempo};
+use super::armazem::{Registro, Resposta, em_tempo};
 
 /// A rota `/saude`.
 pub fn rotas() -> Vec<Route> {
@@ -12,16 +12,30 @@ pub fn rotas() -> Vec<Route> {
 }
 
 // ANCHOR: saude
-/// 200 se o armazenamento responde, 503 se não.
+/// 200 se o armazenamento faz o que um login pede, 503 se não.
 #[get("/saude")]
 async fn saude(site: &State<Site>) -> (Status, &'static str) {
-    // Esta chave nunca existe: interessa se alguém responde.
-    match em_tempo(site.armazem.ler(&Chave::do_id("saude"))).await {
-        Ok(_) => (Status::Ok, "bem\n"),
+    match em_tempo(experimentar(site)).await {
+        Ok(()) => (Status::Ok, "bem\n"),
         Err(falha) => {
             rocket::error!("saúde: {falha}");
-            (Status::ServiceUnavailable, "o armazenamento não responde\n")
+            (Status::ServiceUnavailable, "o armazenamento não atende\n")
         }
     }
+}
+
+/// Um registro que não é de ninguém, sempre com o mesmo nome: por mais que perguntem,
+/// nunca há dois. Só ler não bastaria: um armazenamento cheio ainda lê.
+async fn experimentar(site: &Site) -> Resposta<()> {
+    let (chave, dono) = (site.chave("saude"), site.dono(""));
+    let vence = site.agora() + 60;
+    let registro =
+        Registro { texto: String::new(), usuario: Some(dono.clone()), vence };
+    site.armazem.criar(&chave, &registro).await?;
+    site.armazem.ler(&chave).await?;
+    if let Some(lista) = &site.lista {
+        lista.do_usuario(&dono).await?;
+    }
+    site.armazem.apagar(&chave, None).await.map(|_| ())
 }
 // ANCHOR_END: saude

@@ -27,6 +27,7 @@ use mudancas::Mudancas;
 use valores::{Mudanca, em_json, ler};
 
 mod erro;
+pub mod fila;
 pub mod guardada;
 mod mudancas;
 mod valores;
@@ -114,7 +115,7 @@ impl Sessao<'_> {
     /// `session.permanent` do Flask.
     pub fn comecar(&self, lembrar: bool) -> Result<(), ErroDeSessao> {
         let mut estado = trancar(self.estado);
-        estado.trocar_de_id();
+        estado.trocar_de_id(self.site);
         estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
         estado.sessao.navegador =
             self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
@@ -142,7 +143,7 @@ impl Sessao<'_> {
 
     /// O nome do registro desta sessão, como aparece na lista das sessões.
     pub fn chave(&self) -> Option<Chave> {
-        trancar(self.estado).id.as_deref().map(Chave::do_id)
+        trancar(self.estado).id.as_deref().map(|id| self.site.chave(id))
     }
 
     /// Os cookies da requisição, para o que não é da sessão.
@@ -218,7 +219,7 @@ impl Sessao<'_> {
     /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais
     /// nada.
     pub fn limpar(&self) {
-        trancar(self.estado).limpar(self.site.agora());
+        trancar(self.estado).limpar(self.site);
         self.remover_cookie();
     }
 

@@ -1,7 +1,7 @@
 //! Quantas vezes seguidas se pode errar o login.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Erros seguidos em uma conta, ou vindos de um endereço, antes de ter de esperar.
@@ -64,7 +64,7 @@ impl Tentativas {
     pub fn esquecer(&self, username: &str, endereco: Option<IpAddr>) {
         let mut contagens = self.contagens();
         contagens.remove(&conta(username));
-        let do_endereco = endereco.map(Quem::Endereco);
+        let do_endereco = endereco.map(rede).map(Quem::Endereco);
         if let Some(contagem) = do_endereco.and_then(|quem| contagens.get_mut(&quem)) {
             contagem.tentativas = contagem.tentativas.saturating_sub(1);
         }
@@ -81,8 +81,17 @@ fn quem_tenta(
     username: &str,
     endereco: Option<IpAddr>,
 ) -> impl Iterator<Item = (Quem, u32)> {
-    let endereco = endereco.map(|endereco| (Quem::Endereco(endereco), POR_ENDERECO));
-    endereco.into_iter().chain([(conta(username), POR_CONTA)])
+    let rede = endereco.map(|endereco| (Quem::Endereco(rede(endereco)), POR_ENDERECO));
+    rede.into_iter().chain([(conta(username), POR_CONTA)])
+}
+
+/// O que conta como um endereço: quem tem um IPv6 costuma ter os 2⁶⁴ da mesma rede, e um
+/// IPv4 pode chegar escrito como IPv6.
+fn rede(endereco: IpAddr) -> IpAddr {
+    match endereco.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
 }
 
 fn conta(username: &str) -> Quem {
@@ -102,3 +111,6 @@ fn abrir_lugar(contagens: &mut HashMap<Quem, Contagem>, agora: i64) {
         contagens.remove(&quem);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ fn o_cookie_so_leva_um_id_sorteado_e_o_armazenamento_so_guarda_o_hash_dele() {
     let dele = de_quem(&armazem, "admin");
     let [(chave, registro)] = &dele[..] else { panic!("{} registros", dele.len()) };
     // Cada login sorteia um id, e só o último ainda tem registro.
-    assert_eq!(chave, &Chave::do_id(&ids[2]));
+    assert_eq!(chave, &Chave::do_id("sessoes", &ids[2]));
     assert_eq!(chave.como_texto().len(), 64);
     for id in &ids {
         assert_eq!(id.len(), 32, "{id}");
@@ -1138,6 +1138,10 @@ fn com_o_armazenamento_cheio_quem_sai_sai_e_a_pagina_diz_isso() {
         maria.sair().leva_a("/login", operacao);
         maria.abrir("/login").mostra("Você saiu.");
         copia.esta_fora("a cópia");
+        assert_eq!(
+            copia.abrir("/saude").codigo,
+            if operacao == "criar" { 503 } else { 200 }
+        );
     }
 }
 
@@ -1170,7 +1174,7 @@ fn a_saude_diz_se_o_armazenamento_responde() {
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);
     armazem.falha("ler");
     let Resposta { codigo, corpo, .. } = maria.abrir("/saude");
-    assert_eq!((codigo, &*corpo), (503, "o armazenamento não responde\n"));
+    assert_eq!((codigo, &*corpo), (503, "o armazenamento não atende\n"));
 }
 
 #[test]
@@ -1252,7 +1256,7 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
     let [mut maria, _] = dois_navegadores(&armazem);
     let mut admin = em(&armazem);
     admin.entrar();
-    let do_admin = Chave::do_id(&id(&admin));
+    let do_admin = Chave::do_id("sessoes", &id(&admin));
     assert!(!maria.abrir("/sessoes").corpo.contains(do_admin.como_texto()));
     maria.postar("/sessoes/encerrar", &format!("chave={}", do_admin.como_texto()));
     maria.abrir("/sessoes").mostra("Nenhuma sessão foi encerrada.");
@@ -1416,7 +1420,7 @@ fn quem_nao_guardou_nada_nao_recebe_cookie_nem_ocupa_um_registro() {
     armazem.falha("criar");
     for _ in 0..300 {
         let mut visitante = maria.outro();
-        for caminho in ["/", "/login", "/carrinho", "/dashboard", "/admin", "/saude"] {
+        for caminho in ["/", "/login", "/carrinho", "/dashboard", "/admin"] {
             let resposta = visitante.abrir(caminho);
             assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{caminho}");
             assert_ne!(resposta.codigo, 503, "{caminho}");
@@ -1659,14 +1663,15 @@ fn guardar(servidor: &Visitante, texto: &str, usuario: Option<&str>) -> String {
     let id = shared::chave_nova().unwrap();
     let (texto, vence) = (texto.to_owned(), agora() + 3_600);
     let registro = Registro { texto, usuario: usuario.map(str::to_owned), vence };
-    let criado = ja(armazem_de(servidor).criar(&Chave::do_id(&id), &registro));
+    let criado =
+        ja(armazem_de(servidor).criar(&Chave::do_id("sessoes", &id), &registro));
     assert!(criado.unwrap().is_some());
     id
 }
 
 /// O que o armazenamento guarda da sessão deste id.
 fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
-    let lido = ja(armazem_de(servidor).ler(&Chave::do_id(id))).unwrap();
+    let lido = ja(armazem_de(servidor).ler(&Chave::do_id("sessoes", id))).unwrap();
     lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
 }
 

@@ -102,6 +102,14 @@ pub enum Fim {
     Encerrada,
 }
 
+impl Fim {
+    /// Falso se o registro não deve ser apagado: uma hora do futuro pode só dizer que o
+    /// relógio desta instância atrasou, e nas outras a sessão ainda vale.
+    pub fn e_de_vez(self) -> bool {
+        self != Fim::HoraDoFuturo
+    }
+}
+
 impl fmt::Display for Fim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -115,7 +115,7 @@ async fn por_segundo<F: Future<Output = ()> + Send>(
 }
 
 fn chave(n: usize) -> Chave {
-    Chave::do_id(&format!("{n:032x}"))
+    Chave::do_id("sessoes", &format!("{n:032x}"))
 }
 
 /// A sessão de alguém que fez login com um navegador comum e tem dois produtos no carrinho. Cada

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rocket::futures::FutureExt;
 use tempfile::TempDir;
 use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 
 use super::cap18::{
     self,
     armazem::{Aberto, Armazem, Chave, Registro, abrir},
+    sessao::fila::vez,
 };
 
 mod apuros;
@@ -175,6 +177,17 @@ fn memcached_faz_o_que_todo_armazenamento_faz() {
     conferir_tudo(&Loja::memcached());
 }
 
+#[test]
+fn quem_disputa_a_propria_sessao_quase_nunca_atrasa_as_dos_outros() {
+    let chave = |id: u32| Chave::do_id("sessoes", &id.to_string());
+    let _minha = vez(&chave(0)).now_or_never().unwrap();
+    assert!(vez(&chave(0)).now_or_never().is_none());
+    let esperam = (1..1_000).filter(|id| vez(&chave(*id)).now_or_never().is_none());
+    // Dos outros, um em cada 64.
+    let esperam = esperam.count();
+    assert!(esperam < 40, "{esperam}");
+}
+
 /// Um registro que vence daqui a tantos segundos.
 fn registro(texto: &str, usuario: Option<&str>, segundos: i64) -> Registro {
     Registro {
@@ -191,5 +204,5 @@ fn agora() -> i64 {
 
 /// Uma chave que nenhum outro cenário usa.
 fn chave_nova() -> Chave {
-    Chave::do_id(&format!("{:032x}", fastrand::u128(..)))
+    Chave::do_id("sessoes", &format!("{:032x}", fastrand::u128(..)))
 }

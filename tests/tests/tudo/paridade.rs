@@ -479,13 +479,11 @@ fn diferenca_de_duas_mudancas_ao_mesmo_tempo_o_flask_perde_uma_e_o_rocket_nenhum
     let (flask, rocket) = no_servidor(&pasta);
     for (servidor, tem_os_dois) in [(&flask, false), (&rocket, true)] {
         let mut navegador = dentro_de(servidor);
-        let caneca = formulario(&mut navegador, "caneca");
         let mut outra_aba = navegador.clone();
-        navegador.post_lento("/carrinho", &caneca, || {
+        navegador.post_lento("/carrinho", "produto=caneca", || {
             // Nesta pausa, o servidor lê a sessão da primeira aba.
             sleep(Duration::from_millis(500));
-            let livro = formulario(&mut outra_aba, "livro");
-            outra_aba.post("/carrinho", &livro);
+            outra_aba.post("/carrinho", "produto=livro");
         });
         let carrinho = navegador.get("/carrinho").corpo;
         assert!(carrinho.contains("<li>caneca"), "{carrinho}");
@@ -500,8 +498,7 @@ fn diferenca_no_login_so_o_rocket_troca_o_id_da_sessao() {
     let (flask, rocket) = no_servidor(&pasta);
     for (servidor, troca) in [(&flask, false), (&rocket, true)] {
         let mut navegador = Navegador::novo(&servidor.endereco);
-        let caneca = formulario(&mut navegador, "caneca");
-        navegador.post("/carrinho", &caneca);
+        navegador.post("/carrinho", "produto=caneca");
         let mut visitante = navegador.clone();
         navegador.entrar();
         let entrou = visitante.get("/perfil").codigo == 200;
@@ -514,13 +511,6 @@ fn no_servidor(pasta: &TempDir) -> (Processo, Processo) {
     let sessoes = pasta.path().display().to_string();
     let flask = flask_com('1', &[("PASTA_DAS_SESSOES", &sessoes)]);
     (flask, capitulo(SITE, '1'))
-}
-
-/// O formulário que põe este produto no carrinho, com o token da página, se ela tem um.
-fn formulario(navegador: &mut Navegador, produto: &str) -> String {
-    let campos = [("produto", produto)];
-    let preenchido = navegador.preenchido("/carrinho", "/carrinho", &campos);
-    preenchido.unwrap_or_else(|_| format!("produto={produto}"))
 }
 
 /// A lição em Flask e a lição em Rocket no ar.

@@ -150,6 +150,21 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
 }
 
 #[test]
+fn uma_chave_com_um_padrao_ou_so_de_algarismos_e_fraca() {
+    for (chave, vezes) in
+        [("0123456789abcdef", 4), ("00112233445566778899aabbccddeeff", 2)]
+    {
+        let repetida = Figment::from(("secret_key", chave.repeat(vezes)));
+        let erro = cap18::chaves::conferir(&repetida).err().unwrap();
+        assert!(erro.starts_with("a `secret_key` é fraca: repete"), "{chave}: {erro}");
+    }
+    // É assim que o Rocket lê do ambiente uma chave de zeros.
+    let zeros = Figment::from(("secret_key", 0));
+    let erro = cap18::chaves::conferir(&zeros).err().unwrap();
+    assert!(erro.starts_with("a `secret_key` é fraca: só tem"), "{erro}");
+}
+
+#[test]
 fn um_registro_qualquer_abre_inteiro_ou_esta_estragado() {
     textos("registro", 1, site::registro(), |texto| {
         let texto = site::com_a_hora(texto);
@@ -159,7 +174,7 @@ fn um_registro_qualquer_abre_inteiro_ou_esta_estragado() {
         // O serde lê também uma lista, na ordem dos campos.
         let valores = lido.get("valores").or_else(|| lido.get(3));
         assert_eq!(Some(&json!(aberta.valores)), valores);
-        for chave in ["username", "role", "carimbo", "csrf"] {
+        for chave in ["username", "role", "carimbo"] {
             assert!(aberta.valores.get(chave).is_none_or(Value::is_string));
         }
     });

@@ -34,7 +34,12 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .busy_timeout(ESPERA);
         let conexoes = SqlitePoolOptions::new().acquire_timeout(ESPERA);
-        let conexoes = conexoes.connect_with(opcoes).await?;
+        let conexoes = match conexoes.clone().connect_with(opcoes.clone()).await {
+            Ok(conexoes) => conexoes,
+            // Se outro programa cria o arquivo neste instante, o SQLite pode recusar um deles
+            // sem esperar. Na segunda vez, o arquivo já está lá.
+            Err(_) => conexoes.connect_with(opcoes).await?,
+        };
         sqlx::query(TABELA).execute(&conexoes).await?;
         // Só para aprender: os vencidos só saem no início. O capítulo 18 limpa sempre.
         let vencidos = sqlx::query("DELETE FROM sessoes WHERE vence <= $1");
@@ -46,25 +51,33 @@ impl Sqlite {
 fn agora() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
+
+fn vencimento() -> i64 {
+    agora().saturating_add_unsigned(VALIDADE.as_secs())
+}
 // ANCHOR_END: abrir
 
 // ANCHOR: sqlite
 #[async_trait]
 impl Armazem for Sqlite {
+    async fn criar(&self, nome: &str, texto: &str) -> Resposta<bool> {
+        let sql = "INSERT INTO sessoes VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        let comando = sqlx::query(sql).bind(nome).bind(texto).bind(vencimento());
+        let feito = comando.execute(&self.0).await.map_err(fora_do_ar)?;
+        Ok(feito.rows_affected() == 1)
+    }
+
     async fn ler(&self, nome: &str) -> Resposta<Option<String>> {
         let sql = "SELECT texto FROM sessoes WHERE nome = $1 AND vence > $2";
         let consulta = sqlx::query_scalar(sql).bind(nome).bind(agora());
         consulta.fetch_optional(&self.0).await.map_err(fora_do_ar)
     }
 
-    async fn trocar(&self, nome: &str, existia: bool, texto: &str) -> Resposta<bool> {
-        let sql = match existia {
-            true => "UPDATE sessoes SET texto = $2, vence = $3 WHERE nome = $1",
-            false => "INSERT INTO sessoes VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        };
-        let vence = agora().saturating_add_unsigned(VALIDADE.as_secs());
-        let comando = sqlx::query(sql).bind(nome).bind(texto).bind(vence);
-        let feito = comando.execute(&self.0).await.map_err(fora_do_ar)?;
+    async fn trocar(&self, nome: &str, texto: &str) -> Resposta<bool> {
+        let sql =
+            "UPDATE sessoes SET texto = $2, vence = $3 WHERE nome = $1 AND vence > $4";
+        let comando = sqlx::query(sql).bind(nome).bind(texto).bind(vencimento());
+        let feito = comando.bind(agora()).execute(&self.0).await.map_err(fora_do_ar)?;
         Ok(feito.rows_affected() == 1)
     }
 

@@ -15,21 +15,36 @@ pub fn nova() -> Box<dyn Armazem> {
 
 #[rocket::async_trait]
 impl Armazem for Memoria {
+    async fn criar(&self, nome: &str, texto: &str) -> Resposta<Option<Versao>> {
+        let registro = self.0.entry(nome.to_owned()).or_insert((texto.to_owned(), 1));
+        Ok(registro.is_fresh().then_some(1))
+    }
+
     async fn ler(&self, nome: &str) -> Resposta<Option<(String, Versao)>> {
         Ok(self.0.get(nome))
     }
 
-    async fn trocar(&self, nome: &str, lida: Versao, texto: &str) -> Resposta<bool> {
+    async fn trocar(
+        &self,
+        nome: &str,
+        lida: Versao,
+        texto: &str,
+    ) -> Resposta<Option<Versao>> {
+        let nova = lida + 1;
         let feito = self.0.entry(nome.to_owned()).and_compute_with(|atual| {
-            let versao = atual.map_or(0, |atual| atual.value().1);
-            let nova = (texto.to_owned(), versao + 1);
-            if versao == lida { Op::Put(nova) } else { Op::Nop }
+            let atual = atual.map(|atual| atual.value().1);
+            if atual == Some(lida) {
+                Op::Put((texto.to_owned(), nova))
+            } else {
+                Op::Nop
+            }
         });
-        Ok(matches!(feito, CompResult::Inserted(_) | CompResult::ReplacedWith(_)))
+        Ok(matches!(feito, CompResult::ReplacedWith(_)).then_some(nova))
     }
 
     async fn apagar(&self, nome: &str) -> Resposta<()> {
-        self.0.invalidate(nome);
+        // O `invalidate` não espera por um `trocar` que já começou; isto espera.
+        self.0.entry(nome.to_owned()).and_compute_with(|_| Op::Remove);
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
     };
     // Apagar o que não existe prova, antes que alguém chegue, que ele não é só de
     // leitura.
-    aberto.armazem.apagar(&Chave::do_id(""), None).await?;
+    aberto.armazem.apagar(&Chave::do_id("", ""), None).await?;
     Ok(aberto)
 }
 

@@ -1,9 +1,5 @@
 //! O que uma requisição leu da sessão, o que mudou nela, e como isso é gravado.
 
-use std::time::Duration;
-
-use rocket::tokio::sync::Mutex;
-use rocket::tokio::time::sleep;
 use serde_json::{Value, json};
 
 use super::super::ajustes::Site;
@@ -12,6 +8,7 @@ use super::super::armazem::{
 };
 use super::super::validade::Fim;
 use super::erro::ErroDeSessao;
+use super::fila;
 use super::guardada::{Guardada, Marcas};
 use super::valores::{Mudanca, Valores, por};
 
@@ -58,7 +55,7 @@ impl Mudancas {
     /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
     /// com o motivo.
     pub async fn ler(site: &Site, id: String) -> Resposta<Mudancas> {
-        let (chave, agora) = (Chave::do_id(&id), site.agora());
+        let (chave, agora) = (site.chave(&id), site.agora());
         let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
         let (sessao, versao) = match ler_guardada(site.armazem.as_ref(), &chave).await {
             Ok(Some(lida)) => lida,
@@ -72,10 +69,8 @@ impl Mudancas {
         };
         let Marcas { criada, usada, lembrar } = sessao.marcas;
         if let Some(fim) = site.limites.prazo(lembrar).fim(criada, usada, agora) {
-            // O registro sai do armazenamento na próxima gravação. Se as horas são do
-            // futuro, quem erra pode ser este relógio, e ele fica.
-            let vencido = fim != Fim::HoraDoFuturo;
-            let antigo = vencido.then_some((chave, None));
+            // O registro sai do armazenamento na próxima gravação.
+            let antigo = fim.e_de_vez().then_some((chave, None));
             return Ok(Mudancas { antigo, ..terminada(fim) });
         }
         let (id, versao) = (Some(id), Some(versao));
@@ -119,21 +114,21 @@ impl Mudancas {
 
     // ANCHOR: trocar_de_id
     /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
-    pub fn trocar_de_id(&mut self) {
+    pub fn trocar_de_id(&mut self, site: &Site) {
         if let (Some(id), Some(versao)) = (self.id.take(), self.versao.take()) {
-            self.antigo = Some((Chave::do_id(&id), Some(versao)));
+            self.antigo = Some((site.chave(&id), Some(versao)));
         }
         self.mudou = true;
     }
     // ANCHOR_END: trocar_de_id
 
     /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
-    pub fn limpar(&mut self, agora: i64) {
-        self.trocar_de_id();
+    pub fn limpar(&mut self, site: &Site) {
+        self.trocar_de_id(site);
         if let Some((_, versao)) = &mut self.antigo {
             *versao = None;
         }
-        self.sessao = Guardada::nova(agora);
+        self.sessao = Guardada::nova(site.agora());
         self.feitas.clear();
     }
 
@@ -165,13 +160,13 @@ impl Mudancas {
             return Ok(());
         }
         // Quem perde a vez entra em fila: todos juntos, perderiam de novo.
-        let _vez = FILA.lock().await;
+        let _vez = fila::vez(&self.disputada(site)?).await;
         loop {
-            self.refazer(site.armazem.as_ref()).await?;
+            self.refazer(site).await?;
             if self.tentar(site).await? {
                 return Ok(());
             }
-            dar_a_vez().await;
+            fila::dar_a_vez().await;
         }
     }
 
@@ -196,7 +191,7 @@ impl Mudancas {
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
     async fn gravar_este(&mut self, site: &Site) -> Result<bool, ErroDeSessao> {
         let Some(id) = &self.id else { return Ok(true) };
-        let chave = Chave::do_id(id);
+        let chave = site.chave(id);
         let gravada = match (self.versao, self.sessao.valores.is_empty()) {
             (None, true) => return Ok(true),
             (versao, true) => return Ok(site.armazem.apagar(&chave, versao).await?),
@@ -220,12 +215,11 @@ impl Mudancas {
     // ANCHOR: refazer
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
     /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
-    async fn refazer(&mut self, armazem: &dyn Armazem) -> Result<(), ErroDeSessao> {
-        let chave = match &self.antigo {
-            Some((chave, _)) => chave.clone(),
-            None => Chave::do_id(self.id()?),
-        };
-        let Some((guardada, versao)) = ler_guardada(armazem, &chave).await? else {
+    async fn refazer(&mut self, site: &Site) -> Result<(), ErroDeSessao> {
+        let chave = self.disputada(site)?;
+        let Some((guardada, versao)) =
+            ler_guardada(site.armazem.as_ref(), &chave).await?
+        else {
             // O id de antes não vale mais: era o que se queria.
             return self.antigo.take().map(|_| ()).ok_or(ErroDeSessao::Encerrada);
         };
@@ -243,6 +237,14 @@ impl Mudancas {
         Ok(())
     }
     // ANCHOR_END: refazer
+
+    /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
+    fn disputada(&mut self, site: &Site) -> Result<Chave, ErroDeSessao> {
+        match &self.antigo {
+            Some((chave, _)) => Ok(chave.clone()),
+            None => Ok(site.chave(self.id()?)),
+        }
+    }
 
     fn registro(&self, site: &Site) -> Result<Registro, ErroDeSessao> {
         let Marcas { criada, usada, lembrar } = self.sessao.marcas;
@@ -271,15 +273,6 @@ fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
         return Err(ErroDeSessao::GrandeDemais { bytes, limite: LIMITE });
     }
     Ok(())
-}
-
-static FILA: Mutex<()> = Mutex::const_new(());
-
-/// Outra instância do programa tem a fila dela: quem perde para ela espera um tempo
-/// sorteado.
-async fn dar_a_vez() {
-    let sorteado = getrandom::u32().unwrap_or_default() % 20;
-    sleep(Duration::from_millis(sorteado.into())).await;
 }
 
 /// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.

@@ -167,6 +167,7 @@ fn um_relogio_que_adianta_e_volta_so_encerra_o_que_foi_usado_nesse_tempo() {
     acertar("+45m");
     let adiantada = o_que_diz(&mut usada);
     let mut do_futuro = dentro(&site, "admin", "123");
+    let mut copia = do_futuro.clone();
     acertar("+0");
     let visto = format!(
         "adiantado 45 min: {adiantada}; de volta: {} a quem não abriu o site, e a quem \
@@ -175,6 +176,9 @@ fn um_relogio_que_adianta_e_volta_so_encerra_o_que_foi_usado_nesse_tempo() {
         o_que_diz(&mut do_futuro)
     );
     conferir("O relógio do servidor adianta e depois volta", &visto);
+    // Para quem tem a hora certa, a sessão que esta instância recusou continua.
+    acertar("+46m");
+    assert_eq!(copia.get("/dashboard").codigo, 200);
 }
 
 /// O que uma sessão que terminou responde, e o motivo que o login dá.

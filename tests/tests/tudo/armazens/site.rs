@@ -15,6 +15,7 @@ use super::{Cenario, Loja, Tipo};
 
 pub const CENARIOS: &[Cenario] = &[
     ("a vida de uma sessão", a_vida_de_uma_sessao),
+    ("dois sites com a mesma chave", dois_sites_com_a_mesma_chave),
     ("500 produtos ao mesmo tempo", quinhentos_produtos_ao_mesmo_tempo),
     ("um registro estragado no site", um_registro_estragado),
     ("idas ao armazenamento", idas_ao_armazenamento),
@@ -101,7 +102,7 @@ pub fn chave_de(navegador: &Navegador) -> Chave {
     let mut jar = CookieJar::new();
     jar.add_original(Cookie::parse_encoded(cookie).unwrap());
     let aberto = jar.private(&Key::derive_from(&bytes)).get(COOKIE);
-    Chave::do_id(aberto.expect("o cookie deve abrir").value())
+    Chave::do_id("sessoes", aberto.expect("o cookie deve abrir").value())
 }
 
 /// Verdadeiro se há um registro com esta chave. A memória do outro processo, ninguém vê.
@@ -139,6 +140,23 @@ fn a_vida_de_uma_sessao(loja: &Loja) {
     assert!(!existe(loja, &chave));
     esta_fora(&mut copia);
     esta_fora(&mut navegador);
+}
+
+/// Com a mesma chave secreta e o mesmo armazenamento, o cookie de um abre no outro: o que separa as
+/// sessões é o nome.
+fn dois_sites_com_a_mesma_chave(loja: &Loja) {
+    if matches!(loja.tipo, Tipo::Memoria) {
+        return;
+    }
+    let [site, igual, outro] =
+        ["loja", "loja", "blog"].map(|nome| site_com(loja, &[("ROCKET_NOME", nome)]));
+    let mut maria = maria(&site);
+    for (site, entra) in [(&igual, true), (&outro, false)] {
+        let mut la = maria.clone();
+        la.endereco = site.endereco.clone();
+        if entra { esta_dentro(&mut la, "maria") } else { esta_fora(&mut la) }
+    }
+    esta_dentro(&mut maria, "maria");
 }
 
 fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
