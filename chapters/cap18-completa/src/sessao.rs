@@ -76,8 +76,8 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
     }
 }
 
-/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores. Se há um
-/// disfarçado, o Rocket pode ter ficado com ele: só o de nome literal se abre.
+/// O cookie da sessão, aberto, e se quem o fechou foi uma das chaves anteriores.
+/// Havendo um disfarçado, o Rocket pode ter ficado com ele: aí só se abre o literal.
 fn cookie_da_sessao(
     requisicao: &Request<'_>,
     site: &Site,

@@ -158,7 +158,7 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
     let mut navegador = Navegador::novo(&site.endereco);
     por(&mut navegador, "livro");
     let inicio = Instant::now();
-    scope(|escopo| {
+    let codigos: Vec<u16> = scope(|escopo| {
         // Cinquenta navegadores, dez vezes cada um: quinhentas conexões novas de uma vez mediriam a
         // fila de conexões do sistema.
         let tarefas: Vec<_> = (0..50)
@@ -169,12 +169,16 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
                     .spawn(move || [(); 10].map(|()| por(&mut outro, "caneca").codigo))
             })
             .collect();
-        for tarefa in tarefas {
-            assert_eq!(tarefa.join().unwrap(), [303; 10], "{}", site.saida());
-        }
+        tarefas.into_iter().flat_map(|tarefa| tarefa.join().unwrap()).collect()
     });
     println!("{}: 500 no mesmo carrinho em {:?}", loja.nome, inicio.elapsed());
-    assert_eq!(no_carrinho(&mut navegador, "caneca"), 500);
+    let quantos = |codigo| codigos.iter().filter(|veio| **veio == codigo).count();
+    // Em uma máquina ocupada, o prazo de 2 s vence, e um 503 não diz se gravou.
+    let (confirmados, duvidosos) = (quantos(303), quantos(503));
+    assert!(confirmados > 0 && confirmados + duvidosos == 500, "{}", site.saida());
+    let no_carrinho = no_carrinho(&mut navegador, "caneca") as usize;
+    let possiveis = confirmados..=confirmados + duvidosos;
+    assert!(possiveis.contains(&no_carrinho), "{no_carrinho}, e {possiveis:?}");
 }
 
 fn um_registro_estragado(loja: &Loja) {
