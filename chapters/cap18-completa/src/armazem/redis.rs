@@ -30,11 +30,10 @@ local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
 return versao";
 
-/// Responde de quem era. Com `pcall`, um valor estragado também sai.
-const APAGAR: &str = "local dele = redis.pcall('HMGET', KEYS[1], 'versao', 'usuario')
-if ARGV[1] ~= '' and dele[1] ~= ARGV[1] then return false end
-if redis.call('DEL', KEYS[1]) == 0 then return false end
-return dele[2] or ''";
+/// Com `pcall`, um valor estragado é só o de outra versão.
+const APAGAR: &str =
+    "if redis.pcall('HGET', KEYS[1], 'versao') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])";
 
 /// A lista dura mais que a sessão mais longa dela. O que não for uma lista dá lugar a
 /// ela: sem isto, um valor estragado impediria o login da pessoa.
@@ -122,8 +121,11 @@ impl<C: Clone> Refeita<C> {
     /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
     /// diz. Abre-se uma por vez: em um servidor lento, muitas o atrasariam mais.
     async fn conferir(&self, resposta: RedisResult<Value>) -> RedisResult<Value> {
-        // O erro que o servidor responde é um valor como os outros.
-        let resposta = resposta.and_then(Value::extract_error);
+        // O erro que o servidor responde vem como um valor.
+        let resposta = match resposta {
+            Ok(Value::ServerError(erro)) => Err(erro.into()),
+            resposta => resposta,
+        };
         if resposta.as_ref().is_err_and(pede_outra)
             && let Ok(abrir) = self.abrir.try_lock()
             && let Ok(conexao) = abrir().await
@@ -215,23 +217,13 @@ impl<C: ConnectionLike + Clone> Redis<C> {
         Ok(gravada)
     }
 
-    /// Tira estas sessões da lista do usuário.
-    async fn desanotar(&self, usuario: &str, chaves: &[Chave]) -> Resposta<()> {
-        if chaves.is_empty() {
-            return Ok(());
-        }
-        let lista = lista_de(usuario);
-        let nomes = chaves.iter().map(Chave::como_texto);
-        let argumentos: Vec<&str> = [lista.as_str()].into_iter().chain(nomes).collect();
-        self.pedir("SREM", &argumentos).await
-    }
-
     async fn pedir<T: FromRedisValue>(
         &self,
         comando: &str,
-        argumentos: &[&str],
+        argumentos: &[impl AsRef<str> + Sync],
     ) -> Resposta<T> {
         let mut conexao = self.conexao.clone();
+        let argumentos: Vec<&str> = argumentos.iter().map(AsRef::as_ref).collect();
         cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
     }
 }
@@ -290,16 +282,14 @@ where
     }
 
     async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
-        let versao = versao.map(|versao| versao.to_string()).unwrap_or_default();
+        // O nome fica na lista até que alguém a leia: com a memória cheia, ou pela
+        // metade, apagar não depende de mais nada.
+        let Some(versao) = versao else {
+            return self.pedir("DEL", &[&nome(chave)]).await;
+        };
         let mut conexao = self.conexao.clone();
         let mut chamada = self.apagar.key(nome(chave));
-        let de_quem: Option<String> =
-            chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)?;
-        if let Some(usuario) = de_quem.as_deref().filter(|nome| !nome.is_empty()) {
-            // Se não sai agora da lista, sai quando alguém a ler.
-            let _ = self.desanotar(usuario, std::slice::from_ref(chave)).await;
-        }
-        Ok(de_quem.is_some())
+        chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)
     }
 }
 
@@ -309,7 +299,8 @@ where
     C: ConnectionLike + Clone + Send + Sync,
 {
     async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let anotadas = self.pedir("SMEMBERS", &[&lista_de(usuario)]).await;
+        let lista = lista_de(usuario);
+        let anotadas = self.pedir("SMEMBERS", std::slice::from_ref(&lista)).await;
         let anotadas: Vec<String> = match anotadas {
             Err(Falha::Estragado) => Vec::new(),
             anotadas => anotadas?,
@@ -320,16 +311,18 @@ where
             (chave, lida)
         });
         let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
-        let (mut vivas, mut terminadas) = (Vec::new(), Vec::new());
+        let (mut vivas, mut terminadas) = (Vec::new(), vec![lista]);
         for (chave, lida) in lidas {
             match lida {
                 Ok(Some((registro, _))) => vivas.push((chave, registro)),
-                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave),
+                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave.0),
                 Err(falha) => return Err(falha),
             }
         }
-        // As que venceram sozinhas: a lista não precisa mais delas.
-        self.desanotar(usuario, &terminadas).await?;
+        // As que venceram ou foram apagadas: a lista não precisa mais delas.
+        if terminadas.len() > 1 {
+            let _: u64 = self.pedir("SREM", &terminadas).await?;
+        }
         Ok(vivas)
     }
 }

@@ -174,12 +174,14 @@ fn a_lista_esquece_a_sessao_apagada(loja: &Loja) {
     let na_lista =
         || redis_cli(redis.porta, &["SCARD", &format!("sessoes-de:{usuario}")]);
     rocket::execute(async {
-        let armazem = loja.abrir().await;
-        let chave = chave_nova();
+        let aberto = loja.abrir_com_lista().await;
+        let (armazem, chave) = (&aberto.armazem, chave_nova());
         let dela = registro("dela", Some(&usuario), 60);
         armazem.criar(&chave, &dela).await.unwrap().unwrap();
         assert_eq!(na_lista(), "1");
         assert!(armazem.apagar(&chave, None).await.unwrap());
+        // Todo login lê a lista antes de pôr mais uma nela.
+        nao_tem_sessoes(&aberto, &usuario).await;
         assert_eq!(na_lista(), "0");
     });
 }
