@@ -12,7 +12,7 @@ use cookie::{Cookie, SameSite};
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
 
-use crate::html::{campos_do_formulario, procurar};
+use crate::html::campos_do_formulario;
 
 /// O tipo que um navegador dá a um formulário comum.
 pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
@@ -45,12 +45,6 @@ impl Resposta {
             None => Some(destino),
         }
     }
-}
-
-/// O token que os formulários de uma página levam escondido, se levam.
-pub fn token(pagina: &str) -> Option<String> {
-    let campos = procurar(pagina, "input[name=csrf]");
-    campos.first()?.atributo("value").map(str::to_owned)
 }
 
 /// Um navegador que fala com um servidor só.

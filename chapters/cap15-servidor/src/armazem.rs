@@ -25,7 +25,7 @@ pub trait Armazem: Send + Sync {
     /// Troca o texto de um registro que ainda está lá. Falso se ele não está mais.
     async fn trocar(&self, nome: &str, texto: &str) -> Resposta<bool>;
 
-    /// Depois que responde, nenhum `trocar` que já tinha começado traz o registro de volta.
+    /// Depois disto, nem um `trocar` que já tinha começado traz o registro de volta.
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }
 // ANCHOR_END: armazem

@@ -34,7 +34,7 @@ pub trait Armazem: Send + Sync {
         texto: &str,
     ) -> Resposta<Option<Versao>>;
 
-    /// Depois que responde, nenhum `trocar` que já tinha começado traz o registro de volta.
+    /// Depois disto, nem um `trocar` que já tinha começado traz o registro de volta.
     async fn apagar(&self, nome: &str) -> Resposta<()>;
 }
 // ANCHOR_END: armazem

@@ -170,7 +170,8 @@ impl Sessao<'_> {
         let id = sortear()?;
         let gravada = self.armazem.criar(&nome(&id), &texto).await?;
         let versao = gravada.ok_or(Status::InternalServerError)?;
-        // Só para aprender: o que outra aba muda durante o login se perde. No capítulo 18, não.
+        // Só para aprender: o que outra aba muda durante o login se perde. No capítulo
+        // 18, não.
         if let Some(antigo) = &self.id {
             self.armazem.apagar(&nome(antigo)).await?;
         }

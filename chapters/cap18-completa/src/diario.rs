@@ -20,10 +20,10 @@ use time::format_description::well_known::Rfc3339;
 /// código que o navegador viu.
 pub fn diario(ligado: bool) -> impl Fairing {
     AdHoc::on_ignite("Diário", move |aplicacao| async move {
-        if !ligado {
-            return aplicacao;
+        match ligado {
+            true => aplicacao.attach(chegada()).attach(saida()).manage(AteOFim),
+            false => aplicacao,
         }
-        aplicacao.attach(chegada()).attach(saida()).manage(AteOFim)
     })
 }
 
@@ -55,7 +55,7 @@ static ESPERAM: AtomicUsize = AtomicUsize::new(0);
 /// A thread que escreve é a única que a saída pode parar.
 static ESCRITOR: LazyLock<SyncSender<String>> = LazyLock::new(|| {
     let (envia, recebe) = sync_channel(NA_FILA);
-    spawn(move || escrever_sempre(&recebe, &mut stdout()));
+    spawn(move || escrever_sempre(&recebe));
     envia
 });
 
@@ -67,7 +67,8 @@ fn escrever(linha: String) {
     }
 }
 
-fn escrever_sempre(linhas: &Receiver<String>, saida: &mut impl Write) {
+fn escrever_sempre(linhas: &Receiver<String>) {
+    let mut saida = stdout();
     for linha in linhas {
         // Sem quem leia a saída, o diário se perde, e o servidor continua.
         let _ = writeln!(saida, "{linha}");

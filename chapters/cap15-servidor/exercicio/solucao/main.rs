@@ -75,7 +75,7 @@ impl Arquivos {
 
     /// O que o arquivo traz; `None` se ele não existe.
     async fn texto(&self, nome: &str) -> Resposta<Option<String>> {
-        // Só para aprender: um arquivo não vence. O capítulo 16 guarda até quando cada um vale.
+        // Só para aprender: um arquivo não vence. O capítulo 16 guarda até quando vale.
         match fs::read_to_string(self.arquivo(nome)).await {
             Ok(texto) => Ok(Some(texto)),
             Err(erro) if erro.kind() == ErrorKind::NotFound => Ok(None),

@@ -74,7 +74,7 @@ impl Arquivos {
 
     /// O que o arquivo traz; `None` se ele não existe.
     async fn texto(&self, nome: &str) -> Resposta<Option<String>> {
-        // Só para aprender: um arquivo não vence. O capítulo 16 guarda até quando cada um vale.
+        // Só para aprender: um arquivo não vence. O capítulo 16 guarda até quando vale.
         match fs::read_to_string(self.arquivo(nome)).await {
             Ok(texto) => Ok(Some(texto)),
             Err(erro) if erro.kind() == ErrorKind::NotFound => Ok(None),
@@ -102,7 +102,7 @@ impl Armazem for Arquivos {
         self.texto(nome).await
     }
 
-    // TODO: releia o que o trait promete destas três, com duas requisições ao mesmo tempo.
+    // TODO: o que o trait promete destas três, com duas requisições ao mesmo tempo?
     async fn criar(&self, nome: &str, texto: &str) -> Resposta<bool> {
         let _vez = self.vez.lock().await;
         self.escrever(nome, texto).await?;

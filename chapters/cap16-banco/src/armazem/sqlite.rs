@@ -36,8 +36,8 @@ impl Sqlite {
         let conexoes = SqlitePoolOptions::new().acquire_timeout(ESPERA);
         let conexoes = match conexoes.clone().connect_with(opcoes.clone()).await {
             Ok(conexoes) => conexoes,
-            // Se outro programa cria o arquivo neste instante, o SQLite pode recusar um deles
-            // sem esperar. Na segunda vez, o arquivo já está lá.
+            // Se outro programa cria o arquivo neste instante, o SQLite pode recusar
+            // um deles sem esperar. Na segunda vez, o arquivo já está lá.
             Err(_) => conexoes.connect_with(opcoes).await?,
         };
         sqlx::query(TABELA).execute(&conexoes).await?;

@@ -41,10 +41,6 @@ const MUDANCAS: [(&str, &str); 1] = [(
     CREATE INDEX sessoes_vencidas ON sessoes (vence);",
 )];
 
-/// Quantas vezes mais se tenta aplicar as mudanças, e quanto se espera entre elas.
-const OUTRAS_VEZES: u32 = 4;
-const PAUSA: Duration = Duration::from_millis(50);
-
 /// Quantos vencidos um comando apaga. Um que passasse do prazo seria desfeito inteiro.
 const POR_VEZ: u32 = 1_000;
 
@@ -80,11 +76,11 @@ impl Sql {
         let mut feitas = sql.aplicar_mudancas().await;
         // Duas instâncias que iniciam juntas criam a tabela ao mesmo tempo no SQLite: a
         // que perde tenta de novo, e a acha pronta.
-        for _ in 0..OUTRAS_VEZES {
-            if feitas.is_ok() {
-                break;
-            }
-            sleep(PAUSA).await;
+        let mut pausas = [50, 100, 200].map(Duration::from_millis).into_iter();
+        while feitas.is_err()
+            && let Some(pausa) = pausas.next()
+        {
+            sleep(pausa).await;
             feitas = sql.aplicar_mudancas().await;
         }
         feitas.map(|()| sql)

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use book::navegador::{Navegador, Resposta, token};
+use book::navegador::{Navegador, Resposta};
 use book::processo::Processo;
 use rocket::tokio::time::sleep as espera;
 use sqlx::Connection;
@@ -191,17 +191,15 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
         .map(|_| {
             let mut navegador = Navegador::novo(&site.endereco);
             por(&mut navegador, "caneca");
-            let pagina = navegador.get("/carrinho").corpo;
-            let csrf = token(&pagina).expect("há um token").to_owned();
-            (navegador, csrf)
+            navegador
         })
         .collect();
-    let cheio =
-        (0..2_000).any(|_| Navegador::novo(&site.endereco).get("/login").codigo == 503);
+    let encher = || por(&mut Navegador::novo(&site.endereco), &"a".repeat(100)).codigo;
+    let cheio = (0..5_000).any(|_| encher() == 503);
     assert!(cheio, "o disco não encheu");
-    let mentiras = dentro.into_iter().filter_map(|(mut navegador, csrf)| {
+    let mentiras = dentro.into_iter().filter_map(|mut navegador| {
         let mut copia = navegador.clone();
-        let resposta = navegador.post("/logout", &format!("csrf={csrf}"));
+        let resposta = navegador.post("/logout", "");
         let continua = no_carrinho(&mut copia, "caneca") == 1;
         (continua && resposta.codigo != 503).then_some(resposta.codigo)
     });
@@ -384,7 +382,6 @@ struct Cliente {
     /// O carrinho de cada um só tem o produto que leva o nome dele.
     produto: String,
     username: Option<&'static str>,
-    csrf: String,
     confirmados: u32,
     /// Os que receberam um 503: podem ter sido gravados ou não.
     duvidosos: u32,
@@ -404,7 +401,6 @@ impl Cliente {
             navegador,
             produto,
             username,
-            csrf: String::new(),
             confirmados: 0,
             duvidosos: 0,
             perdidas: 0,
@@ -418,23 +414,19 @@ impl Cliente {
         let pagina = self.pedir(|navegador| navegador.get("/carrinho"));
         if pagina.codigo == 200 {
             self.so_o_que_e_seu(&pagina);
-            self.csrf = token(&pagina.corpo).unwrap_or_else(|| panic!("{pagina:?}"));
             let vistos = quantos(&pagina.corpo, &self.produto);
             if vistos < self.confirmados {
                 self.perdeu(self.confirmados - vistos);
             }
             self.conferir(vistos);
         }
-        if self.csrf.is_empty() {
-            return;
-        }
-        let campos = format!("csrf={}&produto={}", self.csrf, self.produto);
+        let campos = format!("produto={}", self.produto);
         let resposta = self.pedir(|navegador| navegador.post("/carrinho", &campos));
         match (resposta.codigo, resposta.destino()) {
             (303, Some("/carrinho")) => self.confirmados += 1,
             (503, _) => self.duvidosos += 1,
             // A sessão que esta página mostrou não existe mais.
-            (303, Some("/login")) | (401 | 403, _) => self.perdeu(self.confirmados),
+            (401, _) => self.perdeu(self.confirmados),
             _ => panic!("{resposta:?}"),
         }
         if let Some(username) = self.username {

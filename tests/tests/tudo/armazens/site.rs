@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread::scope;
 use std::time::Instant;
 
-use book::navegador::{Navegador, Resposta, token};
+use book::navegador::{Navegador, Resposta};
 use book::processo::{Processo, chave_de_teste, servidor};
 use cookie::{Cookie, CookieJar, Key};
 use tests::servidores::redis_cli;
@@ -41,15 +41,9 @@ pub fn comando_com(loja: &Loja, variaveis: &[(&str, &str)]) -> Command {
     comando
 }
 
-/// Põe um produto no carrinho, pelo formulário.
+/// Põe um produto no carrinho.
 pub fn por(navegador: &mut Navegador, produto: &str) -> Resposta {
-    let pagina = navegador.get("/carrinho");
-    let csrf = token(&pagina.corpo).unwrap_or_else(|| panic!("{pagina:?}")).to_owned();
-    por_com(navegador, &csrf, produto)
-}
-
-pub fn por_com(navegador: &mut Navegador, csrf: &str, produto: &str) -> Resposta {
-    navegador.post("/carrinho", &format!("csrf={csrf}&produto={produto}"))
+    navegador.post("/carrinho", &format!("produto={produto}"))
 }
 
 /// Um navegador em que esta pessoa entrou.
@@ -162,7 +156,7 @@ fn dois_sites_com_a_mesma_chave(loja: &Loja) {
 fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
     let site = site_com(loja, &[("ROCKET_LOG_LEVEL", "critical")]);
     let mut navegador = Navegador::novo(&site.endereco);
-    let csrf = token(&navegador.get("/carrinho").corpo).unwrap().to_owned();
+    por(&mut navegador, "livro");
     let inicio = Instant::now();
     scope(|escopo| {
         // Cinquenta navegadores, dez vezes cada um: quinhentas conexões novas de uma vez mediriam a
@@ -171,10 +165,8 @@ fn quinhentos_produtos_ao_mesmo_tempo(loja: &Loja) {
             .map(|_| {
                 let mut outro = Navegador::novo(&site.endereco);
                 outro.cookies = navegador.cookies.clone();
-                let csrf = &csrf;
-                escopo.spawn(move || {
-                    [(); 10].map(|()| por_com(&mut outro, csrf, "caneca").codigo)
-                })
+                escopo
+                    .spawn(move || [(); 10].map(|()| por(&mut outro, "caneca").codigo))
             })
             .collect();
         for tarefa in tarefas {
@@ -191,13 +183,12 @@ fn um_registro_estragado(loja: &Loja) {
     {
         let (mut navegador, mut outra) = (maria(&site), maria(&site));
         let chave = chave_de(&navegador);
-        let csrf = token(&navegador.get("/carrinho").corpo).unwrap().to_owned();
         if !loja.estragar(&chave) {
             return;
         }
         let resposta = match metodo {
             "GET" => navegador.get(caminho),
-            _ => por_com(&mut navegador, &csrf, "caneca"),
+            _ => por(&mut navegador, "caneca"),
         };
         assert!(
             matches!(resposta.codigo, 200 | 303),
@@ -229,7 +220,7 @@ fn idas_ao_armazenamento(loja: &Loja) {
     let Tipo::Redis(redis) = &loja.tipo else { return };
     let site = site(loja);
     let mut anonimo = Navegador::novo(&site.endereco);
-    let csrf = token(&anonimo.get("/carrinho").corpo).unwrap().to_owned();
+    por(&mut anonimo, "livro");
     let mut maria = maria(&site);
     maria.get("/dashboard");
     let mut sem_cookie = Navegador::novo(&site.endereco);
@@ -249,9 +240,8 @@ fn idas_ao_armazenamento(loja: &Loja) {
     conta("ler, com login", [1, 0, 0], &mut || maria.get("/dashboard"));
     // A rota recusa o cargo.
     conta("recusar", [1, 0, 0], &mut || maria.get("/admin"));
-    conta("mudar", [1, 1, 0], &mut || por_com(&mut anonimo, &csrf, "caneca"));
-    conta("token errado", [1, 0, 0], &mut || por_com(&mut anonimo, "x", "caneca"));
-    let csrf = token(&maria.get("/carrinho").corpo).unwrap().to_owned();
-    conta("mudar, com login", [1, 2, 1], &mut || por_com(&mut maria, &csrf, "caneca"));
+    conta("mudar", [1, 1, 0], &mut || por(&mut anonimo, "caneca"));
+    conta("formulário inválido", [1, 0, 0], &mut || por(&mut anonimo, ""));
+    conta("mudar, com login", [1, 2, 1], &mut || por(&mut maria, "caneca"));
     assert_eq!(comandos(redis.porta, "expire"), 0);
 }

@@ -3,7 +3,7 @@
 
 use book::processo::{Processo, chave_de_teste, servidor};
 use serde_json::json;
-use tests::chromium::Chromium;
+use tests::janela::Janela;
 
 use super::Site;
 
@@ -17,7 +17,7 @@ const COM_PREFIXO: [&str; 2] = ["cap13-navegador", "cap18-completa"];
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_cookie_de_um_subdominio_vizinho_so_troca_a_sessao_sem_o_prefixo() {
-    let chromium = Chromium::novo();
+    let chromium = Janela::chromium();
     // No perfil debug o nome é comum, e qualquer vizinho o escreve.
     let loja = Loja::nova(&chromium, "cap06-dicionario", "debug");
     assert_eq!(loja.depois_de_escrever("session"), (true, "maria"));
@@ -52,16 +52,15 @@ struct Loja<'c> {
 }
 
 impl Loja<'_> {
-    fn nova<'c>(chromium: &'c Chromium, capitulo: &str, perfil: &str) -> Loja<'c> {
+    fn nova<'c>(chromium: &'c Janela, capitulo: &str, perfil: &str) -> Loja<'c> {
         let mut comando = servidor(capitulo, &chave_de_teste('1'));
         comando.env("ROCKET_PROFILE", perfil).env("ROCKET_SESSAO_URL", "memoria:");
         let mut processo = Processo::iniciar(comando);
         let vizinho = processo.endereco.replace("127.0.0.1", VIZINHO);
         processo.endereco = processo.endereco.replace("127.0.0.1", LOJA);
         let site = Site { chromium, processo, capitulo: capitulo.to_owned() };
-        chromium.esquecer_cookies();
         site.entrar_como("maria", "456");
-        let maria = site.cookies()[0]["value"].as_str().unwrap().to_owned();
+        let maria = chromium.cookies()[0]["value"].as_str().unwrap().to_owned();
         Loja { site, vizinho, maria }
     }
 
@@ -69,16 +68,18 @@ impl Loja<'_> {
     /// admin usa.
     fn depois_de_escrever(&self, nome: &str) -> (bool, &'static str) {
         let Loja { site, vizinho, maria } = self;
+        let quantos = || site.chromium.cookies().as_array().unwrap().len();
+        site.abrir("/login");
         site.chromium.esquecer_cookies();
         site.entrar_como("admin", "123");
-        let antes = site.cookies().as_array().unwrap().len();
+        let antes = quantos();
         site.chromium.abrir(&format!("{vizinho}/login"));
         let cookie =
             json!(format!("{nome}={maria}; Domain=sitio.localhost; Path=/; Secure"));
         site.chromium.executar(&format!("document.cookie = {cookie}"));
-        let chegou = site.cookies().as_array().unwrap().len() > antes;
         // O navegador envia o cookie mais novo por último, e é com o último que o Rocket fica.
         site.abrir("/dashboard");
+        let chegou = quantos() > antes;
         let quem = ["admin", "maria"].into_iter();
         let mut quem = quem.filter(|nome| site.mostra(&format!("Bem-vindo, {nome}!")));
         (chegou, quem.next().unwrap_or("ninguém"))
