@@ -117,8 +117,8 @@ fn login_invalido(
 }
 
 // ANCHOR: sem_login
-/// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz o
-/// que houve. Quem abriu uma página sem login vê o erro.
+/// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
+/// o que houve. Quem abriu uma página sem login vê o erro.
 #[catch(401)]
 fn sem_login(
     status: Status,

@@ -132,8 +132,9 @@ fn a_chave_de_um_rocket_toml_vale_tanto_quanto_a_do_ambiente() {
 fn nenhum_trecho_de_uma_chave_aparece_no_log_nem_em_uma_pagina() {
     let [atual, anterior] = ['1', '8'].map(chave_de_teste);
     no_capitulo_e_no_site("cap14-rotacao", |capitulo| {
-        let antes = cookies_de_quem_entrou(&Processo::capitulo(capitulo, &anterior));
         for nivel in ["normal", "debug"] {
+            let antes = Processo::capitulo(capitulo, &anterior);
+            let antes = cookies_de_quem_entrou(&antes);
             let mut comando = servidor(capitulo, &atual);
             comando.env("ROCKET_SECRET_KEYS_ANTERIORES", lista(&anterior));
             comando.env("ROCKET_LOG_LEVEL", nivel);
