@@ -462,8 +462,9 @@ impl Casa {
     fn com(trocas: &[(&str, &str)]) -> Casa {
         assert!(compilar_so("cap18-completa"), "a compilação falhou");
         let pasta = TempDir::new().expect("a pasta temporária deve abrir");
+        let ajustes = producao().join("redis.conf").display().to_string();
         let redis =
-            Servidor::redis(&["--appendonly", "yes", "--requirepass", SENHA_DO_REDIS]);
+            Servidor::redis(&["--include", &ajustes, "--requirepass", SENHA_DO_REDIS]);
         let url = format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", redis.porta);
         let portas = [(); 4].map(|()| porta_livre());
         let instancias = [0, 1].map(|n| instancia(portas[n], &url, '1', &[]));
