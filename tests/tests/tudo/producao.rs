@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use book::html::campos_do_formulario;
 use book::processo::{
     Processo, binario, chave_de_teste, compilar_so, pasta_do_capitulo, servidor,
 };
@@ -119,13 +118,12 @@ fn outro_nome_em_host_nao_chega_ao_programa() {
     let outro = navegador.pedir("/login", &["-H", "Host: mau.example"]);
     assert_eq!(outro.codigo, 421, "{outro:?}");
     // Com o endereço inteiro na primeira linha, o nome que vale é o dele.
-    let formulario = navegador.formulario("/carrinho", "produto=livro");
     let cookie = format!("Cookie: __Host-session={}", navegador.cookie());
     let alvo = format!("{}/carrinho", navegador.site);
     for (origem, codigo) in [("https://mau.example", 403), (&*navegador.site, 303)] {
         let origem = format!("Origin: {origem}");
         let cabecalhos = ["-H", "Host: mau.example", "-H", &cookie, "-H", &origem];
-        let resto = ["-d", &formulario, "--request-target", &alvo];
+        let resto = ["-d", "produto=livro", "--request-target", &alvo];
         let resposta =
             navegador.pedir("/carrinho", &[&cabecalhos[..], &resto].concat());
         assert_eq!(resposta.codigo, codigo, "{resposta:?}");
@@ -161,8 +159,7 @@ fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
     let casa = Casa::nova();
     let pessoas = casa.quatro_pessoas();
     let comprar = |pessoa: &Navegador| {
-        let formulario = pessoa.formulario("/carrinho", "produto=livro");
-        let enviar = |_| pessoa.post("/carrinho", &formulario).codigo == 303;
+        let enviar = |_| pessoa.post("/carrinho", "produto=livro").codigo == 303;
         let confirmados = (0..60).map(enviar).filter(|certo| *certo).count();
         (confirmados, pessoa.livros())
     };
@@ -189,9 +186,8 @@ fn uma_instancia_travada_custa_poucas_paginas_e_nenhum_post_repetido() {
     let casa = Casa::nova();
     let pessoas = casa.quatro_pessoas();
     let visitar = |pessoa: &Navegador| {
-        let formulario = pessoa.formulario("/carrinho", "produto=livro");
         sleep(Duration::from_secs(1));
-        let post = pessoa.post("/carrinho", &formulario);
+        let post = pessoa.post("/carrinho", "produto=livro");
         (post, [(); 15].map(|()| pessoa.get("/perfil")))
     };
     let fim = juntas(&pessoas, visitar, || sinal(&casa.instancias[0], "STOP"));
@@ -327,8 +323,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     let casa = Casa::nova();
     let navegador = casa.daqui();
     navegador.get("/login?volta=/texto-na-consulta");
-    let formulario = navegador.formulario("/carrinho", "produto=segredo-no-carrinho");
-    navegador.post("/carrinho", &formulario);
+    navegador.post("/carrinho", "produto=segredo-no-carrinho");
     let primeiro = navegador.cookie();
     navegador.entrar("senha-errada-do-teste");
     assert_eq!(navegador.entrar("123").codigo, 303);
@@ -338,12 +333,15 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     let do_nginx = ["sessoes.log", "erros.log"].map(|log| casa.pasta.path().join(log));
     let das_instancias = casa.instancias.each_ref().map(Processo::saida);
     let tudo = [das_instancias.concat(), do_nginx.map(tests::ler).concat()].concat();
-    // O que um campo oculto leva, se há algum, também é segredo.
-    let ocultos = formulario.split(['=', '&']).filter(|parte| parte.len() > 8);
     let (segundo, chave) = (navegador.cookie(), chave_de_teste('1'));
-    let outros =
-        [&*primeiro, &segundo, &chave, SENHA_DO_REDIS, "senha-errada-do-teste"];
-    for segredo in ocultos.chain(outros) {
+    for segredo in [
+        &*primeiro,
+        &segundo,
+        &chave,
+        SENHA_DO_REDIS,
+        "senha-errada-do-teste",
+        "segredo-no-carrinho",
+    ] {
         assert!(!tudo.contains(segredo), "{segredo} está em:\n{tudo}");
     }
     let mut vistas = [0, 0];
@@ -400,12 +398,11 @@ fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
 fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     let casa = Casa::nova();
     let teimoso = casa.navegador("127.0.0.1", "203.0.113.7");
-    let formulario = teimoso.formulario("/login", "password=errada");
     // Um nome e um `X-Real-IP` por tentativa: só o endereço da conexão se repete. São 50 em cada
     // instância, e o nginx alterna entre elas.
     let mut tentativas = (0..=100).map(|n| {
         let inventado = format!("X-Real-IP: 203.0.113.{n}");
-        let formulario = format!("{formulario}&username=n{n}");
+        let formulario = format!("username=n{n}&password=errada");
         teimoso.pedir("/login_submit", &["-H", &inventado, "-d", &formulario])
     });
     let cem: Vec<u16> = tentativas.by_ref().take(100).map(|vez| vez.codigo).collect();
@@ -617,22 +614,9 @@ impl Navegador {
         curl(&fixos.chain(argumentos.iter().copied()).collect::<Vec<_>>())
     }
 
-    /// O que o formulário da página envia: os campos ocultos dele, se tem algum, e estes.
-    fn formulario(&self, pagina: &str, campos: &str) -> String {
-        let acao = if pagina == "/login" { "/login_submit" } else { pagina };
-        let texto = self.get(pagina).texto;
-        let da_pagina = campos_do_formulario(&texto, acao).expect(&texto);
-        let ocultos = da_pagina.iter().filter_map(|campo| {
-            let oculto = campo.atributo("type") == Some("hidden");
-            let (nome, valor) = (campo.atributo("name")?, campo.atributo("value")?);
-            oculto.then(|| format!("{nome}={valor}&"))
-        });
-        format!("{}{campos}", ocultos.collect::<String>())
-    }
-
     fn entrar(&self, senha: &str) -> Resposta {
         let campos = format!("username=admin&password={senha}");
-        self.post("/login_submit", &self.formulario("/login", &campos))
+        self.post("/login_submit", &campos)
     }
 
     fn livros(&self) -> usize {
