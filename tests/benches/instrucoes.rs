@@ -24,6 +24,7 @@ mod cap18 {
     pub mod ajustes;
     pub mod armazem;
     pub mod chaves;
+    pub mod disfarce;
     pub mod navegador;
     pub mod sessao;
     pub mod validade;
