@@ -137,6 +137,16 @@ fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
 }
 
 #[test]
+fn atalho_quem_entra_por_cima_de_outra_pessoa_herda_o_carrinho_dela_ate_o_capitulo_18()
+{
+    let mut navegador = Visitante::novo(super::rocket());
+    navegador.entrar();
+    navegador.postar("/carrinho", "produto=caneca");
+    navegador.entrar_com("maria", "456");
+    navegador.abrir("/carrinho").mostra("<li>caneca</li>");
+}
+
+#[test]
 fn atalho_um_cookie_grande_demais_sai_sem_aviso_ate_o_capitulo_7() {
     let mut visitante = Visitante::novo(super::rocket());
     let produto = format!("produto={}", "a".repeat(5_000));

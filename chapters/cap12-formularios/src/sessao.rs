@@ -88,8 +88,8 @@ impl Sessao<'_> {
         let texto = Value::from_iter(self.valores.clone()).to_string();
         let validade = OffsetDateTime::now_utc() + Duration::hours(1);
         let cookie = Cookie::build((COOKIE, texto)).expires(validade);
-        // Quem vem por um link de outro site chega com a sessão; os formulários de lá
-        // continuam sem ela. O padrão do Rocket, `Strict`, não a deixa ir em nenhum.
+        // Quem vem por um link de outro site chega com a sessão; um POST de lá, sem
+        // ela. O padrão do Rocket, `Strict`, não a deixa ir em nenhum dos dois.
         self.jar.add_private(cookie.same_site(SameSite::Lax));
     }
     // ANCHOR_END: enviar

@@ -51,7 +51,8 @@ fn so_daqui() -> impl Fairing {
             if !muda_algo(requisicao.method()) || !de_outro_site(requisicao) {
                 return;
             }
-            let voto = requisicao.uri().path() == "/votar";
+            let voto = requisicao.method() == Method::Post
+                && requisicao.uri().path() == "/votar";
             let destino = if voto { uri!(de_fora) } else { uri!(origem::recusar) };
             requisicao.set_method(Method::Post);
             requisicao.set_uri(destino);

@@ -1,5 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
+use rocket::http::{ContentType, Method};
 use shared::teste::{Resposta, Visitante};
 
 #[test]
@@ -81,15 +82,22 @@ fn um_voto_que_outro_site_envia_leva_a_pagina_do_link_e_nao_conta() {
 
 #[test]
 fn o_resto_que_outro_site_envia_recebe_403() {
-    for caminho in ["/retirar", "/votar/azul", "/nao-existe"] {
+    for (metodo, caminho) in [
+        (Method::Post, "/retirar"),
+        (Method::Post, "/votar/azul"),
+        (Method::Post, "/nao-existe"),
+        (Method::Put, "/votar"),
+    ] {
         let visitante = votou_verde();
-        let resposta = de("cross-site", &visitante).postar(caminho, "cor=azul");
+        let mut de_fora = de("cross-site", &visitante);
+        let formulario = Some(ContentType::Form);
+        let resposta = de_fora.pedir(metodo, caminho, formulario, b"cor=azul");
         nao_conta(
             &visitante,
             &resposta,
             resposta.codigo == 403,
-            &format!("{caminho} recebe 403"),
-            "a exceção é de um caminho. Aonde vai o resto, e essa rota está em `routes!`?",
+            &format!("{metodo} {caminho} recebe 403"),
+            "a exceção é de um POST em um caminho. Aonde vai o resto, e essa rota está em `routes!`?",
         );
     }
 }

@@ -108,7 +108,7 @@ fn emudecer(quebra: &str, endereco: &str, epoca: &AtomicUsize) {
     let site = site_com(&loja, &[("ROCKET_LOG_LEVEL", "critical")]);
     assert!(esta_bem(&site.endereco));
     epoca.fetch_add(1, Ordering::SeqCst);
-    let pagina = Navegador::novo(&site.endereco).get("/login");
+    let pagina = por(&mut Navegador::novo(&site.endereco), "caneca");
     let voltou = ate_ficar_bem(&site.endereco);
     conferir(quebra, &format!("{} a quem pediu naquela hora; {voltou}", pagina.codigo));
 }
