@@ -85,7 +85,7 @@ pub fn pasta_de_agora(gravada: &str) -> PathBuf {
 pub fn layout(engines: &mut Engines) {
     let minijinja = &mut engines.minijinja;
     minijinja.set_auto_escape_callback(|_nome| AutoEscape::Html);
-    // É por este valor que `base` sabe se mostra a link para o Raio-X.
+    // É por este valor que `base` sabe se mostra o link para o Raio-X.
     minijinja.add_global("raio_x", raio_x::ligado(&perfil()));
     for (nome, texto) in [
         ("base", include_str!("../templates/base.html.j2")),
@@ -146,11 +146,11 @@ pub fn pagina_do_erro(status: Status) -> (ContentType, Template) {
 }
 // ANCHOR_END: erros
 
-/// O método de uma requisição é o que o navegador mandou: um formulário com o campo
-/// `_method` recebe 404.
+/// O método de uma requisição é o que o navegador mandou: um formulário que começa pelo
+/// campo `_method` vira um PATCH, que nenhuma rota atende.
 ///
-/// O Rocket trocaria o método pelo desse campo, se ele vem primeiro. Com `_method=HEAD`,
-/// a conexão fecha sem resposta, e um proxy na frente conclui que o servidor parou.
+/// O Rocket trocaria o método pelo desse campo. Com `_method=HEAD`, a conexão fecha sem
+/// resposta, e um proxy na frente conclui que o servidor parou.
 // ANCHOR: metodo
 pub fn metodo_do_formulario() -> impl Fairing {
     MetodoDoFormulario

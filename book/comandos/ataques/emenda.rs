@@ -40,6 +40,6 @@ fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     cena.contar(&passo, &depois);
 
     let quem = painel(&mut janela_b)?;
-    cena.contar("Na janela B, abre o painel.", &quem);
+    cena.contar("Na janela B, abre o Painel.", &quem);
     Ok(depois == "Cargo: admin" && quem.contains("maria"))
 }

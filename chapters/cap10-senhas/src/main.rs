@@ -43,18 +43,14 @@ async fn login_submit(
         Some(campos) => contas::conferir(campos.username, campos.password).await,
         None => None,
     };
-    match conta {
-        Some(conta) => {
-            sessao.armazenar("username", conta.username);
-            sessao.armazenar("user_id", conta.user_id);
-            sessao.armazenar("role", conta.role);
-            Ok(Redirect::to(uri!(dashboard)))
-        }
-        None => {
-            let pagina = Template::render("login", context! { erro: "Login inválido" });
-            Err((Status::Unauthorized, pagina))
-        }
-    }
+    let Some(conta) = conta else {
+        let pagina = Template::render("login", context! { erro: "Login inválido" });
+        return Err((Status::Unauthorized, pagina));
+    };
+    sessao.armazenar("username", conta.username);
+    sessao.armazenar("user_id", conta.user_id);
+    sessao.armazenar("role", conta.role);
+    Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
 

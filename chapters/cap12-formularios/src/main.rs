@@ -138,21 +138,23 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).attach(origem::so_deste_site()).mount(
-        "/",
-        routes![
-            index,
-            login,
-            login_submit,
-            dashboard,
-            perfil,
-            remover_cargo,
-            logout,
-            carrinho,
-            adicionar,
-            admin,
-            origem::recusar
-        ],
-    )
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+        .attach(origem::so_desta_origem())
+        .mount(
+            "/",
+            routes![
+                index,
+                login,
+                login_submit,
+                dashboard,
+                perfil,
+                remover_cargo,
+                logout,
+                carrinho,
+                adicionar,
+                admin,
+                origem::recusar
+            ],
+        )
 }
 // ANCHOR_END: launch

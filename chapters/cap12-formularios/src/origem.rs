@@ -1,16 +1,16 @@
-//! De que site veio uma requisição que muda algo.
+//! De que origem veio uma requisição que muda algo.
 
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Method, Status};
 use rocket::{Request, post, uri};
 
 // ANCHOR: fairing
-/// O que muda algo e vem de outro site é recusado antes que o Rocket procure a rota:
+/// O que muda algo e vem de outra origem é recusado antes que o Rocket procure a rota:
 /// nenhuma precisa se lembrar de pedir.
-pub fn so_deste_site() -> impl Fairing {
-    AdHoc::on_request("Só deste site", |requisicao, _| {
+pub fn so_desta_origem() -> impl Fairing {
+    AdHoc::on_request("Só desta origem", |requisicao, _| {
         Box::pin(async move {
-            if muda_algo(requisicao.method()) && de_outro_site(requisicao) {
+            if muda_algo(requisicao.method()) && de_outra_origem(requisicao) {
                 requisicao.set_method(Method::Post);
                 requisicao.set_uri(uri!(recusar));
             }
@@ -20,7 +20,7 @@ pub fn so_deste_site() -> impl Fairing {
 
 /// A rota em que terminam as requisições recusadas; quem a pede de propósito também
 /// recebe 403.
-#[post("/veio_de_outro_site")]
+#[post("/veio_de_outra_origem")]
 pub fn recusar() -> Status {
     Status::Forbidden
 }
@@ -34,12 +34,12 @@ pub fn muda_algo(metodo: Method) -> bool {
 
 /// O navegador diz de onde vem a requisição em `Sec-Fetch-Site`; um mais antigo, só em
 /// `Origin`. Sem nenhum dos dois, não foi uma página que a enviou.
-pub fn de_outro_site(requisicao: &Request<'_>) -> bool {
+pub fn de_outra_origem(requisicao: &Request<'_>) -> bool {
     let todos = |nome| requisicao.headers().get(nome).collect::<Vec<_>>();
     match (todos("Sec-Fetch-Site").as_slice(), todos("Origin").as_slice()) {
         (["same-origin" | "none"], _) | ([], []) => false,
         ([], [origem]) => !e_daqui(requisicao, origem),
-        // Outro site, outra porta, ou um valor que nenhum navegador escreve.
+        // Outra origem, ou um valor que nenhum navegador escreve.
         _ => true,
     }
 }

@@ -132,8 +132,8 @@ fn de_outro_site_todo_outro_metodo_recebe_403_mesmo_onde_nao_ha_rota() {
     }
     nada_mudou(&mut visitante, "depois de tudo");
     // A rota das recusas não é uma página, e quem a pede também é recusado.
-    assert_eq!(visitante.abrir("/veio_de_outro_site").codigo, 404);
-    recusada(&visitante.postar("/veio_de_outro_site", ""), "de propósito");
+    assert_eq!(visitante.abrir("/veio_de_outra_origem").codigo, 404);
+    recusada(&visitante.postar("/veio_de_outra_origem", ""), "de propósito");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copia tudo para onde o systemd e o nginx procuram. Em um servidor Linux, da raiz do repositório:
-#   cargo build --release -p cap18-completa --bin cap18-completa
+#   cargo build --release --locked -p cap18-completa --bin cap18-completa
 #   sudo bash chapters/cap18-completa/producao/instalar.sh
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."

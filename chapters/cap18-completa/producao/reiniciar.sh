@@ -3,9 +3,14 @@
 #   sudo bash chapters/cap18-completa/producao/reiniciar.sh
 set -euo pipefail
 
+pronta() { curl -fs -m 5 -o /dev/null "http://127.0.0.1:$1/saude"; }
+
 for porta in 8001 8002; do
     systemctl restart "sessoes@$porta"
-    until curl -fs "http://127.0.0.1:$porta/saude"; do
+    for _ in {1..60}; do
+        pronta "$porta" && continue 2
         sleep 1
     done
+    echo "sessoes@$porta não atende; as seguintes não foram reiniciadas" >&2
+    exit 1
 done

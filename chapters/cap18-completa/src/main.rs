@@ -258,7 +258,7 @@ fn recusar(
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 fn rocket(site: Site) -> Rocket<Build> {
     shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .attach(origem::so_deste_site())
+        .attach(origem::so_desta_origem())
         .attach(armazem::limpeza(site.armazem.clone()))
         .attach(sessao::guardar())
         .attach(navegador::cabecalhos(site.https))

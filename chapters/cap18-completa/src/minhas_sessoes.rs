@@ -257,15 +257,16 @@ async fn trocar_senha(
     sessao.armazenar("carimbo", carimbo(&hash))?;
     senhas.trocar(username, hash);
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
-    // O carimbo delas já não serve; aqui saem também da lista, se o armazenamento
-    // responde.
-    if let Some(lista) = &site.lista {
-        let outras = (username.as_str(), &sessao);
-        if let Err(erro) = encerrar_quais(site, lista.as_ref(), outras, |_| true).await
-        {
-            rocket::error!("troca de senha: {erro}");
-        }
-    }
+    encerrar_as_outras(site, &sessao, username).await;
     Ok(Resposta::Siga(Redirect::to(uri!(sessoes))))
+}
+
+/// O carimbo delas já não serve; aqui saem também da lista, se o armazenamento responde.
+async fn encerrar_as_outras(site: &Site, sessao: &Sessao<'_>, username: &str) {
+    let Some(lista) = &site.lista else { return };
+    let de_quem = (username, sessao);
+    if let Err(erro) = encerrar_quais(site, lista.as_ref(), de_quem, |_| true).await {
+        rocket::error!("troca de senha: {erro}");
+    }
 }
 // ANCHOR_END: senha

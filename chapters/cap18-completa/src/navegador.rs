@@ -17,7 +17,8 @@ pub fn nome_do_cookie(https: bool) -> &'static str {
 /// O cookie com este valor, como o navegador o deve guardar ou remover.
 pub fn cookie(https: bool, valor: String) -> Cookie<'static> {
     let cookie = Cookie::build((nome_do_cookie(https), valor)).secure(https);
-    // Quem chega por um link de outro site chega com a sessão.
+    // Quem vem por um link de outro site chega com a sessão; um POST de lá, sem ela. O
+    // padrão do Rocket, `Strict`, não a deixa ir em nenhum dos dois.
     cookie.same_site(SameSite::Lax).build()
 }
 

@@ -91,10 +91,12 @@ fn cookie_da_sessao(
     } else {
         (jar.get(nome).cloned(), jar.get_private(nome))
     };
-    match aberto {
-        Some(cookie) => (Some(cookie), false),
-        None => (fechado.and_then(|cookie| site.chaves.abrir(&cookie)), true),
+    if aberto.is_some() {
+        return (aberto, false);
     }
+    let antigo = fechado.and_then(|cookie| site.chaves.abrir(&cookie));
+    let e_antigo = antigo.is_some();
+    (antigo, e_antigo)
 }
 // ANCHOR_END: guarda
 

@@ -449,25 +449,6 @@ fn o_que_vem_de_outro_site_recebe_403_nao_escreve_cookie_e_nao_muda_nada() {
 }
 
 #[test]
-fn o_formulario_desta_pagina_vale_ate_com_a_origem_reescrita_por_um_proxy() {
-    for (site, origem) in [
-        (Some("same-origin"), "null"),
-        (Some("same-origin"), "https://localhost:8000"),
-        (Some("none"), "null"),
-        (None, "http://loja.example"),
-        (None, "https://loja.example"),
-    ] {
-        let mut visitante = visitante();
-        visitante.cabecalhos.push(("Host", "loja.example".to_owned()));
-        visitante.cabecalhos.push(("Origin", origem.to_owned()));
-        visitante
-            .cabecalhos
-            .extend(site.map(|site| ("Sec-Fetch-Site", site.to_owned())));
-        por(&mut visitante, "caneca").leva_a("/carrinho", origem);
-    }
-}
-
-#[test]
 fn um_formulario_aberto_antes_do_login_ou_em_outra_aba_vale_depois_dele() {
     let mut uma_aba = visitante();
     // As duas abas abriram a página antes que houvesse um cookie.

@@ -130,6 +130,7 @@ fn registro(n: usize) -> Registro {
         "navegador": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
                       Chrome/140.0.0.0 Safari/537.36",
         "valores": {
+            "carimbo": format!("{n:016x}"),
             "carrinho": { "caderno": 1, "lápis": 12 },
             "role": "cliente",
             "user_id": n,

@@ -1,6 +1,6 @@
 //! Solução do exercício 12: uma enquete em que outro site não vota por ninguém.
 
-use origem::{de_outro_site, muda_algo};
+use origem::{de_outra_origem, muda_algo};
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::form::{Form, FromForm};
 use rocket::http::{Method, Status};
@@ -48,7 +48,7 @@ fn de_fora(voto: Form<Voto<'_>>) -> Redirect {
 fn so_daqui() -> impl Fairing {
     AdHoc::on_request("Só daqui", |requisicao, _| {
         Box::pin(async move {
-            if !muda_algo(requisicao.method()) || !de_outro_site(requisicao) {
+            if !muda_algo(requisicao.method()) || !de_outra_origem(requisicao) {
                 return;
             }
             let voto = requisicao.method() == Method::Post

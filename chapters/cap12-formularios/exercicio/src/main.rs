@@ -26,9 +26,9 @@ fn index(sessao: Sessao<'_>) -> Template {
     Template::render("enquete", context! { cores: CORES, voto })
 }
 
+/// O link que um jornal já imprimiu: `/votar?cor=azul`.
 // TODO: um link só mostra a página `confirmar`, e nada muda quando quem envia é outro site.
 // Um voto que vem de fora leva a essa página; o resto recebe 403.
-/// O link que um jornal já imprimiu: `/votar?cor=azul`.
 #[get("/votar?<cor>")]
 fn pelo_link(mut sessao: Sessao<'_>, cor: &str) -> Result<Redirect, Status> {
     gravar(&mut sessao, cor)

@@ -14,7 +14,7 @@ fn um_voto_pela_pagina_conta_e_se_pode_retirar() {
         votou == "verde" && depois == "nenhum",
         "Esperado: a página mostra o voto e, depois de retirado, nenhum.\n\
          Veio: {votou:?}, depois {depois:?}.\n\
-         Olhe: o que o seu fairing faz quando `de_outro_site` devolve `false`?"
+         Olhe: o que o seu fairing faz quando `de_outra_origem` devolve `false`?"
     );
 }
 

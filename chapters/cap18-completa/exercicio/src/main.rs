@@ -95,7 +95,7 @@ fn site() -> impl Fairing {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
-        .attach(origem::so_deste_site())
+        .attach(origem::so_desta_origem())
         .attach(site())
         .attach(sessao::guardar())
         .register("/", shared::paginas_de_erro())

@@ -10,7 +10,7 @@ use super::super::armazem::Chave;
 /// Quase uma fila por sessão: quem disputa a própria não atrasa as dos outros.
 static FILAS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 
-/// A vez de quem grava este registro, que dura até a resposta sair do escopo.
+/// A vez de quem grava este registro, que dura até o valor devolvido sair do escopo.
 pub async fn vez(chave: &Chave) -> MutexGuard<'static, ()> {
     let inicio = chave.como_texto().get(..8).unwrap_or_default();
     let sorteada = usize::from_str_radix(inicio, 16).unwrap_or_default();

@@ -17,7 +17,9 @@ use tests::falhas::{conferir, em_menos_de};
 use tests::servidores::{Servidor, redis_cli};
 
 use super::cap18::armazem::em_tempo;
-use super::site::{comando_com, dentro, no_carrinho, por, quantos, site_com};
+use super::site::{
+    comando_com, dentro, esta_fora, no_carrinho, por, quantos, site_com,
+};
 use super::{Loja, Tipo, chave_nova, registro};
 
 const RECUPERACAO: Duration = Duration::from_secs(15);
@@ -253,6 +255,9 @@ fn com_a_memoria_cheia_ainda_se_apaga() {
     for loja in
         [Loja::redis(&opcoes), Loja::em("memcached", memcached, Tipo::Memcached)]
     {
+        let site = site_com(&loja, &[]);
+        let mut pessoa = dentro(&site, "maria", "456");
+        let mut copia = pessoa.clone();
         rocket::execute(async {
             let aberto = loja.abrir_com_lista().await;
             let armazem = &aberto.armazem;
@@ -272,6 +277,10 @@ fn com_a_memoria_cheia_ainda_se_apaga() {
                 assert_eq!(lista.do_usuario("maria").await.unwrap(), []);
             }
         });
+        // No site, o logout encerra a sessão, e o aviso não precisa do armazenamento.
+        assert_eq!(pessoa.sair().destino(), Some("/login"), "{}", site.saida());
+        assert!(pessoa.get("/login").corpo.contains("Você saiu."));
+        esta_fora(&mut copia);
     }
 }
 

@@ -81,7 +81,7 @@ fn esta_dentro(navegador: &mut Navegador, username: &str) {
     assert!(pagina.corpo.contains(&format!("Bem-vindo, {username}!")), "{pagina:?}");
 }
 
-fn esta_fora(navegador: &mut Navegador) {
+pub fn esta_fora(navegador: &mut Navegador) {
     let pagina = navegador.get("/dashboard");
     assert_eq!(pagina.codigo, 303, "{pagina:?}");
     assert!(pagina.destino().unwrap().starts_with("/login"), "{pagina:?}");

@@ -84,7 +84,7 @@ fn nenhuma_tela_tem_barreiras_esconde_o_foco_ou_rola_para_o_lado_no_celular() {
     }
 }
 
-/// O que a tela mostra, sem o que muda a cada vez: os tokens, os cookies e os tamanhos deles.
+/// O que a tela mostra, sem o que muda a cada vez: os cookies e os tamanhos deles.
 fn aparencia(chromium: &Janela) -> String {
     let html = "return document.body.outerHTML.replace(/[\\w%+/=-]{32,}|\\d/g, '');";
     chromium.executar(html).to_string()
