@@ -7,6 +7,7 @@ use rocket::data::Data;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
+use rocket::form::Form;
 use rocket::http::{ContentType, Method, Status};
 use rocket::response::Responder;
 use rocket::response::content::RawCss;
@@ -168,9 +169,10 @@ impl Fairing for MetodoDoFormulario {
         if !requisicao.content_type().is_some_and(|tipo| tipo.is_form()) {
             return;
         }
-        // O Rocket procura o campo nos mesmos 14 bytes.
-        let inicio = dados.peek(14).await.iter().skip_while(|letra| **letra == b'&');
-        if inicio.take(8).eq(b"_method=") {
+        // A mesma pergunta que o Rocket faz: para ele, `[_method]` é o mesmo campo.
+        let inicio = std::str::from_utf8(dados.peek(14).await).ok();
+        let campo = inicio.and_then(|inicio| Form::values(inicio).next());
+        if campo.is_some_and(|campo| campo.name == "_method") {
             // Nenhuma rota atende PATCH.
             requisicao.set_method(Method::Patch);
         }

@@ -200,7 +200,17 @@ fn um_formulario_nao_troca_o_metodo_da_requisicao() {
         let requisicao = navegador.req(metodo, "/formulario").header(ContentType::Form);
         requisicao.body(corpo).dispatch()
     };
-    for corpo in ["_method=HEAD", "&&_method=get&a=1", "_method=put", "_method=x"] {
+    for corpo in [
+        "_method=HEAD",
+        "&&_method=get&a=1",
+        "_method=put",
+        "_method=x",
+        "._method=HEAD",
+        "[_method]=HEAD",
+        "_method.=HEAD",
+        "_method[=HEAD",
+        "&._method=HEAD",
+    ] {
         assert_eq!(
             formulario(Method::Post, corpo).status(),
             Status::NotFound,

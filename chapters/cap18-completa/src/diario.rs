@@ -21,7 +21,7 @@ use time::format_description::well_known::Rfc3339;
 pub fn diario(ligado: bool) -> impl Fairing {
     AdHoc::on_ignite("Diário", move |aplicacao| async move {
         match ligado {
-            true => aplicacao.attach(chegada()).attach(saida()).manage(AteOFim),
+            true => aplicacao.attach(chegada()).attach(saida()),
             false => aplicacao,
         }
     })
@@ -80,8 +80,9 @@ fn escrever_sempre(linhas: &Receiver<String>) {
     }
 }
 
-/// Quando o Rocket termina, as últimas linhas ainda podem estar na fila.
-struct AteOFim;
+/// Quando o programa termina, as últimas linhas ainda podem estar na fila: quem tem isto
+/// espera por elas.
+pub struct AteOFim;
 
 impl Drop for AteOFim {
     fn drop(&mut self) {
@@ -94,10 +95,11 @@ impl Drop for AteOFim {
 
 /// Com o diário ligado, o log do Rocket usa a mesma fila: escrito por ele, o aviso de uma
 /// página que não existe pararia o site do mesmo jeito. Vem antes de tudo do Rocket.
-pub fn juntar_o_log(ligado: bool, nivel: LogLevel) {
+pub fn juntar_o_log(ligado: bool, nivel: LogLevel) -> AteOFim {
     if ligado && log::set_logger(&NaFila).is_ok() {
         log::set_max_level(LevelFilter::from(nivel));
     }
+    AteOFim
 }
 
 struct NaFila;

@@ -48,8 +48,14 @@ fn index() -> Redirect {
 
 /// `volta` é a página que pediu o login.
 #[get("/login?<volta>")]
-fn login(sessao: Sessao<'_>, volta: Option<&str>) -> Result<Template, ErroDeSessao> {
-    let fim = sessao.fim();
+fn login(
+    sessao: Sessao<'_>,
+    usuario: Option<Usuario>,
+    volta: Option<&str>,
+) -> Result<Template, ErroDeSessao> {
+    // Há um nome, mas a senha com que ele entrou já foi trocada.
+    let senha_antiga = usuario.is_none() && sessao.contem("username");
+    let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
     if fim.is_some_and(Fim::e_de_vez) {
@@ -221,7 +227,7 @@ fn adicionar(
         return recusar(&sessao, Status::UnprocessableEntity, erro);
     };
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    if produtos.len() >= PRODUTOS && !produtos.contains_key(&produto) {
+    if cheio(&produtos, &produto) {
         let erro = "O carrinho está cheio: esvazie-o antes";
         return recusar(&sessao, Status::PayloadTooLarge, erro);
     }
@@ -230,12 +236,21 @@ fn adicionar(
     }
     // ANCHOR: alterar
     let mais_um = move |produtos: &mut Carrinho| {
+        // Outra aba pode tê-lo enchido entre a conferência e a gravação.
+        if cheio(produtos, &produto) {
+            return;
+        }
         let quantidade = produtos.entry(produto.clone()).or_default();
         *quantidade = quantidade.saturating_add(1);
     };
     sessao.alterar("carrinho", mais_um)?;
     // ANCHOR_END: alterar
     Ok(Resposta::Siga(Redirect::to(uri!(carrinho))))
+}
+
+/// Verdadeiro se este produto seria um nome a mais do que cabe.
+fn cheio(produtos: &Carrinho, produto: &str) -> bool {
+    produtos.len() >= PRODUTOS && !produtos.contains_key(produto)
 }
 
 #[post("/carrinho/esvaziar")]
@@ -312,7 +327,8 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     }
     let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
     let site = Site::da_configuracao(configuracao, &pasta).await?;
-    diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
+    let _ate_o_fim =
+        diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
     let parado = rocket(site).launch().await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();

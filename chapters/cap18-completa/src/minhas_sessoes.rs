@@ -71,10 +71,9 @@ async fn encerrar_quais(
     (username, sessao): (&str, &Sessao<'_>),
     quais: impl Fn(&Chave) -> bool,
 ) -> Result<usize, ErroDeSessao> {
-    let esta = sessao.chave();
     let mut encerradas = 0;
     for Achada { chave, .. } in abertas(site, lista, username).await? {
-        if esta.as_ref() != Some(&chave) && quais(&chave) {
+        if !sessao.e_o_registro(&chave) && quais(&chave) {
             encerradas +=
                 usize::from(em_tempo(site.armazem.apagar(&chave, None)).await?);
         }
@@ -253,7 +252,7 @@ async fn trocar_senha(
         return recusar("A senha não mudou: tente de novo").await;
     };
     // O que pode não caber vem antes: com um erro, a senha ainda é a antiga.
-    sessao.comecar(sessao.lembrar())?;
+    sessao.trocar_de_id()?;
     sessao.armazenar("carimbo", carimbo(&hash))?;
     senhas.trocar(username, hash);
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.");

@@ -118,6 +118,7 @@ impl Sessao<'_> {
     pub fn comecar(&self, lembrar: bool) -> Result<(), ErroDeSessao> {
         let mut estado = trancar(self.estado);
         estado.trocar_de_id(self.site);
+        estado.login = true;
         estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
         estado.sessao.navegador =
             self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
@@ -126,21 +127,28 @@ impl Sessao<'_> {
     }
     // ANCHOR_END: comecar
 
+    /// Outro id para a mesma sessão. Se até lá alguém a encerrar, ela não volta.
+    pub fn trocar_de_id(&self) -> Result<(), ErroDeSessao> {
+        let mut estado = trancar(self.estado);
+        estado.trocar_de_id(self.site);
+        self.enviar(&mut estado)
+    }
+
     /// Por que a sessão que o navegador trouxe terminou.
     /// `None`, se ela vale ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
         trancar(self.estado).fim
     }
 
-    /// Verdadeiro se o login pediu "Lembrar de mim".
-    pub fn lembrar(&self) -> bool {
-        trancar(self.estado).sessao.marcas.lembrar
-    }
-
     /// Quantos segundos faltam para cada limite.
     pub fn restam(&self) -> Restam {
         let Marcas { criada, usada, lembrar } = trancar(self.estado).sessao.marcas;
         self.site.limites.prazo(lembrar).restam(criada, usada, self.site.agora())
+    }
+
+    /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
+    pub fn e_o_registro(&self, chave: &Chave) -> bool {
+        self.chave().as_ref() == Some(chave) || trancar(self.estado).deixa(chave)
     }
 
     /// O nome do registro desta sessão, como aparece na lista das sessões.

@@ -208,7 +208,13 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
     login.mostra("diz vir do futuro");
     assert_eq!(login.cabecalho("Set-Cookie"), None);
     esperar(&servidor, Duration::minutes(5));
-    adiantado.abrir("/dashboard").mostra("Bem-vindo, admin!");
+    adiantado.clone().abrir("/dashboard").mostra("Bem-vindo, admin!");
+    // Mas quem sai dele sai, e nenhuma cópia abre depois.
+    esperar(&servidor, Duration::minutes(-5));
+    let mut copia = adiantado.clone();
+    adiantado.postar("/logout", "").leva_a("/login", "do futuro");
+    esperar(&servidor, Duration::minutes(5));
+    copia.esta_fora("saiu pelo relógio atrasado");
 }
 
 #[test]
@@ -274,6 +280,7 @@ fn um_endereco_de_volta_nunca_leva_a_outro_site() {
         "/perfil%00",
         "/a%2F%2Fevil.example",
         "evil.example",
+        &format!("/{}", "a".repeat(200)),
         "",
     ] {
         let campos = format!("username=admin&password=123&volta={volta}");
@@ -1044,6 +1051,19 @@ fn duas_mudancas_ao_mesmo_tempo_ficam_as_duas() {
 }
 
 #[test]
+fn o_carrinho_que_outra_aba_encheu_nao_passa_do_limite() {
+    let (armazem, mut maria) = com_intrometido();
+    por(&mut maria, "caneca");
+    armazem.uma_vez("trocar", |dentro, chave| {
+        let cheio = (0..50).map(|n| (format!("produto {n}"), json!(1))).collect();
+        mudar_o_carrinho(dentro, chave, Value::Object(cheio))
+    });
+    por(&mut maria, "livro");
+    let carrinho = maria.abrir("/carrinho").corpo;
+    assert_eq!(carrinho.matches(": 1</li>").count(), 50, "{carrinho}");
+}
+
+#[test]
 fn uma_pagina_que_so_le_nao_desfaz_o_que_outra_aba_mudou() {
     let (armazem, mut maria) = com_intrometido();
     esperar(&maria, Duration::minutes(3));
@@ -1331,6 +1351,31 @@ fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
         // Só agora é gravado o registro de quem conferiu a senha antes da troca.
         com_registro(&maria, &do_login).esta_fora("a senha antiga");
     }
+}
+
+#[test]
+fn uma_sessao_encerrada_durante_a_troca_da_senha_nao_volta_com_outro_id() {
+    let (armazem, mut maria) = com_intrometido();
+    armazem
+        .uma_vez("apagar", |dentro, chave| ja(dentro.apagar(chave, None)).map(|_| ()));
+    let resposta = trocar_senha(&mut maria);
+    assert_eq!(resposta.codigo, 401, "{}", resposta.corpo);
+    assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+    assert_eq!(de_quem(&armazem.dentro, "maria"), []);
+    maria.esta_fora("encerrada no meio");
+}
+
+#[test]
+fn quem_tinha_a_senha_antiga_chega_ao_login_que_diz_que_a_sessao_terminou() {
+    let mut aqui = em(&Aberto { lista: None, ..memoria() });
+    aqui.entrar_com("maria", "456");
+    let mut la = aqui.outro();
+    la.entrar_com("maria", "456");
+    trocar_senha(&mut aqui);
+    la.postar("/remover_cargo", "").leva_a("/login", "a senha antiga");
+    let login = la.abrir("/login");
+    login.mostra("Sua sessão terminou. Entre de novo.</p>");
+    assert!(!login.corpo.contains("Sair"), "{}", login.corpo);
 }
 
 #[test]

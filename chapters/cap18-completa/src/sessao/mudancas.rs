@@ -32,6 +32,10 @@ pub struct Mudancas {
     versao: Option<Versao>,
     /// O registro de um id que deixou de valer. Com uma versão, só se apaga aquela.
     antigo: Option<(Chave, Option<Versao>)>,
+    /// O registro que só parece do futuro: fica, a não ser que a pessoa saia.
+    do_futuro: Option<Chave>,
+    /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
+    pub login: bool,
     feitas: Vec<(String, Mudanca)>,
     mudou: bool,
 }
@@ -46,6 +50,8 @@ impl Mudancas {
             fim: None,
             versao: None,
             antigo: None,
+            do_futuro: None,
+            login: false,
             feitas: Vec::new(),
             mudou: false,
         }
@@ -70,8 +76,11 @@ impl Mudancas {
         let Marcas { criada, usada, lembrar } = sessao.marcas;
         if let Some(fim) = site.limites.prazo(lembrar).fim(criada, usada, agora) {
             // O registro sai do armazenamento na próxima gravação.
-            let antigo = fim.e_de_vez().then_some((chave, None));
-            return Ok(Mudancas { antigo, ..terminada(fim) });
+            let (antigo, do_futuro) = match fim.e_de_vez() {
+                true => (Some((chave, None)), None),
+                false => (None, Some(chave)),
+            };
+            return Ok(Mudancas { antigo, do_futuro, ..terminada(fim) });
         }
         let (id, versao) = (Some(id), Some(versao));
         Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
@@ -122,12 +131,16 @@ impl Mudancas {
     }
     // ANCHOR_END: trocar_de_id
 
+    /// Verdadeiro se este registro é o do id que a sessão está deixando.
+    pub fn deixa(&self, chave: &Chave) -> bool {
+        self.antigo.as_ref().is_some_and(|(antigo, _)| antigo == chave)
+    }
+
     /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
     pub fn limpar(&mut self, site: &Site) {
         self.trocar_de_id(site);
-        if let Some((_, versao)) = &mut self.antigo {
-            *versao = None;
-        }
+        let antigo = self.antigo.take().map(|(chave, _)| chave);
+        self.antigo = antigo.or(self.do_futuro.take()).map(|chave| (chave, None));
         self.sessao = Guardada::nova(site.agora());
         self.feitas.clear();
     }
@@ -220,8 +233,7 @@ impl Mudancas {
         let Some((guardada, versao)) =
             ler_guardada(site.armazem.as_ref(), &chave).await?
         else {
-            // O id de antes não vale mais: era o que se queria.
-            return self.antigo.take().map(|_| ()).ok_or(ErroDeSessao::Encerrada);
+            return self.sem_a_de_antes(site).await;
         };
         let mut valores = guardada.valores;
         for (chave, mudanca) in &self.feitas {
@@ -237,6 +249,18 @@ impl Mudancas {
         Ok(())
     }
     // ANCHOR_END: refazer
+
+    /// Alguém encerrou a sessão no meio. Para um login, era o que se queria; o resto
+    /// termina com ela, e o registro do id novo, se já foi gravado, sai.
+    async fn sem_a_de_antes(&mut self, site: &Site) -> Result<(), ErroDeSessao> {
+        if self.antigo.take().is_some() {
+            if self.login {
+                return Ok(());
+            }
+            site.armazem.apagar(&site.chave(self.id()?), None).await?;
+        }
+        Err(ErroDeSessao::Encerrada)
+    }
 
     /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
     fn disputada(&mut self, site: &Site) -> Result<Chave, ErroDeSessao> {
