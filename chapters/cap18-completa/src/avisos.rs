@@ -14,7 +14,7 @@ pub fn avisar(jar: &CookieJar<'_>, https: bool, aviso: &str) {
     jar.add_private(cookie);
 }
 
-/// O aviso que esperava por esta página. Aparece uma vez.
+/// O aviso que esperava por esta página. Aparece uma vez: a resposta manda removê-lo.
 pub fn tirar(jar: &CookieJar<'_>, https: bool) -> Option<String> {
     let vazio = cookie(https, String::new());
     let aviso = jar.get_private(vazio.name())?;

@@ -260,7 +260,8 @@ async fn trocar_senha(
     Ok(Resposta::Siga(Redirect::to(uri!(sessoes))))
 }
 
-/// O carimbo delas já não serve; aqui saem também da lista, se o armazenamento responde.
+/// O carimbo delas já não serve; aqui saem também da lista, se o armazenamento
+/// responde.
 async fn encerrar_as_outras(site: &Site, sessao: &Sessao<'_>, username: &str) {
     let Some(lista) = &site.lista else { return };
     let de_quem = (username, sessao);

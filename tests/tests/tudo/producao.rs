@@ -183,6 +183,43 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
 
 #[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
+    let casa = Casa::nova();
+    let sessao = format!("__Host-session={}", casa.com_login().cookie());
+    for vizinho in [b"x=\xff".as_slice(), b"x=caf\xe9", b"%5F%5FHost-session=lixo"] {
+        for cookies in [[sessao.as_bytes(), vizinho], [vizinho, sessao.as_bytes()]] {
+            let mut arquivo = NamedTempFile::new().expect("o arquivo abre");
+            let linha = [b"Cookie: ", &*cookies.join(b"; ".as_slice())].concat();
+            arquivo.write_all(&linha).expect("o cabeçalho cabe");
+            let cabecalho = format!("@{}", arquivo.path().display());
+            let painel = casa.daqui().pedir("/dashboard", &["-H", &cabecalho]);
+            assert_eq!(painel.codigo, 200, "{vizinho:?}: {painel:?}");
+            // Com um byte fora do UTF-8, o Rocket descarta o cabeçalho inteiro.
+            let sem_nginx = direto(&casa.instancias[0], "/dashboard");
+            let sem_nginx = curl(&["-H", &cabecalho, &sem_nginx]).codigo;
+            let esperado = if vizinho.starts_with(b"x=") { 303 } else { 200 };
+            assert_eq!(sem_nginx, esperado, "{vizinho:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+fn um_corpo_recusado_nao_parece_uma_falha_da_instancia() {
+    let casa = Casa::nova();
+    let navegador = casa.daqui();
+    for (letras, codigo) in [(15_000, 403), (17_000, 413)] {
+        let corpo = format!("produto={}", "a".repeat(letras));
+        let recusas = (0..20).map(|_| {
+            let de_fora = ["-H", "Sec-Fetch-Site: cross-site", "-d", &corpo];
+            navegador.pedir("/carrinho", &de_fora).codigo
+        });
+        assert_eq!(codigos(recusas.collect::<Vec<_>>()), codigo.to_string());
+    }
+}
+
+#[test]
+#[ignore = "precisa de nginx, redis-server, openssl e curl"]
 fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
     let casa = Casa::nova();
     let pessoas = casa.quatro_pessoas();
