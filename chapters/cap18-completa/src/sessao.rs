@@ -122,7 +122,7 @@ impl Sessao<'_> {
         estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
         estado.sessao.navegador =
             self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
-        // O que já estava na sessão, como um carrinho, passa a ter as horas novas.
+        // O que já estava na sessão, como um carrinho, passa a ter os horários novos.
         self.enviar(&mut estado)
     }
     // ANCHOR_END: comecar

@@ -162,7 +162,7 @@ impl Mudancas {
     // ANCHOR: gravar
     /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
     /// do que ela deixou: nenhuma das duas se perde. O prazo é um, por mais tentativas
-    /// que sejam; com ele vencido, a última pode ter sido gravada ou não.
+    /// que sejam; passado ele, a última pode ter sido gravada ou não.
     pub async fn gravar(mut self, site: &Site) -> Result<(), ErroDeSessao> {
         em_tempo(async { Ok(self.insistir(site).await) }).await?
     }

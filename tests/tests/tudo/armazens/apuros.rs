@@ -206,12 +206,12 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
         (continua && resposta.codigo != 503).then_some(resposta.codigo)
     });
     let mentiras = match mentiras.count() {
-        0 => "nenhum logout disse que encerrou o que continua".to_owned(),
+        0 => "nenhum logout anunciou um fim que não aconteceu".to_owned(),
         quantas => format!("{quantas} logouts mentiram"),
     };
     conferir(
         "O disco enche, com as sessões no SQLite",
-        &format!("503 a quem chega; as páginas ainda abrem; {mentiras}"),
+        &format!("503 a quem grava; as páginas ainda abrem; {mentiras}"),
     );
 }
 

@@ -112,8 +112,8 @@ fn um_sqlite_que_so_se_le_nunca_confirma_o_que_nao_gravou() {
     so_leitura(pasta.path(), true);
     let no_meio = por(&mut admin, "caneca").codigo;
     let certo = no_carrinho(&mut admin, "caneca") == 1 + u32::from(no_meio == 303);
-    let certo = if certo { "e o carrinho confirma" } else { "e o carrinho desmente" };
-    let visto = format!("{no_meio} a quem grava, {certo}");
+    let certo = if certo { "mostra" } else { "não mostra" };
+    let visto = format!("quem grava recebe {no_meio}, e o carrinho {certo} o produto");
     conferir("O arquivo do SQLite passa a só leitura, com o site no ar", &visto);
 
     drop(site);
@@ -122,7 +122,7 @@ fn um_sqlite_que_so_se_le_nunca_confirma_o_que_nao_gravou() {
     let site = Processo::iniciar(comando());
     admin.endereco = site.endereco.clone();
     let visto =
-        format!("{visto}; de volta, {} a quem grava", por(&mut admin, "x").codigo);
+        format!("{visto}; de volta, quem grava recebe {}", por(&mut admin, "x").codigo);
     conferir("O site reinicia com o arquivo do SQLite só de leitura", &visto);
 }
 
