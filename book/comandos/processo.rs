@@ -190,6 +190,17 @@ impl Processo {
         insistir(PACIENCIA, conectar).expect("alguém deve atender na porta anunciada");
     }
 
+    /// Espera que o processo escreva este trecho: o log pode vir depois da resposta.
+    ///
+    /// # Panics
+    ///
+    /// Quando ele não vem.
+    pub fn esperar_que_escreva(&self, trecho: &str) {
+        let escreveu = || self.saida().contains(trecho).then_some(());
+        let escreveu = insistir(PACIENCIA, escreveu).is_some();
+        assert!(escreveu, "sem «{trecho}» em:\n{}", self.saida());
+    }
+
     /// Tudo o que o processo escreveu até agora.
     pub fn saida(&self) -> String {
         ler(&self.saida)
