@@ -1,24 +1,26 @@
 //! Avisos para a próxima página, como o `flash` do Flask. Cada um vai em um cookie
 //! privado, que ninguém forja: avisar não ocupa o armazenamento.
 
-use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::http::{Cookie, SameSite};
 use time::Duration;
+
+use super::sessao::Sessao;
 
 /// Quem não chega à próxima página neste tempo não a espera mais.
 const VALIDADE: Duration = Duration::minutes(1);
 
 /// Deixa um aviso para a próxima página, seja ela qual for.
-pub fn avisar(jar: &CookieJar<'_>, https: bool, aviso: &str) {
-    let mut cookie = cookie(https, aviso.to_owned());
+pub fn avisar(sessao: &Sessao<'_>, aviso: &str) {
+    let mut cookie = cookie(sessao.https(), aviso.to_owned());
     cookie.set_max_age(VALIDADE);
-    jar.add_private(cookie);
+    sessao.jar().add_private(cookie);
 }
 
 /// O aviso que esperava por esta página. Aparece uma vez: a resposta manda removê-lo.
-pub fn tirar(jar: &CookieJar<'_>, https: bool) -> Option<String> {
-    let vazio = cookie(https, String::new());
-    let aviso = jar.get_private(vazio.name())?;
-    jar.remove_private(vazio);
+pub fn tirar(sessao: &Sessao<'_>) -> Option<String> {
+    let vazio = cookie(sessao.https(), String::new());
+    let aviso = sessao.jar().get_private(vazio.name())?;
+    sessao.jar().remove_private(vazio);
     Some(aviso.value().to_owned())
 }
 

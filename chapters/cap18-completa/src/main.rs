@@ -12,8 +12,9 @@ use rocket::{Build, Request, Rocket, State, catch, catchers, get, post, routes, 
 use rocket_dyn_templates::{Template, context};
 
 use ajustes::Site;
+use avisos::avisar;
 use contas::{CONTAS, Senhas};
-use pagina::{Resposta, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
 use sessao::{ErroDeSessao, Sessao};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};

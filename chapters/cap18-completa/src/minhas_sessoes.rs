@@ -14,10 +14,9 @@ use woothee::parser::Parser;
 
 use super::ajustes::Site;
 use super::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
+use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
-use super::pagina::{
-    Resposta, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
-};
+use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
 use super::sessao::guardada::{Guardada, Marcas};
 use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;

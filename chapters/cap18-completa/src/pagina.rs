@@ -42,15 +42,10 @@ pub fn mostrar(
     nome: &'static str,
     dados: impl Serialize,
 ) -> Result<Template, ErroDeSessao> {
-    let aviso = avisos::tirar(sessao.jar(), sessao.https());
+    let aviso = avisos::tirar(sessao);
     let entrou = sessao.contem("username");
     let quem = sessao.recuperar("username")?;
     Ok(Template::render(nome, Pagina { aviso, entrou, quem, dados }))
-}
-
-/// Deixa um aviso para a próxima página que [`mostrar`] desenhar.
-pub fn avisar(sessao: &Sessao<'_>, aviso: &str) {
-    avisos::avisar(sessao.jar(), sessao.https(), aviso);
 }
 
 /// A página que pede a quem errou vezes demais que espere.
