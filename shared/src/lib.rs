@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use raio_x::raio_x;
 use rocket::data::Data;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::figment::providers::{Env, Format, Toml};
@@ -19,13 +20,8 @@ use rocket_dyn_templates::minijinja::AutoEscape;
 use rocket_dyn_templates::{Engines, Template, context};
 
 mod partida;
-mod raio_x;
-// Em um teste, parar é a resposta certa.
-#[expect(clippy::expect_used, clippy::panic)]
-pub mod teste;
 
 pub use partida::{explicar_a_partida, o_que_fazer};
-pub use raio_x::raio_x;
 
 /// Uma aplicação com tudo o que os capítulos têm em comum; o capítulo só acrescenta as
 /// rotas dele. `pasta` é a do capítulo, onde estão os templates e o `Rocket.toml`.
@@ -91,9 +87,10 @@ pub fn layout(engines: &mut Engines) {
     for (nome, texto) in [
         ("base", include_str!("../templates/base.html.j2")),
         ("erro", include_str!("../templates/erro.html.j2")),
-        ("raio-x", include_str!("../templates/raio-x.html.j2")),
-        ("adulterado", include_str!("../templates/adulterado.html.j2")),
-    ] {
+    ]
+    .into_iter()
+    .chain(raio_x::TEMPLATES)
+    {
         if let Err(erro) = minijinja.add_template(nome, texto) {
             rocket::error!("o template comum `{nome}` não compila: {erro}");
         }

@@ -1,8 +1,8 @@
 //! O que o capítulo 1 promete.
 
-use shared::teste::Visitante;
+use teste::Visitante;
 
-shared::promessas!(super::rocket: casa);
+teste::promessas!(super::rocket: casa);
 
 // ANCHOR: cookies
 #[test]

@@ -4,9 +4,9 @@ use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::local::blocking::Client;
 use rocket::{Build, Config, Rocket};
-use shared::teste::Visitante;
+use teste::Visitante;
 
-shared::promessas!(super::rocket: casa);
+teste::promessas!(super::rocket: casa);
 
 #[test]
 fn a_mesma_chave_abre_o_carimbo() {

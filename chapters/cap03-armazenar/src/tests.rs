@@ -1,9 +1,9 @@
 //! O que o capítulo 3 promete.
 
-use shared::teste::Visitante;
+use teste::Visitante;
 use time::{Duration, OffsetDateTime};
 
-shared::promessas!(super::rocket: casa, login, corpos);
+teste::promessas!(super::rocket: casa, login, corpos);
 
 #[test]
 fn o_login_certo_armazena_tres_valores_em_tres_cookies() {

@@ -1,8 +1,8 @@
 //! O que o capítulo 4 promete.
 
-use shared::teste::Visitante;
+use teste::Visitante;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas);
+teste::promessas!(super::rocket: casa, login, corpos, paginas);
 
 #[test]
 fn um_id_que_nao_e_numero_leva_ao_login_sem_derrubar_o_servidor() {

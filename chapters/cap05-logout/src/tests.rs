@@ -1,9 +1,9 @@
 //! O que o capítulo 5 promete.
 
 use rocket::http::Method;
-use shared::teste::Visitante;
+use teste::Visitante;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida);
 
 #[test]
 fn o_logout_apaga_os_tres_cookies_com_uma_data_no_passado() {

@@ -2,9 +2,9 @@
 
 use rocket::http::Method;
 use serde_json::{Value, json};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn o_login_manda_um_cookie_com_o_dicionario_em_json() {

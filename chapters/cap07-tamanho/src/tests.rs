@@ -1,9 +1,9 @@
 //! O que o capítulo 7 promete.
 
 use serde_json::json;
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 const AVISO: &str = "Não cabe mais nada na sessão";
 

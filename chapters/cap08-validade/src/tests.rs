@@ -1,11 +1,11 @@
 //! O que o capítulo 8 promete.
 
 use serde_json::{Value, json};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 use super::validade::agora;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 const MINUTO: i64 = 60;
 const HORA: i64 = 60 * MINUTO;

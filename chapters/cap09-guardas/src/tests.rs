@@ -2,9 +2,9 @@
 
 use rocket::http::Method;
 use serde_json::{Value, json};
-use shared::teste::{Visitante, formulario};
+use teste::{Visitante, formulario};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 /// O que qualquer pessoa pode pedir sem ter entrado.
 const PUBLICAS: [(Method, &str); 7] = [

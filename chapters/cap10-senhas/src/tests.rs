@@ -6,11 +6,11 @@ use std::sync::Mutex;
 use argon2::PasswordHash;
 use rocket::http::ContentType;
 use rocket::local::asynchronous::Client;
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 use super::contas::{CONTAS, DE_NINGUEM};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn cada_conta_entra_com_a_senha_dela_e_nao_com_a_da_outra() {

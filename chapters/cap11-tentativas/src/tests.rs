@@ -3,9 +3,9 @@
 use std::thread;
 
 use super::tentativas::Tentativas;
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 const QUINZE_MINUTOS: i64 = 15 * 60;
 

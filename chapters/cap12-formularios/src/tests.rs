@@ -2,9 +2,9 @@
 
 use rocket::http::Method;
 use rocket::{put, routes};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 /// Tudo o que muda algo, com os campos que a rota espera.
 const FORMULARIOS: [(&str, &str); 4] = [

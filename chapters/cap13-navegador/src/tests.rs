@@ -2,9 +2,9 @@
 
 use rocket::http::{Cookie, Method};
 use rocket::{Build, Rocket};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 /// Sem HTTPS, como na sua máquina.
 const DEBUG: &str = "debug";

@@ -4,9 +4,9 @@ use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::local::blocking::Client;
-use shared::teste::Visitante;
+use teste::Visitante;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn depois_da_troca_a_sessao_da_chave_anterior_continua() {

@@ -2,12 +2,12 @@
 
 use rocket::{async_trait, execute, http::Status, request::FromRequest};
 use serde_json::{Value, json};
-use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::{Armazem, Resposta, memoria, nome};
 use crate::sessao::Sessao;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn o_cookie_leva_um_id_de_128_bits_e_nada_mais() {

@@ -6,12 +6,12 @@ use rocket::error::ErrorKind;
 use rocket::futures::future::join_all;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, execute};
-use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 use sqlx::{Connection, SqliteConnection};
+use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::{Armazem, sqlite::Sqlite};
 
-shared::promessas!(em_pasta_nova: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(em_pasta_nova: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn a_sessao_continua_depois_que_o_programa_reinicia() {

@@ -4,12 +4,12 @@ use rocket::execute;
 use rocket::http::Status;
 use rocket::request::FromRequest;
 use serde_json::json;
-use shared::teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::memoria;
 use crate::sessao::Sessao;
 
-shared::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 #[test]
 fn de_duas_abas_que_adicionam_ao_mesmo_tempo_ficam_os_dois_produtos() {

@@ -15,7 +15,7 @@ use rocket::http::{ContentType, Method};
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, async_trait, get, post, routes};
 use serde_json::{Value, json};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
 
 use super::ajustes::Site;
@@ -24,7 +24,7 @@ use super::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
 use super::contas::{self, Senhas};
 use super::{ErroDeSessao, Sessao, Tentativas};
 
-shared::promessas!(aplicacao: casa, login, corpos, paginas, saida, dicionario);
+teste::promessas!(aplicacao: casa, login, corpos, paginas, saida, dicionario);
 
 /// O cookie da sessão, com o mesmo nome que no Flask.
 const COOKIE: &str = "session";

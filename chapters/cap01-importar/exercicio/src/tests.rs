@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::http::Status;
-use shared::teste::cliente;
+use teste::cliente;
 
 #[test]
 fn da_raiz_se_chega_a_uma_pagina_em_portugues() {

@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::local::blocking::Client;
-use shared::teste::cliente;
+use teste::cliente;
 
 const NOVA: &str = "Primeira visita";
 const CONHECIDA: &str = "Que bom que você voltou";

@@ -2,7 +2,7 @@
 
 use rocket::http::{ContentType, Status};
 use rocket::local::blocking::{Client, LocalResponse};
-use shared::teste::cliente;
+use teste::cliente;
 use time::OffsetDateTime;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use rocket::http::ContentType;
 use rocket::local::blocking::{Client, LocalRequest};
-use shared::teste::cliente;
+use teste::cliente;
 
 #[test]
 fn a_primeira_visita_e_a_numero_1_e_de_um_visitante() {

@@ -2,7 +2,7 @@
 
 use rocket::http::ContentType;
 use rocket::local::blocking::{Client, LocalResponse};
-use shared::teste::cliente;
+use teste::cliente;
 
 #[test]
 fn adicionar_duas_vezes_deixa_duas_unidades() {

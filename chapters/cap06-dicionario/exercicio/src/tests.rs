@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::local::blocking::{Client, LocalResponse};
-use shared::teste::cliente;
+use teste::cliente;
 
 #[test]
 fn o_primeiro_produto_visto_entra_na_lista() {

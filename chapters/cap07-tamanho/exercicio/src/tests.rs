@@ -1,6 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
-use shared::teste::Visitante;
+use teste::Visitante;
 
 #[test]
 fn os_recados_que_cabem_ficam_do_mais_antigo_ao_mais_novo() {

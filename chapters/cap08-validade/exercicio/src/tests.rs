@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use serde_json::json;
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 use super::validade::agora;
 

@@ -1,6 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 #[test]
 fn o_gerente_zera_o_estoque() {

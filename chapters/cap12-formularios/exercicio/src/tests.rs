@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::http::{ContentType, Method};
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 #[test]
 fn um_voto_pela_pagina_conta_e_se_pode_retirar() {

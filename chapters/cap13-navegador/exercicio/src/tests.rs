@@ -1,6 +1,6 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
-use shared::teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante};
 
 const UM_MINUTO: &str = "public, max-age=60";
 const NUNCA: &str = "no-store";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rocket::execute;
 use rocket::http::Status;
 use rocket::request::FromRequest;
-use shared::teste::Visitante;
+use teste::Visitante;
 
 use crate::capitulo::armazem::Armazem;
 use crate::capitulo::sessao::Sessao;

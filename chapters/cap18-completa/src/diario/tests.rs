@@ -75,7 +75,7 @@ fn um_diario_que_nao_e_sim_nem_nao_impede_o_inicio() {
 }
 
 fn navegador() -> Client {
-    shared::teste::cliente(aplicacao())
+    teste::cliente(aplicacao())
 }
 
 fn aplicacao() -> Rocket<Build> {

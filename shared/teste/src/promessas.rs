@@ -7,7 +7,7 @@
 use rocket::http::{Accept, ContentType, Method};
 use rocket::{Build, Rocket};
 
-use super::{Resposta, Visitante};
+use crate::{Resposta, Visitante};
 
 /// Monta a aplicação de um capítulo.
 pub type Aplicacao = fn() -> Rocket<Build>;

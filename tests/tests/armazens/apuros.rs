@@ -16,11 +16,11 @@ use sqlx::Connection;
 use tests::falhas::{conferir, em_menos_de};
 use tests::servidores::{Servidor, redis_cli};
 
-use super::cap18::armazem::em_tempo;
 use super::site::{
     comando_com, dentro, esta_fora, no_carrinho, por, quantos, site_com,
 };
 use super::{Loja, Tipo, chave_nova, registro};
+use crate::cap18::armazem::em_tempo;
 
 const RECUPERACAO: Duration = Duration::from_secs(15);
 

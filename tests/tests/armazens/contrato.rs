@@ -8,8 +8,8 @@ use rocket::tokio::sync::Semaphore;
 use rocket::tokio::time::sleep;
 use tests::servidores::redis_cli;
 
-use super::cap18::armazem::{Aberto, Chave, Falha, Registro};
 use super::{Cenario, Loja, Tipo, chave_nova, registro};
+use crate::cap18::armazem::{Aberto, Chave, Falha, Registro};
 
 pub const CENARIOS: &[Cenario] = &[
     ("o que se guarda volta igual", o_que_se_guarda_volta_igual),

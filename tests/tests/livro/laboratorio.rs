@@ -91,7 +91,7 @@ fn o_laboratorio_le_o_que_deve_e_explica_o_resto() {
         })
         .collect();
     let mut node = Command::new("node");
-    node.arg(raiz().join("tests/tests/tudo/laboratorio/casos.mjs"));
+    node.arg(raiz().join("tests/tests/livro/laboratorio/casos.mjs"));
     node.env("FECHADOS_PELO_ROCKET", format!("[{}]", fechados.join(",")));
     let (certo, saida) = ate_o_fim(node);
     assert!(certo, "{saida}");

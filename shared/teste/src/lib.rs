@@ -23,7 +23,7 @@ pub fn cliente(aplicacao: Rocket<Build>) -> Client {
 }
 
 fn com_chave_propria(aplicacao: Rocket<Build>) -> Rocket<Build> {
-    let chave = crate::chave_nova().expect("o sistema deve gerar a chave do teste");
+    let chave = shared::chave_nova().expect("o sistema deve gerar a chave do teste");
     let configuracao = aplicacao
         .figment()
         .clone()
@@ -301,14 +301,14 @@ fn escondidos(pagina: &str, acao: &str) -> Option<Vec<(String, String)>> {
 
 /// Cada promessa dos grupos citados vira um teste da aplicação de um capítulo.
 ///
-/// `shared::promessas!(super::rocket: casa, login)` diz que ali valem todas as de `casa` e
+/// `teste::promessas!(super::rocket: casa, login)` diz que ali valem todas as de `casa` e
 /// de `login`. O que cada uma confere está em [`promessas`].
 #[macro_export]
 macro_rules! promessas {
     (@cada $aplicacao:path: $($nome:ident)+) => {
         $(#[test]
         fn $nome() {
-            $crate::teste::promessas::$nome($aplicacao);
+            $crate::promessas::$nome($aplicacao);
         })+
     };
     (@grupo casa $aplicacao:path) => {

@@ -10,8 +10,8 @@ use book::processo::{Processo, chave_de_teste, servidor};
 use cookie::{Cookie, CookieJar, Key};
 use tests::servidores::redis_cli;
 
-use super::cap18::armazem::Chave;
 use super::{Cenario, Loja, Tipo};
+use crate::cap18::armazem::Chave;
 
 pub const CENARIOS: &[Cenario] = &[
     ("a vida de uma sessão", a_vida_de_uma_sessao),

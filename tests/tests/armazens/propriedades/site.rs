@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use tests::ler;
 use time::OffsetDateTime;
 
-use super::cap18::armazem::Registro;
-use super::cap18::sessao::guardada::Guardada;
-use super::cap18::volta::volta_segura;
 use super::corpus::{POR_HTTP, textos};
 use super::{COOKIE, valor};
-use crate::armazens::{
+use crate::cap18::armazem::Registro;
+use crate::cap18::sessao::guardada::Guardada;
+use crate::cap18::volta::volta_segura;
+use crate::{
     Loja,
     site::{chave_de, dentro, site_com},
 };

@@ -11,13 +11,12 @@ use rocket::local::blocking::Client;
 use rocket::tokio::runtime::Runtime;
 use rocket::{Build, Config, Rocket, State, get, routes};
 use serde_json::{Value, json};
-use shared::teste::cliente;
+use teste::cliente;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::cap18;
-use cap18::armazem::{self, Registro};
-use cap18::sessao::guardada::Guardada;
+use crate::cap18::armazem::{self, Registro};
+use crate::cap18::sessao::guardada::Guardada;
 use corpus::{sortear, textos};
 
 mod corpus;
@@ -99,7 +98,7 @@ fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
     let volta =
         prop_oneof![".{0,20}", "[/\\\\%:?#@.a-z0-9-]{0,20}", "/[a-z0-9%/_-]{0,9}"];
     textos("volta", 1, volta, |volta| {
-        if let Some(aceita) = cap18::volta::volta_segura(volta) {
+        if let Some(aceita) = crate::cap18::volta::volta_segura(volta) {
             let aceita = aceita.to_string();
             assert_eq!(aceita, volta);
             let daqui = aceita.starts_with('/')
@@ -114,7 +113,7 @@ fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
 fn uma_hora_qualquer_nao_derruba_o_servidor_e_o_futuro_nunca_vale() {
     let prazo = json!({ "inatividade": 30 * 60, "absoluto": 8 * 60 * 60 });
     let ajustes = json!({ "comum": prazo, "lembrada": prazo });
-    let limites = cap18::validade::limites(&Figment::from(("sessao", ajustes)));
+    let limites = crate::cap18::validade::limites(&Figment::from(("sessao", ajustes)));
     let prazo = limites.unwrap().prazo(false);
     let agora = OffsetDateTime::now_utc().unix_timestamp();
     let hora = || prop_oneof![any::<i64>(), agora - 40_000..agora + 100];
@@ -139,7 +138,7 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
         let configuracao = Figment::from(Config::debug_default())
             .merge(("secret_key", todas[0]))
             .merge(("secret_keys_anteriores", &todas[1..]));
-        let erro = match cap18::chaves::conferir(&configuracao) {
+        let erro = match crate::cap18::chaves::conferir(&configuracao) {
             // O erro do Rocket mostraria a chave: ele tem de aceitar o que passou por aqui.
             Ok(_) => return drop(Config::try_from(configuracao).expect(chaves)),
             Err(erro) => erro,
@@ -155,12 +154,12 @@ fn uma_chave_com_um_padrao_ou_so_de_algarismos_e_fraca() {
         [("0123456789abcdef", 4), ("00112233445566778899aabbccddeeff", 2)]
     {
         let repetida = Figment::from(("secret_key", chave.repeat(vezes)));
-        let erro = cap18::chaves::conferir(&repetida).err().unwrap();
+        let erro = crate::cap18::chaves::conferir(&repetida).err().unwrap();
         assert!(erro.starts_with("a `secret_key` é fraca: repete"), "{chave}: {erro}");
     }
     // É assim que o Rocket lê do ambiente uma chave de zeros.
     let zeros = Figment::from(("secret_key", 0));
-    let erro = cap18::chaves::conferir(&zeros).err().unwrap();
+    let erro = crate::cap18::chaves::conferir(&zeros).err().unwrap();
     assert!(erro.starts_with("a `secret_key` é fraca: só tem"), "{erro}");
 }
 

@@ -27,9 +27,15 @@ const LIMITE: usize = 64;
 /// Quanto o servidor espera pela própria resposta.
 const PACIENCIA: Duration = Duration::from_secs(5);
 
+/// As páginas do Raio-X, para o MiniJinja; `base` é a do site.
+pub const TEMPLATES: [(&str, &str); 2] = [
+    ("raio-x", include_str!("../templates/raio-x.html.j2")),
+    ("adulterado", include_str!("../templates/adulterado.html.j2")),
+];
+
 /// A única decisão: o Raio-X existe se o programa foi compilado e iniciado em debug.
 // ANCHOR: ligado
-pub(crate) fn ligado(perfil: &Profile) -> bool {
+pub fn ligado(perfil: &Profile) -> bool {
     // Só em debug: a quem trouxesse um cookie copiado, a
     // página diria o que há dentro dele.
     cfg!(debug_assertions) && *perfil == Config::DEBUG_PROFILE

@@ -4,7 +4,7 @@ use rocket::http::{ContentType, Status};
 use rocket::{Build, Rocket};
 
 use super::*;
-use crate::teste::cliente;
+use teste::cliente;
 
 #[test]
 fn so_existe_compilado_e_iniciado_em_debug() {
@@ -229,11 +229,11 @@ fn o_servidor_conta_quantos_cookies_a_chave_abre() {
 
 /// Uma aplicação neste perfil, com as páginas comuns e o Raio-X, e nenhum template seu.
 fn aplicacao(perfil: &str) -> Rocket<Build> {
-    let configuracao = crate::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     rocket::custom(configuracao.merge(("port", 0)).select(perfil))
-        .attach(Template::custom(crate::layout))
+        .attach(Template::custom(shared::layout))
         .attach(raio_x())
-        .register("/", crate::paginas_de_erro())
+        .register("/", shared::paginas_de_erro())
 }
 
 fn visto<'a>(nome: &'a str, valor: Option<&str>) -> Visto<'a> {

@@ -7,8 +7,8 @@ use book::processo::{Processo, chave_de_teste, servidor};
 use serde_json::json;
 use tests::janela::Janela;
 
+mod cabecalhos;
 mod livro;
-mod navegador;
 mod origem;
 mod telas;
 mod vizinho;

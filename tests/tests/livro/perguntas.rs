@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use tests::{capitulos, ler, livro};
 
-use crate::livro::testes_que_provam;
+use crate::paginas::testes_que_provam;
 
 /// Uma pergunta, como está no arquivo do capítulo dela.
 struct Pergunta {
