@@ -12,10 +12,12 @@ use mdbook_driver::MDBook;
 
 pub mod ataques;
 pub mod diferencas;
-pub mod html;
+pub mod exercicio;
 pub mod navegador;
 pub mod processo;
 pub mod testes;
+
+pub use teste::html;
 
 /// O que um comando diz quando não pode fazer o que lhe pedem, já em uma frase.
 pub type Resultado<T> = Result<T, String>;

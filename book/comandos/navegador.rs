@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use cookie::{Cookie, SameSite};
+use teste::html;
+pub use teste::html::em_formulario;
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
-
-use crate::html::campos_do_formulario;
 
 /// O tipo que um navegador dá a um formulário comum.
 pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
@@ -153,17 +153,8 @@ impl Navegador {
         acao: &str,
         campos: &[(&str, &str)],
     ) -> Result<String, String> {
-        let html = self.get(pagina).corpo;
-        let da_pagina = campos_do_formulario(&html, acao)
-            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))?;
-        let ocultos = da_pagina.iter().filter_map(|campo| {
-            let oculto = campo.atributo("type") == Some("hidden");
-            oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
-        });
-        let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
-            format!("{}={}", em_formulario(nome), em_formulario(valor))
-        });
-        Ok(pares.collect::<Vec<_>>().join("&"))
+        html::preencher(&self.get(pagina).corpo, acao, campos)
+            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))
     }
 
     /// POST por uma conexão lenta: o último byte só sai depois que `no_meio` termina.
@@ -281,9 +272,4 @@ impl<F: FnOnce()> Read for Pausa<F> {
         }
         Ok(0)
     }
-}
-
-/// Um texto como um formulário o envia.
-pub fn em_formulario(texto: &str) -> String {
-    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 /// Quanto um processo pode demorar para dizer onde atende.
 const PACIENCIA: Duration = Duration::from_secs(60);
 
-/// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
+/// Quanto um comando pode demorar para terminar.
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
@@ -66,21 +66,13 @@ pub fn cargo() -> Command {
 }
 
 /// Tira do comando as variáveis do terminal que começam assim.
-fn esquecer(comando: &mut Command, inicios: &[&str]) {
+pub(crate) fn esquecer(comando: &mut Command, inicios: &[&str]) {
     for (variavel, _) in std::env::vars_os() {
         let nome = variavel.to_string_lossy();
         if inicios.iter().any(|inicio| nome.starts_with(inicio)) {
             comando.env_remove(&variavel);
         }
     }
-}
-
-/// `cargo test -p`, com a saída que [`crate::testes::Testes`] lê.
-pub fn testes(pacote: &str) -> Command {
-    let mut cargo = cargo();
-    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", pacote]);
-    cargo.args(["--", "--format", "pretty"]);
-    cargo
 }
 
 fn compilou(selecao: &[&str]) -> bool {
@@ -301,14 +293,25 @@ fn insistir<T>(limite: Duration, mut tentar: impl FnMut() -> Option<T>) -> Optio
 }
 
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
-pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
+pub fn ate_o_fim(comando: Command) -> (bool, String) {
+    let qual = format!("{comando:?}");
+    ate(ATE_TERMINAR, comando)
+        .unwrap_or_else(|saida| panic!("o comando não terminou: {qual}\n{saida}"))
+}
+
+/// O mesmo, se ele termina neste tempo; se não, para e o erro é o que escreveu até ali.
+pub(crate) fn ate(
+    limite: Duration,
+    mut comando: Command,
+) -> Result<(bool, String), String> {
     let (mut filho, saida) = executar(&mut comando);
     let terminar = || filho.try_wait().expect("o comando deve responder");
-    let Some(fim) = insistir(ATE_TERMINAR, terminar) else {
+    let Some(fim) = insistir(limite, terminar) else {
         let _ = filho.kill();
-        panic!("o comando não terminou: {comando:?}\n{}", ler(&saida));
+        let _ = filho.wait();
+        return Err(ler(&saida));
     };
-    (fim.success(), ler(&saida))
+    Ok((fim.success(), ler(&saida)))
 }
 
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.

@@ -8,7 +8,6 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use book::ataques::Ataque;
 pub use book::{pasta as livro, raiz};
 
-pub mod exercicio;
 pub mod falhas;
 pub mod flask;
 pub mod janela;
