@@ -60,27 +60,33 @@ fn o_que_falta(
     let Testes { passaram, ignorados, falharam } = Testes::ler(&saida);
     let exige = exercicio.into_iter().flat_map(|exercicio| &exercicio.deve_falhar);
     let calado = exige.chain(&ignorados).find(|teste| !passaram.contains(*teste));
-    let calado = calado.filter(|_| exercicio.is_some());
     let (relato, passo) = if let Some((teste, falha)) = falharam.first_key_value() {
         let frase = teste.replace("::", ": ").replace('_', " ");
-        let relato = format!("{frase}\n{}\nem {}", falha.mensagem, falha.lugar);
+        // A de um exercício ensina; a de um capítulo pode trazer uma página inteira.
+        let limite = if exercicio.is_some() { usize::MAX } else { 4 };
+        let mensagem = comeco(&falha.mensagem, limite);
         let passo = match exercicio {
             Some(_) => format!("abra {fonte}"),
             None => format!("desfaça o que mudou, com git restore {fonte}"),
         };
-        (relato, passo)
-    } else if !certo || passaram.is_empty() {
-        // De um erro sem fim, só o começo.
-        let linhas: Vec<_> = saida.trim().lines().take(30).collect();
-        (linhas.join("\n"), format!("corrija o que parou os testes, em {fonte}"))
+        (format!("{frase}\n{mensagem}\nem {}", falha.lugar), passo)
+    } else if !certo || exercicio.is_none() && passaram.is_empty() {
+        let passo = format!("corrija o que parou os testes, em {fonte}");
+        (comeco(&saida, 30), passo)
     } else {
-        let teste = calado?;
-        (format!("{teste}: não executou"), format!("religue o teste em {fonte}"))
+        let teste = calado.filter(|_| exercicio.is_some())?;
+        let passo =
+            format!("devolva a {fonte} o `mod tests;`, e a tests.rs o que veio");
+        (format!("{teste}: não executou"), passo)
     };
     let relato = relato.replace('\n', "\n  ");
     Some(format!(
         "{nome}: {relato}\n\nPróximo passo: {passo}; depois, cargo test -p {nome}"
     ))
+}
+
+fn comeco(texto: &str, linhas: usize) -> String {
+    texto.trim().lines().take(linhas).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
