@@ -11,7 +11,7 @@ use crate::Resultado;
 use crate::processo::{ate, cargo, esquecer};
 
 /// Quanto os testes de um pacote podem demorar: um laço sem fim também termina.
-const PACIENCIA: Duration = Duration::from_secs(60);
+const PACIENCIA: Duration = Duration::from_secs(120);
 
 /// Os testes que executaram, pelo nome, sem o `tests::` do começo.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Apoio aos testes que olham o repositório inteiro: os servidores, o Flask e o Chromium de que eles
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::LazyLock;
 
 use book::ataques::Ataque;
 pub use book::{pasta as livro, raiz};
+use moka::sync::Cache;
 
 pub mod falhas;
 pub mod flask;
@@ -31,29 +31,12 @@ pub fn capitulos() -> Vec<String> {
     book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
 }
 
-/// O que custa caro e não muda enquanto os testes executam: feito uma vez, serve a todos.
-pub struct Lembrados<T>(Mutex<BTreeMap<String, Arc<OnceLock<T>>>>);
-
-impl<T: Clone> Lembrados<T> {
-    /// Ainda sem nada.
-    pub const fn novos() -> Lembrados<T> {
-        Lembrados(Mutex::new(BTreeMap::new()))
-    }
-
-    /// O que já se fez com este nome; se nada, faz agora, e quem pedir o mesmo espera.
-    pub fn lembrar(&self, nome: &str, fazer: impl FnOnce() -> T) -> T {
-        let mut todos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lugar = Arc::clone(todos.entry(nome.to_owned()).or_default());
-        drop(todos);
-        lugar.get_or_init(fazer).clone()
-    }
-}
-
 /// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o
 /// que ele contou. O teste para se o ataque não pôde ser feito.
 pub fn atacar(ataque: &Ataque, capitulo: &str) -> (bool, String) {
-    static LEMBRADOS: Lembrados<(bool, String)> = Lembrados::novos();
-    LEMBRADOS.lembrar(&format!("{} {capitulo}", ataque.nome), || {
+    static FEITOS: LazyLock<Cache<String, (bool, String)>> =
+        LazyLock::new(|| Cache::new(1_000));
+    FEITOS.get_with(format!("{} {capitulo}", ataque.nome), || {
         let mut contado = String::new();
         let mut contar = |linha: &str| contado += &format!("{linha}\n");
         let funcionou = ataque.executar(capitulo, &mut contar);
@@ -75,17 +58,19 @@ pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     book::arquivos(pasta).expect("a pasta deve abrir")
 }
 
-/// O repositório em outra pasta, que se pode mudar sem que ninguém veja.
+/// O repositório em outra pasta, para que ninguém veja o que um teste muda nele; o teste para se não
+/// consegue copiá-lo.
 pub fn copia() -> tempfile::TempDir {
-    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta nova");
-    let pastas = ["chapters", "shared", "book", "tests", ".cargo"];
+    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta");
+    let pastas = [".cargo", "book", "chapters", "shared", "tests"];
     let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
-    let soltos = ["Cargo.toml", "Cargo.lock"].map(|nome| raiz().join(nome));
-    for fonte in fontes.chain(soltos) {
-        let destino = copia.path().join(fonte.strip_prefix(raiz()).unwrap_or(&fonte));
-        std::fs::create_dir_all(destino.parent().unwrap_or(copia.path()))
-            .and_then(|()| std::fs::copy(&fonte, destino))
-            .unwrap_or_else(|erro| panic!("{}: {erro}", fonte.display()));
+    let soltos =
+        ["Cargo.toml", "Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+    for fonte in fontes.chain(soltos.map(|nome| raiz().join(nome))) {
+        let nome = fonte.strip_prefix(raiz()).expect("está na raiz");
+        let destino = copia.path().join(nome);
+        std::fs::create_dir_all(destino.with_file_name("")).expect("uma pasta");
+        std::fs::copy(&fonte, destino).expect("o arquivo deve ser copiado");
     }
     copia
 }

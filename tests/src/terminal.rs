@@ -11,7 +11,6 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
-use crate::Lembrados;
 use crate::pagina::{self, Bloco};
 use book::ataques::ATAQUES;
 use book::processo::{self, Processo};
@@ -254,15 +253,15 @@ fn atacar(nome: &str, capitulo: &str) -> String {
 }
 
 fn livro(opcoes: &[&str]) -> String {
-    static LEMBRADOS: Lembrados<String> = Lembrados::novos();
-    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
-    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
-    LEMBRADOS.lembrar("livro", || {
+    static RESPOSTA: LazyLock<String> = LazyLock::new(|| {
         let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
         let livro = Processo::iniciar(processo::livro(destino.path()));
         let porta = livro.porta().to_owned();
         livro.parar().replace(&porta, "3000")
-    })
+    });
+    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
+    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
+    RESPOSTA.clone()
 }
 
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e

@@ -54,12 +54,10 @@ pub fn procurar(html: &str, seletor: &str) -> Vec<Elemento> {
 /// Os campos do formulário que envia a este caminho, se a página o tem.
 pub fn campos_do_formulario(html: &str, acao: &str) -> Option<Vec<Elemento>> {
     let pagina = tl::parse(html, ParserOptions::default()).ok()?;
-    let leitor = pagina.parser();
     let formulario =
         pagina.query_selector(&format!("form[action='{acao}']"))?.next()?;
-    let campos = formulario.get(leitor)?.as_tag()?.query_selector(leitor, "input")?;
-    let etiquetas = campos.filter_map(|campo| campo.get(leitor)?.as_tag());
-    Some(etiquetas.map(|etiqueta| Elemento::de(etiqueta, leitor)).collect())
+    let dentro = formulario.get(pagina.parser())?.inner_html(pagina.parser());
+    Some(procurar(&dentro, "input"))
 }
 
 /// O que um navegador envia a `acao`: os campos ocultos que o formulário da página traz, e estes.

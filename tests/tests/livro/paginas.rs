@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use book::html::{Elemento, procurar};
 use book::processo::pasta_do_capitulo;
+use moka::sync::Cache;
 use regex::Regex;
-use tests::pagina::{blocos, ingles};
-use tests::{Lembrados, arquivos, capitulos, ler, livro, livro_pronto, raiz};
+use tests::pagina::blocos;
+use tests::{arquivos, capitulos, ler, livro, livro_pronto, raiz};
 
 #[test]
 fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
@@ -172,9 +174,14 @@ fn nenhuma_chave_esta_no_repositorio() {
 #[test]
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let pronto = livro_pronto();
-    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = paginas_prontas()
-        .map(|pagina| (pagina.clone(), procurar(&ler(&pagina), "[href], [src], [id]")))
-        .collect();
+    let prontas = arquivos(pronto).into_iter();
+    let prontas =
+        prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()));
+    let com_alvos = |pagina: PathBuf| {
+        let elementos = procurar(&ler(&pagina), "[href], [src], [id]");
+        (pagina, elementos)
+    };
+    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = prontas.map(com_alvos).collect();
     for (pagina, elementos) in &paginas {
         let alvos =
             elementos.iter().flat_map(|um| um.atributo("href").or(um.atributo("src")));
@@ -191,21 +198,6 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
                 _ => destino.exists(),
             };
             assert!(existe, "em {}: {alvo} não leva a nada", pagina.display());
-        }
-    }
-}
-
-#[test]
-fn nada_do_que_o_mdbook_escreve_nas_paginas_esta_em_ingles() {
-    for pagina in paginas_prontas() {
-        for elemento in procurar(&ler(&pagina), "*") {
-            let atributos = ["title", "aria-label", "placeholder", "alt"];
-            let atributos = atributos.iter().filter_map(|nome| elemento.atributo(nome));
-            let escrito =
-                Some(elemento.texto.as_str()).filter(|_| elemento.nome != "script");
-            for texto in atributos.chain(escrito) {
-                assert_eq!(ingles(texto), None, "{}: {elemento:?}", pagina.display());
-            }
         }
     }
 }
@@ -250,16 +242,15 @@ pub fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
 }
 
 fn testes_em(pasta: &str) -> BTreeSet<String> {
-    static LEMBRADOS: Lembrados<BTreeSet<String>> = Lembrados::novos();
-    LEMBRADOS.lembrar(pasta, || {
-        let funcao = Regex::new(
-            r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|\s*(?:aplicacao|janela):)",
-        );
-        let funcao = funcao.unwrap();
+    static LIDOS: LazyLock<Cache<String, BTreeSet<String>>> =
+        LazyLock::new(|| Cache::new(100));
+    LIDOS.get_with_by_ref(pasta, || {
+        let funcao = r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|\s*(?:aplicacao|janela):)";
         let mut fontes = arquivos(&raiz().join(pasta));
         fontes.retain(|fonte| fonte.extension() == Some("rs".as_ref()));
         let textos: String = fontes.into_iter().map(ler).collect();
-        funcao.captures_iter(&textos).map(|achada| achada[1].to_owned()).collect()
+        let funcoes = Regex::new(funcao).unwrap();
+        funcoes.captures_iter(&textos).map(|achada| achada[1].to_owned()).collect()
     })
 }
 
@@ -277,9 +268,4 @@ fn versionados() -> Vec<PathBuf> {
     // As somas do Cargo.lock parecem chaves.
     todos.retain(|arquivo| !arquivo.ends_with("Cargo.lock"));
     todos
-}
-
-fn paginas_prontas() -> impl Iterator<Item = PathBuf> {
-    let prontas = arquivos(livro_pronto()).into_iter();
-    prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()))
 }
