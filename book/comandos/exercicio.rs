@@ -34,11 +34,7 @@ impl Exercicio {
     }
 }
 
-/// O exercício de cada capítulo, em ordem.
-///
-/// # Erros
-///
-/// Quando um capítulo não tem o seu.
+/// O exercício de cada capítulo, em ordem; é um erro se um capítulo não tem o seu.
 pub fn exercicios() -> Resultado<Vec<Exercicio>> {
     let capitulos = diferencas::capitulos(raiz())?.into_iter();
     capitulos.map(exercicio).collect()

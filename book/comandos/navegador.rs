@@ -68,6 +68,8 @@ impl Navegador {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // Quem atende está nesta máquina, e o proxy da rede não chega a ela.
+            .proxy(None)
             .user_agent("navegador-de-teste")
             .allow_non_standard_methods(true)
             .build();
@@ -129,11 +131,7 @@ impl Navegador {
     }
 
     /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
-    /// ocultos que ele traz.
-    ///
-    /// # Erros
-    ///
-    /// Quando a página não tem esse formulário.
+    /// ocultos que ele traz. É um erro se a página não tem esse formulário.
     pub fn preencher(
         &mut self,
         pagina: &str,
@@ -145,10 +143,6 @@ impl Navegador {
     }
 
     /// Abre uma página e preenche o formulário como [`Navegador::preencher`], sem o enviar.
-    ///
-    /// # Erros
-    ///
-    /// Quando a página não tem esse formulário.
     pub fn preenchido(
         &mut self,
         pagina: &str,

@@ -80,21 +80,15 @@ pub struct Compilados {
 }
 
 impl Compilados {
-    /// Compila os testes que esta seleção pede ao Cargo.
-    ///
-    /// # Erros
-    ///
-    /// O que o compilador disse ou, se nem chegou a ele, o que o Cargo disse.
+    /// Compila os testes que esta seleção pede ao Cargo. O erro é o que o compilador disse ou, se nem
+    /// chegou a ele, o que o Cargo disse.
     pub fn novos(selecao: &[&str]) -> Resultado<Compilados> {
         let mut cargo = cargo();
         cargo.args(["test", "--no-run", "--quiet", "--message-format=json"]);
         let saida = cargo.args(selecao).output().map_err(|erro| erro.to_string())?;
-        let texto = String::from_utf8_lossy(&saida.stdout);
-        let mensagens =
-            texto.lines().filter_map(|linha| serde_json::from_str(linha).ok());
         let (mut compilados, mut erros) = (Compilados::default(), String::new());
-        for mensagem in mensagens {
-            let mensagem: Value = mensagem;
+        for linha in String::from_utf8_lossy(&saida.stdout).lines() {
+            let mensagem: Value = serde_json::from_str(linha).unwrap_or_default();
             let texto = |onde: &str| {
                 mensagem.pointer(onde).and_then(Value::as_str).unwrap_or_default()
             };
@@ -111,20 +105,17 @@ impl Compilados {
                 compilados.programas.insert(nome, (pasta, programa.into()));
             }
         }
-        match (saida.status.success(), erros.trim()) {
-            (true, _) => Ok(compilados),
-            (false, "") => {
-                Err(String::from_utf8_lossy(&saida.stderr).trim().to_owned())
-            }
-            (false, erros) => Err(erros.to_owned()),
+        if saida.status.success() {
+            return Ok(compilados);
         }
+        if erros.is_empty() {
+            erros += &String::from_utf8_lossy(&saida.stderr);
+        }
+        Err(erros)
     }
 
-    /// Executa um programa; devolve se todos os testes passaram e o que ele escreveu.
-    ///
-    /// # Erros
-    ///
-    /// Quando ele não termina.
+    /// Executa um programa; devolve se todos os testes passaram e o que ele escreveu, ou o erro de que
+    /// não termina.
     pub fn executar(&self, nome: &str) -> Resultado<(bool, String)> {
         let (pasta, programa) = self.programas.get(nome).ok_or("sem testes")?;
         let mut testes = Command::new(programa);
@@ -137,11 +128,8 @@ impl Compilados {
     }
 }
 
-/// `cargo test -p`: compila e executa os testes de um pacote.
-///
-/// # Erros
-///
-/// Quando não compilam ou não terminam.
+/// `cargo test -p`: compila e executa os testes de um pacote. É um erro se não compilam ou não
+/// terminam.
 pub fn testar(pacote: &str) -> Resultado<(bool, String)> {
     let compilados = Compilados::novos(&["-p", pacote])?;
     let (mut certo, mut saida) = (true, String::new());

@@ -1,8 +1,8 @@
 //! Os comandos do livro e do README são os que funcionam, e as respostas que a página mostra são
 //! as que o programa dá.
 
-use std::panic::resume_unwind;
 use std::process::Command;
+use std::sync::Mutex;
 
 use book::navegador::Navegador;
 use book::processo::{
@@ -151,21 +151,20 @@ fn seguir(executa: impl Fn(&Passo) -> bool) {
         soltos.into_iter().map(|passo| vec![passo]).chain([em_ordem])
     });
     let sequencias: Vec<Vec<Passo>> = sequencias.collect();
-    let diferencas: String = std::thread::scope(|escopo| {
-        let seguindo = sequencias.iter().map(|passos| {
+    let diferencas = Mutex::new(String::new());
+    std::thread::scope(|escopo| {
+        for passos in &sequencias {
+            let diferencas = &diferencas;
             escopo.spawn(move || {
                 let mut terminal = Terminal::novo();
-                passos.iter().filter_map(|passo| dar(passo, &mut terminal)).collect()
-            })
-        });
-        let seguindo: Vec<_> = seguindo.collect();
-        // Sem embrulho: quem lê a falha precisa da mensagem do terminal.
-        let fins = seguindo.into_iter().map(|uma| uma.join());
-        fins.map(|fim: Result<String, _>| {
-            fim.unwrap_or_else(|parada| resume_unwind(parada))
-        })
-        .collect()
+                for passo in passos {
+                    let diferenca = dar(passo, &mut terminal).unwrap_or_default();
+                    *diferencas.lock().unwrap() += &diferenca;
+                }
+            });
+        }
     });
+    let diferencas = diferencas.into_inner().unwrap();
     let conselho = "Se a mudança é de propósito: cargo run -p tests --bin gravar";
     assert!(diferencas.is_empty(), "{diferencas}\n{conselho}");
 }
@@ -174,12 +173,11 @@ fn seguir(executa: impl Fn(&Passo) -> bool) {
 fn dar(passo: &Passo, terminal: &mut Terminal) -> Option<String> {
     let saida = terminal.executar(&passo.bloco);
     let arquivo = passo.gravada.as_ref()?;
-    let gravada = ler(arquivo);
-    let comandos = &passo.bloco.texto;
+    let (onde, comandos, gravada) =
+        (arquivo.display(), &passo.bloco.texto, ler(arquivo));
     (saida != gravada).then(|| {
         format!(
-            "{}: {comandos}--- a página mostra\n{gravada}+++ o programa respondeu\n{saida}",
-            arquivo.display()
+            "{onde}: {comandos}--- a página mostra\n{gravada}+++ o programa respondeu\n{saida}"
         )
     })
 }
