@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use book::Resultado;
 use lexopt::prelude::*;
-use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::fs::{FileServer, NamedFile};
@@ -92,10 +91,7 @@ fn ocupada(porta: u16) -> String {
 
 fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
     let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
-    no_ar.map(|_| ()).map_err(|erro| match erro.kind() {
-        ErrorKind::Bind(_) => ocupada(porta),
-        outro => format!("o livro não pôde ser servido: {outro}"),
-    })
+    no_ar.map(drop).map_err(|erro| format!("o livro não pôde ser servido: {erro}"))
 }
 
 fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
