@@ -1,5 +1,6 @@
 //! `cargo progresso`: quais exercícios estão resolvidos, onde o de agora falha e o próximo passo.
 
+use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
 use book::exercicio::{Exercicio, exercicios};
@@ -33,6 +34,11 @@ fn mostrar() -> Resultado<bool> {
         if passo.is_some() && exercicio.ler("src/main.rs")?.contains("TODO") {
             println!("  · {pacote}");
             continue;
+        }
+        if stdout().is_terminal() {
+            // Compilar pode demorar: diz em que está, e a linha seguinte a cobre.
+            print!("  … {pacote}\r");
+            let _ = stdout().flush();
         }
         // Uma experiência esquecida no capítulo enganaria quem olha só o exercício.
         let quebrado = o_que_falta(capitulo, None, testar(capitulo));
