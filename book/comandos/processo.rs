@@ -300,7 +300,8 @@ fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
     let copia =
         || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
     comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
-    (comando.spawn().expect("o comando deve executar"), saida)
+    let filho = comando.spawn();
+    (filho.unwrap_or_else(|erro| panic!("{comando:?} não executa: {erro}")), saida)
 }
 
 /// A pasta de um capítulo.
