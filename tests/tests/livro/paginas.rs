@@ -67,7 +67,9 @@ fn no_capitulo(arquivo: &Path) -> PathBuf {
     let arquivo = arquivo.canonicalize().unwrap();
     match arquivo.strip_prefix(raiz().join("chapters")) {
         Ok(caminho) if !caminho.to_string_lossy().contains("exercicio") => {
-            caminho.components().skip(1).collect()
+            // O 18 põe em `site` o que outro capítulo tem em `src`.
+            let partes = caminho.components().skip(1);
+            partes.filter(|parte| parte.as_os_str() != "site").collect()
         }
         _ => arquivo,
     }
