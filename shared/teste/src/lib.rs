@@ -274,7 +274,7 @@ impl Resposta {
 /// Cada promessa dos grupos citados vira um teste da aplicação de um capítulo.
 ///
 /// `teste::promessas!(super::rocket: casa, login)` diz que ali valem todas as de `casa` e
-/// de `login`. O que cada uma confere está em [`promessas`].
+/// de `login`. O que cada uma confere está em [`mod@promessas`].
 #[macro_export]
 macro_rules! promessas {
     (@cada $aplicacao:path: $($nome:ident)+) => {
