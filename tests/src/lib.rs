@@ -29,7 +29,7 @@ pub fn livro_pronto() -> &'static Path {
 
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
-    book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
+    book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")
 }
 
 /// O que custa caro e não muda enquanto os testes executam: feito uma vez, serve a todos.

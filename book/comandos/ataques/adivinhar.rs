@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "adivinhar",
     descricao: "tenta doze senhas comuns na conta admin",
     desde: "cap03-armazenar",
-    impedem: &["cap11-tentativas"],
     desfechos: DE_ATAQUE,
     executar: adivinhar,
 };

@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "cache",
     descricao: "põe um cache na frente do servidor e abre a página de outra pessoa",
     desde: "cap04-recuperar",
-    impedem: &["cap13-navegador"],
     desfechos: DE_FALHA,
     executar: cache,
 };

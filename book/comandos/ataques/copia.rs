@@ -15,7 +15,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "copia",
     descricao: "apresenta uma cópia dos cookies depois que a sessão deveria ter terminado",
     desde: "cap04-recuperar",
-    impedem: &["cap08-validade"],
     desfechos: DE_ATAQUE,
     executar: copia,
 };

@@ -11,7 +11,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "duas-abas",
     descricao: "adiciona um produto em cada aba, ao mesmo tempo",
     desde: "cap06-dicionario",
-    impedem: &["cap17-concorrencia"],
     desfechos: DE_FALHA,
     executar: duas_abas,
 };

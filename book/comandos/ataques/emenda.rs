@@ -7,7 +7,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "emenda",
     descricao: "põe o cookie do cargo de uma pessoa ao lado dos cookies de outra",
     desde: "cap05-logout",
-    impedem: &["cap06-dicionario"],
     desfechos: DE_ATAQUE,
     executar: emenda,
 };

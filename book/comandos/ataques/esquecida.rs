@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "esquecida",
     descricao: "abre a página da administração sem login e sem o cargo",
     desde: "cap06-dicionario",
-    impedem: &["cap09-guardas"],
     desfechos: DE_ATAQUE,
     executar: esquecida,
 };

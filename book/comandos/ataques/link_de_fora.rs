@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "link-de-fora",
     descricao: "chega ao perfil por um link de outro site",
     desde: "cap05-logout",
-    impedem: &["cap12-formularios"],
     desfechos: DE_FALHA,
     executar: link_de_fora,
 };

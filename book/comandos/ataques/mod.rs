@@ -3,6 +3,7 @@
 use tempfile::TempDir;
 
 use crate::Resultado;
+use crate::capitulos::{impede, linhagem};
 use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
@@ -26,10 +27,8 @@ pub struct Ataque {
     pub nome: &'static str,
     /// O que ele tenta, em uma linha.
     pub descricao: &'static str,
-    /// O primeiro capítulo que tem o que ele ataca.
+    /// O capítulo que traz o que ele ataca: quem parte deste também o tem.
     pub desde: &'static str,
-    /// Os capítulos que o impedem; quem parte deles também o impede, e o site inteiro.
-    pub impedem: &'static [&'static str],
     /// O que se diz no fim: se funcionou e se não.
     desfechos: [&'static str; 2],
     executar: fn(&mut Cena<'_>) -> Resultado<bool>,
@@ -57,6 +56,18 @@ pub const ATAQUES: &[Ataque] = &[
 ];
 
 impl Ataque {
+    /// Verdadeiro se este capítulo tem o que o ataque ataca.
+    pub fn alcanca(&self, capitulo: &str) -> Resultado<bool> {
+        Ok(linhagem(capitulo)?.contains(self.desde))
+    }
+
+    /// Verdadeiro se o capítulo impede o ataque, ou já o impedia um de que ele parte.
+    pub fn impedido(&self, capitulo: &str) -> Resultado<bool> {
+        let impedidos: Resultado<Vec<_>> =
+            linhagem(capitulo)?.iter().map(|um| impede(um)).collect();
+        Ok(impedidos?.concat().iter().any(|nome| nome == self.nome))
+    }
+
     /// Executa o ataque contra um capítulo, conta cada passo e, no fim, se ele funcionou, que é
     /// também o que devolve.
     pub fn executar(

@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "outro-site",
     descricao: "faz o navegador da vítima enviar os formulários de outro site",
     desde: "cap05-logout",
-    impedem: &["cap12-formularios"],
     desfechos: DE_ATAQUE,
     executar: outro_site,
 };

@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "reinicio",
     descricao: "termina o programa e o inicia outra vez, com a mesma chave",
     desde: "cap15-servidor",
-    impedem: &["cap16-banco"],
     desfechos: DE_FALHA,
     executar: reinicio,
 };

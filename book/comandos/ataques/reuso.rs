@@ -7,7 +7,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "reuso",
     descricao: "apresenta uma cópia dos cookies depois do logout",
     desde: "cap05-logout",
-    impedem: &["cap15-servidor"],
     desfechos: DE_ATAQUE,
     executar: reuso,
 };

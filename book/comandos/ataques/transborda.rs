@@ -8,7 +8,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "transborda",
     descricao: "enche o carrinho até o cookie passar do que o navegador guarda",
     desde: "cap06-dicionario",
-    impedem: &["cap07-tamanho", "cap15-servidor"],
     desfechos: DE_FALHA,
     executar: transborda,
 };

@@ -9,7 +9,6 @@ pub(super) const ATAQUE: Ataque = Ataque {
     nome: "troca-de-chave",
     descricao: "troca a chave secreta com alguém dentro do site",
     desde: "cap04-recuperar",
-    impedem: &["cap14-rotacao"],
     desfechos: DE_FALHA,
     executar: troca_de_chave,
 };
