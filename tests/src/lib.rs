@@ -75,3 +75,19 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
 pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     book::arquivos(pasta).expect("a pasta deve abrir")
 }
+
+/// O repositório em outra pasta, para que ninguém veja o que um teste muda nele; o teste para se não
+/// consegue copiá-lo.
+pub fn copia() -> tempfile::TempDir {
+    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta");
+    let pastas = [".cargo", ".github", "book", "chapters", "shared", "tests"];
+    let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
+    let soltos = ["Cargo.toml", "Cargo.lock", "README.md"];
+    for fonte in fontes.chain(soltos.map(|nome| raiz().join(nome))) {
+        let nome = fonte.strip_prefix(raiz()).expect("está na raiz");
+        let destino = copia.path().join(nome);
+        std::fs::create_dir_all(destino.with_file_name("")).expect("uma pasta");
+        std::fs::copy(&fonte, destino).expect("o arquivo deve ser copiado");
+    }
+    copia
+}

@@ -3,7 +3,8 @@
 use std::fs;
 
 use book::capitulos::{linhagem, parte_de, passos};
-use tests::{arquivos, capitulos, ler, livro};
+use book::processo::pasta_do_capitulo;
+use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
 fn o_que_se_gera_dos_capitulos_esta_gravado() {
@@ -38,4 +39,26 @@ fn cada_capitulo_diz_de_qual_parte_e_mostra_o_que_mudou() {
     }
     let gravadas = arquivos(&livro().join("diferencas")).len();
     assert_eq!(gravadas, passos.len(), "sobra uma diferença gravada");
+}
+
+#[test]
+fn cada_capitulo_tem_o_mesmo_numero_e_titulo_onde_quer_que_o_livro_o_cite() {
+    let readme = ler(raiz().join("README.md"));
+    let linhas = readme.lines().filter_map(|linha| linha.strip_prefix("| [`cap"));
+    let crates = linhas.map(|linha| format!("cap{}", linha.split('`').next().unwrap()));
+    assert_eq!(crates.collect::<Vec<_>>(), capitulos(), "a tabela do README");
+    let sumario = ler(livro().join("src/SUMMARY.md"));
+    for capitulo in capitulos() {
+        let numero = capitulo[3..5].trim_start_matches('0');
+        let pagina = ler(livro().join(format!("src/{capitulo}.md")));
+        let titulo = pagina.lines().next().unwrap().trim_start_matches("# ");
+        assert!(titulo.starts_with(&format!("{numero}. ")), "{capitulo}: {titulo}");
+        let link = format!("- [{titulo}]({capitulo}.md)\n");
+        assert!(sumario.contains(&link), "o sumário não tem {link}");
+        let link = format!("| [`{capitulo}`](chapters/{capitulo}/src/main.rs) |");
+        assert!(readme.contains(&link), "o README não tem {link}");
+        let pacote = book::pacote(&pasta_do_capitulo(&capitulo)).unwrap();
+        let descricao = pacote["description"].as_str().unwrap();
+        assert!(descricao.starts_with(&format!("Capítulo {numero}: ")), "{descricao}");
+    }
 }
