@@ -27,7 +27,8 @@ fn a_resposta_429_diz_na_pagina_e_no_cabecalho_quanto_esperar() {
     assert!((890..=QUINZE_MINUTOS).contains(&segundos), "{segundos}");
     let certo = resposta.corpo.contains("Muitas tentativas. Tente de novo em 15 min.");
     assert!(certo, "{}", resposta.corpo);
-    assert!(resposta.corpo.contains(r#"action=LOGIN_SUBMIT"#), "{}", resposta.corpo);
+    let formulario = format!(r#"action="{LOGIN_SUBMIT}""#);
+    assert!(resposta.corpo.contains(&formulario), "{}", resposta.corpo);
 }
 
 #[test]
