@@ -80,9 +80,10 @@ pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
 /// consegue copiá-lo.
 pub fn copia() -> tempfile::TempDir {
     let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta");
-    let pastas = [".cargo", ".github", "book", "chapters", "shared", "tests"];
+    let pastas = [".cargo", "book", "chapters", "shared", "tests"];
     let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
-    let soltos = ["Cargo.toml", "Cargo.lock", "README.md"];
+    let soltos =
+        ["Cargo.toml", "Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
     for fonte in fontes.chain(soltos.map(|nome| raiz().join(nome))) {
         let nome = fonte.strip_prefix(raiz()).expect("está na raiz");
         let destino = copia.path().join(nome);
