@@ -1,19 +1,11 @@
 //! Quem copiou o código do site, com as contas dentro, tenta entrar com o que leu.
 
-use super::{Ataque, Cena, DE_ATAQUE, para_onde};
+use super::{Cena, para_onde};
 use crate::Resultado;
 use crate::diferencas::fontes;
 use crate::navegador::Navegador;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "vazamento",
-    descricao: "lê as contas no código do capítulo e tenta entrar com elas",
-    desde: "cap03-armazenar",
-    desfechos: DE_ATAQUE,
-    executar: vazamento,
-};
-
-fn vazamento(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn vazamento(cena: &mut Cena<'_>) -> Resultado<bool> {
     let roubado = codigo_do(cena.capitulo)?;
     let conta = Conta::em(&roubado).ok_or("não achei nenhuma conta no código")?;
     let lido = match &conta.guardado {
