@@ -121,18 +121,14 @@ fn nenhum_trecho_de_uma_chave_aparece_no_log_nem_em_uma_pagina() {
 fn uma_chave_que_nao_serve_nao_aparece_no_erro_que_a_recusa() {
     let [certa, outra] = ['1', '8'].map(chave_de_teste);
     let (com_z, fraca) = (outra.replacen('0', "z", 1), "ab".repeat(32));
-    let [sem, como_lista, com_z_na_lista] = [&certa, &outra, &com_z].map(lista);
+    let [sem, com_z_na_lista] = [&certa, &com_z].map(lista);
     let pela_metade = format!("[\"{outra}");
     for (capitulo, atual, anteriores) in [
         ("cap14-rotacao", &certa, &com_z_na_lista),
-        ("cap14-rotacao", &certa, &outra),
         ("cap14-rotacao", &certa, &pela_metade),
-        (SITE, &certa, &com_z_na_lista),
-        (SITE, &certa, &pela_metade),
         // Só o site inteiro confere a chave atual antes que o Rocket a mostre.
         (SITE, &com_z, &sem),
         (SITE, &fraca, &sem),
-        (SITE, &como_lista, &sem),
     ] {
         for nivel in ["normal", "debug"] {
             let mut comando = servidor(capitulo, atual);

@@ -200,14 +200,14 @@ fn depois_da_troca_da_chave_a_sessao_continua_e_so_o_rocket_fecha_de_novo_a_comu
 #[test]
 #[ignore = "precisa de Flask"]
 fn diferenca_so_o_rocket_encerra_uma_sessao_em_uso_no_limite_absoluto() {
-    let flask = flask_com('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "1")]);
+    let flask = flask_com('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "5")]);
     let mut comando = servidor(SITE, &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO", "{comum={inatividade=4,absoluto=4}}");
     let rocket = Processo::iniciar(comando);
     let (mut no_flask, mut no_rocket) = (lembrado(&flask).0, dentro_de(&rocket));
     let copias = [no_flask.clone(), no_rocket.clone()];
-    for _ in 0..10 {
-        sleep(Duration::from_millis(500));
+    for _ in 0..7 {
+        sleep(Duration::from_secs(1));
         assert!(abre(&mut no_flask));
         abre(&mut no_rocket);
     }
