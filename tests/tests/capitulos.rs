@@ -120,23 +120,20 @@ fn nenhum_trecho_de_uma_chave_aparece_no_log_nem_em_uma_pagina() {
 #[test]
 fn uma_chave_que_nao_serve_nao_aparece_no_erro_que_a_recusa() {
     let [certa, outra] = ['1', '8'].map(chave_de_teste);
-    let (com_z, fraca) = (outra.replacen('0', "z", 1), "ab".repeat(32));
-    let [sem, com_z_na_lista] = [&certa, &com_z].map(lista);
-    let pela_metade = format!("[\"{outra}");
+    let com_z = outra.replacen('0', "z", 1);
     for (capitulo, atual, anteriores) in [
-        ("cap14-rotacao", &certa, &com_z_na_lista),
-        ("cap14-rotacao", &certa, &pela_metade),
+        ("cap14-rotacao", &certa, lista(&com_z)),
+        ("cap14-rotacao", &certa, format!("[\"{outra}")),
         // Só o site inteiro confere a chave atual antes que o Rocket a mostre.
-        (SITE, &com_z, &sem),
-        (SITE, &fraca, &sem),
+        (SITE, &com_z, lista(&certa)),
     ] {
         for nivel in ["normal", "debug"] {
             let mut comando = servidor(capitulo, atual);
-            comando.env("ROCKET_SECRET_KEYS_ANTERIORES", anteriores);
+            comando.env("ROCKET_SECRET_KEYS_ANTERIORES", &anteriores);
             comando.env("ROCKET_LOG_LEVEL", nivel);
             let saida = recusado(comando);
             assert!(saida.contains("`secret_key"), "{saida}");
-            sem_trecho_de(&[&certa, &outra, &com_z, &fraca], &saida);
+            sem_trecho_de(&[&certa, &outra, &com_z], &saida);
         }
     }
 }
@@ -148,28 +145,27 @@ fn toda_resposta_leva_os_cabecalhos_que_a_owasp_pede() {
     em(&["cap13-navegador", SITE], |capitulo| {
         let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
         let dentro = cookies_de_quem_entrou(&processo);
-        let do_site = (capitulo == SITE).then_some("same-origin");
+        let so_do_site = (capitulo == SITE).then_some("same-origin");
         for caminho in processo.rotas().into_iter().chain(["/nao-existe".to_owned()]) {
             for metodo in ["GET", "POST"] {
                 let mut navegador = com_cookies(&processo, &dentro);
                 let resposta = navegador.pedir(metodo, &caminho, None, b"");
                 let caso = format!("{metodo} {caminho} em {capitulo}");
-                let politica = resposta.cabecalho("content-security-policy");
-                for ordem in ["default-src", "base-uri", "frame-ancestors"] {
-                    let ordem = format!("{ordem} 'none'");
-                    let tem = politica.is_some_and(|texto| texto.contains(&ordem));
-                    assert!(tem, "{caso}: {politica:?}");
-                }
                 for (nome, valor) in [
                     ("x-content-type-options", Some("nosniff")),
                     ("referrer-policy", Some("same-origin")),
                     // Sem este, nenhum outro site lê a resposta.
                     ("access-control-allow-origin", None),
-                    ("cross-origin-opener-policy", do_site),
-                    ("cross-origin-resource-policy", do_site),
+                    ("cross-origin-opener-policy", so_do_site),
+                    ("cross-origin-resource-policy", so_do_site),
                 ] {
                     assert_eq!(resposta.cabecalho(nome), valor, "{caso}: {nome}");
                 }
+                let politica = resposta.cabecalho("content-security-policy");
+                let politica = politica.unwrap_or_default();
+                let ordens = ["default-src", "base-uri", "frame-ancestors"];
+                let tem = |ordem| politica.contains(&format!("{ordem} 'none'"));
+                assert!(ordens.into_iter().all(tem), "{caso}: {politica}");
             }
         }
     });
@@ -201,8 +197,16 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
             let mut comando = servidor(capitulo, &chave_de_teste('1'));
             comando.env("ROCKET_PROFILE", perfil).current_dir(longe.path());
             let processo = Processo::iniciar(comando);
+            let mut navegador = Navegador::novo(&processo.endereco);
             let existe = perfil == "debug" && cfg!(debug_assertions);
-            confere_o_raio_x(&processo, existe, &format!("{capitulo} em {perfil}"));
+            let caso = format!("{capitulo} em {perfil}");
+            let adulterar = navegador.post("/raio-x/adulterar", "nome=username").codigo;
+            let codigos = (navegador.get("/raio-x").codigo, adulterar);
+            assert_eq!(codigos, if existe { (200, 303) } else { (404, 404) }, "{caso}");
+            let login = navegador.get("/login");
+            confere(&login, "<h1>Entrar</h1>", &caso);
+            let liga = login.corpo.contains(r#"<a href="/raio-x">Raio-X</a>"#);
+            assert_eq!(liga, existe, "{caso}: {}", login.corpo);
         }
     });
 }
@@ -210,24 +214,16 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
 fn adulterar_no_raio_x_mostra_que_o_servidor_nao_ve_nada_e_nao_muda_o_navegador() {
-    // Sem chave definida o Rocket sorteia uma, e o Raio-X também não a conhece.
-    for com_chave in [true, false] {
-        let mut comando = servidor(LICAO, &chave_de_teste('1'));
-        if !com_chave {
-            comando.env_remove("ROCKET_SECRET_KEY");
-        }
-        let licao = Processo::iniciar(comando);
-        let antes = cookies_de_quem_entrou(&licao);
-        let mut navegador = com_cookies(&licao, &antes);
-        for nome in antes.keys() {
-            let resposta = navegador.post("/raio-x/adulterar", &format!("nome={nome}"));
-            confere(&resposta, "O servidor não vê nada", nome);
-            assert_eq!(resposta.corpo.matches("<mark>").count(), 2, "{nome}");
-            assert_eq!(resposta.cabecalho("cache-control"), Some("no-store"), "{nome}");
-        }
-        assert_eq!(navegador.cookies, antes);
-        confere_as_paginas(&mut navegador, DENTRO, "depois de adulterar");
+    let licao = Processo::capitulo(LICAO, &chave_de_teste('1'));
+    let antes = cookies_de_quem_entrou(&licao);
+    let mut navegador = com_cookies(&licao, &antes);
+    for nome in antes.keys() {
+        let resposta = navegador.post("/raio-x/adulterar", &format!("nome={nome}"));
+        confere(&resposta, "O servidor não vê nada", nome);
+        assert_eq!(resposta.corpo.matches("<mark>").count(), 2, "{nome}");
     }
+    assert_eq!(navegador.cookies, antes);
+    confere_as_paginas(&mut navegador, DENTRO, "depois de adulterar");
 }
 
 /// Faz a mesma prova nestes capítulos, ao mesmo tempo.
@@ -264,7 +260,7 @@ fn com_cookies(processo: &Processo, cookies: &Cookies) -> Navegador {
 }
 
 /// Uma lista de uma chave só, como a variável de ambiente a leva.
-fn lista(chave: &String) -> String {
+fn lista(chave: &str) -> String {
     format!("[\"{chave}\"]")
 }
 
@@ -278,21 +274,6 @@ fn sem_trecho_de(chaves: &[&String], texto: &str) {
             );
         }
     }
-}
-
-/// Confere que o Raio-X existe e o menu leva a ele, ou que nada dele existe.
-fn confere_o_raio_x(processo: &Processo, existe: bool, caso: &str) {
-    let mut navegador = Navegador::novo(&processo.endereco);
-    let adulterar = navegador.post("/raio-x/adulterar", "nome=username").codigo;
-    let codigos = (navegador.get("/raio-x").codigo, adulterar);
-    assert_eq!(codigos, if existe { (200, 303) } else { (404, 404) }, "{caso}");
-    let login = navegador.get("/login");
-    confere(&login, "<h1>Entrar</h1>", caso);
-    let liga = login.corpo.contains(r#"<a href="/raio-x">Raio-X</a>"#);
-    assert_eq!(liga, existe, "{caso}: {}", login.corpo);
-    let rotas = processo.rotas();
-    let anuncia = rotas.iter().any(|rota| rota.starts_with("/raio-x"));
-    assert_eq!(anuncia, existe, "{caso}: {rotas:?}");
 }
 
 /// Percorre a lição, da página de login ao logout.
