@@ -55,7 +55,7 @@ fn cada_capitulo_tem_o_mesmo_numero_e_titulo_onde_quer_que_o_livro_o_cite() {
         assert!(titulo.starts_with(&format!("{numero}. ")), "{capitulo}: {titulo}");
         let link = format!("- [{titulo}]({capitulo}.md)\n");
         assert!(sumario.contains(&link), "o sumário não tem {link}");
-        let link = format!("| [`{capitulo}`](chapters/{capitulo}/src/main.rs) |");
+        let link = format!("| [`{capitulo}`](chapters/{capitulo}/");
         assert!(readme.contains(&link), "o README não tem {link}");
         let pacote = book::pacote(&pasta_do_capitulo(&capitulo)).unwrap();
         let descricao = pacote["description"].as_str().unwrap();
