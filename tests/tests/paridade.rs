@@ -22,6 +22,7 @@ const SITE: &str = "cap18-completa";
 
 const ADMIN: &str = "Seu perfil. Cargo: admin";
 const LOGIN: &str = "username=admin&password=123";
+
 /// Cada sequência em um navegador só: o capítulo e, em cada passo, o pedido e o que os dois respondem.
 /// Onde a resposta do Flask é outra de propósito, ela vem antes de uma barra.
 const SEQUENCIAS: &str = "\
@@ -308,7 +309,7 @@ fn diferenca_de_duas_mudancas_ao_mesmo_tempo_o_flask_perde_uma_e_o_rocket_nenhum
         let mut outra_aba = navegador.clone();
         navegador.post_lento("/carrinho", "produto=caneca", || {
             // Nesta pausa, o servidor lê a sessão da primeira aba.
-            sleep(Duration::from_millis(500));
+            sleep(Duration::from_secs(1));
             outra_aba.post("/carrinho", "produto=livro");
         });
         let carrinho = navegador.get("/carrinho").corpo;
@@ -403,9 +404,8 @@ fn confere(resposta: &Resposta, codigo: &str, resto: &str, caso: &str) {
 fn cookies_enviados(resposta: &Resposta) -> Vec<Cookie<'static>> {
     let cabecalhos =
         resposta.cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie");
-    let mut cookies: Vec<_> = cabecalhos
-        .map(|(_, texto)| Cookie::parse(texto.clone()).expect("Set-Cookie bem formado"))
-        .collect();
+    let cookies = cabecalhos.map(|(_, texto)| Cookie::parse(texto.clone()).unwrap());
+    let mut cookies: Vec<_> = cookies.collect();
     cookies.sort_by(|um, outro| um.name().cmp(outro.name()));
     cookies
 }

@@ -7,8 +7,9 @@ use super::{Cena, codigo};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
-/// Quanto o servidor tem para começar a requisição lenta antes que a outra chegue.
-const ANTES: Duration = Duration::from_millis(300);
+/// Quanto o servidor tem para começar a requisição lenta antes que a outra chegue: em uma máquina
+/// ocupada, menos não basta.
+const ANTES: Duration = Duration::from_secs(1);
 
 const PRODUTOS: [&str; 3] = ["caneca", "caderno", "camiseta"];
 
