@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Resultado, diferencas, pacote, raiz};
+use crate::{Resultado, capitulos, pacote, raiz};
 
 /// O exercício de um capítulo.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Exercicio {
 
 /// O exercício de cada capítulo, em ordem; é um erro se um capítulo não tem o seu.
 pub fn exercicios() -> Resultado<Vec<Exercicio>> {
-    let capitulos = diferencas::capitulos(raiz())?.into_iter();
+    let capitulos = capitulos::capitulos()?.into_iter();
     capitulos.map(exercicio).collect()
 }
 

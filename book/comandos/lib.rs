@@ -11,10 +11,12 @@ use std::sync::LazyLock;
 use mdbook_driver::MDBook;
 
 pub mod ataques;
+pub mod capitulos;
 pub mod diferencas;
 pub mod exercicio;
 pub mod navegador;
 pub mod processo;
+mod revisao;
 pub mod testes;
 
 pub use teste::html;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use cookie::{Cookie, SameSite};
+use teste::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
 use teste::html;
 pub use teste::html::em_formulario;
 use ureq::http::Request;
@@ -170,15 +171,14 @@ impl Navegador {
     pub fn entrar(&mut self) -> Resposta {
         let campos = [("username", "admin"), ("password", "123")];
         // Os primeiros capítulos ainda não têm o formulário.
-        self.preencher("/login", "/login_submit", &campos).unwrap_or_else(|_| {
-            self.post("/login_submit", "username=admin&password=123")
-        })
+        self.preencher(LOGIN, LOGIN_SUBMIT, &campos)
+            .unwrap_or_else(|_| self.post(LOGIN_SUBMIT, "username=admin&password=123"))
     }
 
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
     pub fn sair(&mut self) -> Resposta {
-        let pelo_botao = self.preencher("/perfil", "/logout", &[]);
-        pelo_botao.unwrap_or_else(|_| self.get("/logout"))
+        let pelo_botao = self.preencher(PERFIL, LOGOUT, &[]);
+        pelo_botao.unwrap_or_else(|_| self.get(LOGOUT))
     }
 
     /// Qualquer requisição; guarda os cookies que voltarem.

@@ -28,7 +28,7 @@ pub fn livro_pronto() -> &'static Path {
 
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
-    book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
+    book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")
 }
 
 /// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o
