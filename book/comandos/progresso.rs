@@ -67,7 +67,7 @@ fn o_que_falta(
     let exige = exercicio.into_iter().flat_map(|exercicio| &exercicio.deve_falhar);
     let calado = exige.chain(&ignorados).find(|teste| !passaram.contains(*teste));
     let (relato, passo) = if let Some((teste, falha)) = falharam.first_key_value() {
-        let frase = teste.replace("::", ": ").replace('_', " ");
+        let frase = teste.replace('_', " ");
         // A de um exercício ensina; a de um capítulo pode trazer uma página inteira.
         let limite = if exercicio.is_some() { usize::MAX } else { 4 };
         let mensagem = comeco(&falha.mensagem, limite);

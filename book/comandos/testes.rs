@@ -13,7 +13,7 @@ use crate::processo::{ate, cargo, esquecer};
 /// Quanto os testes de um pacote podem demorar: um laço sem fim também termina.
 const PACIENCIA: Duration = Duration::from_secs(120);
 
-/// Os testes que executaram, pelo nome, sem o `tests::` do começo.
+/// Os testes que executaram, pelo nome, sem o do módulo.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Testes {
     /// Os que passaram.
@@ -40,7 +40,7 @@ impl Testes {
         for linha in saida.lines() {
             let Some(resto) = linha.strip_prefix("test ") else { continue };
             let Some((nome, fim)) = resto.split_once(" ... ") else { continue };
-            let curto = nome.strip_prefix("tests::").unwrap_or(nome).to_owned();
+            let curto = nome.rsplit("::").next().unwrap_or(nome).to_owned();
             if fim == "ok" {
                 testes.passaram.insert(curto);
             } else if fim == "FAILED" {
