@@ -10,6 +10,7 @@ pub use book::{pasta as livro, raiz};
 
 pub mod exercicio;
 pub mod falhas;
+pub mod features;
 pub mod flask;
 pub mod janela;
 pub mod laboratorio;
@@ -74,4 +75,19 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
 pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     book::arquivos(pasta).expect("a pasta deve abrir")
+}
+
+/// O repositório em outra pasta, que se pode mudar sem que ninguém veja.
+pub fn copia() -> tempfile::TempDir {
+    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta nova");
+    let pastas = ["chapters", "shared", "book", "tests", ".cargo"];
+    let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
+    let soltos = ["Cargo.toml", "Cargo.lock"].map(|nome| raiz().join(nome));
+    for fonte in fontes.chain(soltos) {
+        let destino = copia.path().join(fonte.strip_prefix(raiz()).unwrap_or(&fonte));
+        std::fs::create_dir_all(destino.parent().unwrap_or(copia.path()))
+            .and_then(|()| std::fs::copy(&fonte, destino))
+            .unwrap_or_else(|erro| panic!("{}: {erro}", fonte.display()));
+    }
+    copia
 }

@@ -2,7 +2,7 @@
 //!
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
 //! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
-//! `cap03-armazenar`, só as dela. `retratos` grava as telas da primeira página do livro, e precisa
+//! `cap03-armazenar`, só as dela. `features` gera as crates de `shared/features`; `retratos` grava as telas da primeira página do livro, e precisa
 //! de Chromium e chromedriver; `exemplos`, os cookies do Laboratório, e precisa do Flask em
 //! `target/flask`.
 
@@ -13,6 +13,11 @@ use tests::terminal::{Terminal, passos};
 fn main() {
     let pedido = std::env::args().nth(1);
     match pedido.as_deref() {
+        Some("features") => {
+            for (arquivo, texto) in tests::features::gerar() {
+                gravar(&tests::raiz().join(arquivo), &texto);
+            }
+        }
         Some("exemplos") => tests::laboratorio::gravar(),
         Some("retratos") => {
             for (arquivo, retrato) in tests::retratos::tirar() {

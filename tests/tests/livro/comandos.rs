@@ -1,7 +1,6 @@
 //! Os comandos do livro e do README são os que funcionam, e as respostas que a página mostra são
 //! as que o programa dá.
 
-use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use book::processo::{
 };
 use tests::exercicio::{Exercicio, exercicios};
 use tests::terminal::{Passo, Terminal, passos};
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{arquivos, capitulos, features, ler, livro, raiz};
 
 const PROGRESSO: &str = "cargo progresso";
 
@@ -88,28 +87,21 @@ fn a_opcao_config_do_cargo_define_a_variavel_so_nesta_execucao() {
 }
 
 #[test]
-#[ignore = "pergunta ao Cargo por cada pacote; a conta é a das dependências do Linux"]
+#[ignore = "pergunta ao Cargo por cada pacote, e baixa as dependências de outros sistemas"]
 fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
-    // Se as features diferem no que o Rocket usa, o Cargo o compila de novo a cada troca de comando.
-    let tudo = features(&["--workspace"]);
-    let crate_e_versao =
-        |linha: &String| linha.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    let do_rocket = features(&["-p", "rocket", "-p", "rocket_dyn_templates"]);
-    let do_rocket: BTreeSet<_> = do_rocket.iter().map(crate_e_versao).collect();
+    for (arquivo, gerado) in features::gerar() {
+        assert!(
+            ler(raiz().join(&arquivo)) == gerado,
+            "{arquivo} envelheceu: cargo run -p tests --bin gravar features"
+        );
+    }
     let exercicios = exercicios().into_iter().map(|exercicio| exercicio.pacote);
     let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
-    let pacotes = pacotes.chain(capitulos()).chain(exercicios);
-    // O primeiro é `cargo test` sozinho, que deixa os exercícios de fora.
-    for pacote in [None].into_iter().chain(pacotes.map(Some)) {
-        let selecao = pacote.iter().flat_map(|nome| ["-p", nome]).collect::<Vec<_>>();
-        let mut diferentes: Vec<_> =
-            features(&selecao).difference(&tudo).cloned().collect();
-        diferentes.retain(|linha| do_rocket.contains(&crate_e_versao(linha)));
+    for pacote in pacotes.chain(capitulos()).chain(exercicios) {
+        let de_novo = features::compiladas_de_novo(&pacote);
         assert!(
-            diferentes.is_empty(),
-            "com `{}` mudam as features de:\n{}\nCite as que faltam em shared/Cargo.toml",
-            selecao.join(" "),
-            diferentes.join("\n")
+            de_novo.is_empty(),
+            "para {pacote}, o Cargo compila de novo {de_novo:?}"
         );
     }
 }
@@ -285,22 +277,6 @@ fn assert_recusa(linha: &str, trecho: &str) {
     let (certo, saida) = ate_o_fim(comando);
     let recusou = !certo && saida.starts_with("erro: ") && saida.contains(trecho);
     assert!(recusou, "cargo {linha}: {saida}");
-}
-
-/// Cada crate que o Cargo compilaria, com as features ligadas nela.
-fn features(selecao: &[&str]) -> BTreeSet<String> {
-    // Uma crate pode ser compilada para o programa com umas features e, com outras, para as macros
-    // que o compilador executa. A segunda lista só tem o que vai no programa.
-    let listas = ["normal,build", "normal,no-proc-macro"].map(|ramos| {
-        let formato = ["--edges", ramos, "--format", "{p} {f}", "--prefix", "none"];
-        let argumentos = [&["tree", "--quiet"], selecao, &formato].concat();
-        let (certo, arvore) = ate_o_fim(cargo(raiz(), &argumentos));
-        assert!(certo, "{arvore}");
-        // O Cargo marca assim o que já mostrou com tudo o que vem abaixo.
-        let linhas = arvore.lines().map(|linha| linha.trim_end_matches(" (*)"));
-        linhas.map(|linha| format!("{linha} ({ramos})")).collect::<Vec<_>>()
-    });
-    listas.into_iter().flatten().collect()
 }
 
 /// O próprio cargo, no perfil deste teste e sem as variáveis do terminal.
