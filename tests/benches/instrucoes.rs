@@ -12,23 +12,12 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket, get, routes, tokio};
 use tests::{ler, raiz};
 
-use cap18::{ajustes, armazem, chaves, validade};
+use rocket_sessoes as cap18;
+use rocket_sessoes::{ajustes, armazem, chaves, validade};
 
 #[allow(dead_code, reason = "a medida usa só uma parte")]
 #[path = "../../chapters/cap06-dicionario/src/sessao.rs"]
 mod cap06;
-
-#[allow(dead_code, reason = "a medida usa só uma parte")]
-#[path = "../../chapters/cap18-completa/src"]
-mod cap18 {
-    pub mod ajustes;
-    pub mod armazem;
-    pub mod chaves;
-    pub mod disfarce;
-    pub mod navegador;
-    pub mod sessao;
-    pub mod validade;
-}
 
 /// Onde as contas ficam gravadas, na pasta do repositório.
 const GRAVADAS: &str = "tests/instrucoes.toml";

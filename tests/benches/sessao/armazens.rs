@@ -10,8 +10,8 @@ use tests::servidores::{memcached_texto, redis_cli};
 use url::Url;
 
 use crate::Armazens;
-use crate::cap18::armazem::{self, Armazem, Chave, Registro};
 use crate::sites::{Faixa, faixa};
+use rocket_sessoes::armazem::{self, Armazem, Chave, Registro};
 
 /// Com quantas sessões se lê, e quantas operações esperam ao mesmo tempo.
 const POUCAS: usize = 10;

@@ -11,13 +11,6 @@ use tempfile::TempDir;
 use tests::raiz;
 use tests::servidores::{Servidor, versao};
 
-/// Os armazenamentos do capítulo 18, como eles são.
-#[allow(dead_code, reason = "a medida usa só uma parte")]
-#[path = "../../../chapters/cap18-completa/src"]
-mod cap18 {
-    pub mod armazem;
-}
-
 mod armazens;
 mod carga;
 mod figura;

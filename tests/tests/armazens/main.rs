@@ -9,7 +9,8 @@ use rocket::futures::FutureExt;
 use tempfile::TempDir;
 use tests::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 
-use cap18::{
+use rocket_sessoes as cap18;
+use rocket_sessoes::{
     armazem::{Aberto, Armazem, Chave, Registro, abrir},
     sessao::fila::vez,
 };
@@ -23,20 +24,6 @@ mod inicio;
 mod processo;
 mod propriedades;
 pub mod site;
-
-/// Os módulos do capítulo 18, como eles são.
-#[allow(dead_code, reason = "os testes usam uma parte deles")]
-#[path = "../../../chapters/cap18-completa/src"]
-mod cap18 {
-    pub mod ajustes;
-    pub mod armazem;
-    pub mod chaves;
-    pub mod disfarce;
-    pub mod navegador;
-    pub mod sessao;
-    pub mod validade;
-    pub mod volta;
-}
 
 /// Um armazenamento no ar, e o nome dele nas mensagens.
 pub struct Loja {

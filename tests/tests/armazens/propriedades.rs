@@ -98,7 +98,7 @@ fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
     let volta =
         prop_oneof![".{0,20}", "[/\\\\%:?#@.a-z0-9-]{0,20}", "/[a-z0-9%/_-]{0,9}"];
     textos("volta", 1, volta, |volta| {
-        if let Some(aceita) = crate::cap18::volta::volta_segura(volta) {
+        if let Some(aceita) = crate::cap18::site::volta::volta_segura(volta) {
             let aceita = aceita.to_string();
             assert_eq!(aceita, volta);
             let daqui = aceita.starts_with('/')

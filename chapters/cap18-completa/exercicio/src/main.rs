@@ -27,6 +27,7 @@ mod capitulo {
     pub mod chaves;
     pub mod disfarce;
     pub mod navegador;
+    #[path = "site/origem.rs"]
     pub mod origem;
     pub mod sessao;
     pub mod validade;

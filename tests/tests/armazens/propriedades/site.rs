@@ -17,7 +17,7 @@ use super::corpus::{POR_HTTP, textos};
 use super::{COOKIE, valor};
 use crate::cap18::armazem::Registro;
 use crate::cap18::sessao::guardada::Guardada;
-use crate::cap18::volta::volta_segura;
+use crate::cap18::site::volta::volta_segura;
 use crate::{
     Loja,
     site::{chave_de, dentro, site_com},

@@ -3,8 +3,8 @@
 use rocket::http::Status;
 use rocket::{Route, State, get, routes};
 
-use super::ajustes::Site;
-use super::armazem::{Registro, Resposta, em_tempo};
+use crate::ajustes::Site;
+use crate::armazem::{Registro, Resposta, em_tempo};
 
 /// A rota `/saude`.
 pub fn rotas() -> Vec<Route> {

@@ -18,11 +18,12 @@ use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
 
-use super::ajustes::Site;
-use super::armazem::Resposta as DoArmazem;
-use super::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
+use super::Tentativas;
 use super::contas::{self, Senhas};
-use super::{ErroDeSessao, Sessao, Tentativas};
+use crate::ajustes::Site;
+use crate::armazem::Resposta as DoArmazem;
+use crate::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
+use crate::sessao::{ErroDeSessao, Sessao};
 
 teste::promessas!(aplicacao: casa, login, corpos, paginas, saida, dicionario);
 
@@ -230,7 +231,7 @@ fn horas_absurdas_nao_derrubam_o_servidor() {
 
 #[test]
 fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
-    let recusa = |figment: &Figment| super::validade::limites(figment).err().unwrap();
+    let recusa = |figment: &Figment| crate::validade::limites(figment).err().unwrap();
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
         ("comum.inatividade", -1, "`sessao.comum.inatividade` deve ser"),
@@ -603,10 +604,10 @@ fn so_no_perfil_debug_o_site_dispensa_o_https_e_o_log_pode_mostrar_cookies() {
         let configuracao = configuracao().merge(("log_level", "debug")).select(perfil);
         let https: bool = configuracao.extract_inner("https").unwrap();
         assert_eq!(https, !debug, "{perfil}");
-        assert_eq!(super::ajustes::log_perigoso(&configuracao), !debug, "{perfil}");
+        assert_eq!(crate::ajustes::log_perigoso(&configuracao), !debug, "{perfil}");
     }
     let normal = configuracao().merge(("log_level", "normal")).select("release");
-    assert!(!super::ajustes::log_perigoso(&normal));
+    assert!(!crate::ajustes::log_perigoso(&normal));
 }
 
 #[test]
@@ -951,17 +952,17 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         let configuracao = configuracao()
             .merge(("secret_key", atual))
             .merge(("secret_keys_anteriores", anteriores));
-        let erro = super::chaves::conferir(&configuracao).err().unwrap();
+        let erro = crate::chaves::conferir(&configuracao).err().unwrap();
         assert!(erro.starts_with(motivo), "{motivo}: {erro}");
         for chave in [uma, outra, &com_z, &fraca, &de_31] {
             assert!(!erro.contains(&chave[..8]), "{erro}");
         }
     }
     let solta = configuracao().merge(("secret_keys_anteriores", uma));
-    let erro = super::chaves::conferir(&solta).err().unwrap();
+    let erro = crate::chaves::conferir(&solta).err().unwrap();
     assert_eq!(erro, "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'");
     let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
-    let erro = super::chaves::conferir(&Figment::from(aberto)).err().unwrap();
+    let erro = crate::chaves::conferir(&Figment::from(aberto)).err().unwrap();
     assert_eq!(erro, "o Rocket.toml não abre: confira as aspas e os colchetes");
 }
 
@@ -983,7 +984,7 @@ fn com_chaves_e(
     let chaves = configuracao()
         .merge(("secret_key", atual))
         .merge(("secret_keys_anteriores", anteriores));
-    let conferidas = super::chaves::conferir(&chaves).unwrap();
+    let conferidas = crate::chaves::conferir(&chaves).unwrap();
     let aplicacao = com_site(armazem.clone(), |site| {
         site.chaves = conferidas;
         ajustar(site);

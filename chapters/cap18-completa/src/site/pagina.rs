@@ -7,7 +7,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::avisos;
-use super::sessao::{ErroDeSessao, Sessao};
+use crate::sessao::{ErroDeSessao, Sessao};
 
 /// O que responde uma rota que recebe um formulário.
 #[derive(Responder)]

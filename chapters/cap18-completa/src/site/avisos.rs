@@ -4,7 +4,7 @@
 use rocket::http::{Cookie, SameSite};
 use time::Duration;
 
-use super::sessao::Sessao;
+use crate::sessao::Sessao;
 
 /// Quem não chega à próxima página neste tempo não a espera mais.
 const VALIDADE: Duration = Duration::minutes(1);

@@ -84,7 +84,7 @@ fn aplicacao() -> Rocket<Build> {
         .merge(("diario", false));
     let site = Site::da_configuracao(&configuracao, ".".as_ref());
     let site = rocket::execute(site).unwrap();
-    crate::rocket(site).manage(Linhas::default()).attach(chegada()).attach(
+    crate::site::rocket(site).manage(Linhas::default()).attach(chegada()).attach(
         AdHoc::on_response("Anota", |requisicao, resposta| {
             Box::pin(async move {
                 let linhas = requisicao.rocket().state::<Linhas>().unwrap();

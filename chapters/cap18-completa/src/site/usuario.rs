@@ -6,7 +6,7 @@ use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::contas::Senhas;
-use super::sessao::{ErroDeSessao, Sessao};
+use crate::sessao::{ErroDeSessao, Sessao};
 
 /// Quem entrou. Sem login, a guarda passa a vez à rota
 /// seguinte; se não há outra, é um 401.

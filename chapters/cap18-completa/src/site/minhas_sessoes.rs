@@ -12,15 +12,15 @@ use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
 use woothee::parser::Parser;
 
-use super::ajustes::Site;
-use super::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
 use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
 use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
-use super::sessao::guardada::{Guardada, Marcas};
-use super::sessao::{ErroDeSessao, Sessao};
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
+use crate::ajustes::Site;
+use crate::armazem::{Chave, ListaDeSessoes, Registro, em_tempo};
+use crate::sessao::guardada::{Guardada, Marcas};
+use crate::sessao::{ErroDeSessao, Sessao};
 
 /// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a
 /// senha não enche o armazenamento nem a lista.
