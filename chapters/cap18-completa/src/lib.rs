@@ -1,17 +1,24 @@
-//! Capítulo 18: a biblioteca de sessões e, em `site`, o site inteiro.
+//! Sessões guardadas no servidor, para um site em Rocket 0.5. O cookie só leva um id.
 
-#[doc(hidden)]
-pub mod ajustes;
-#[doc(hidden)]
+pub use abertas::Aberta;
+pub use erro::{ErroAoIniciar, ErroDeSessao};
+pub use instalacao::{Sessoes, conferir_chaves, fairing};
+pub use sessao::Sessao;
+pub use validade::{Fim, Restam};
+pub use valores::Valores;
+
+mod abertas;
+mod ajustes;
 pub mod armazem;
-#[doc(hidden)]
-pub mod chaves;
+mod chaves;
 mod disfarce;
-#[doc(hidden)]
-pub mod navegador;
-#[doc(hidden)]
-pub mod sessao;
-#[doc(hidden)]
+mod erro;
+mod fila;
+mod guardada;
+mod instalacao;
+mod mudancas;
+mod sessao;
+#[cfg(feature = "site")]
 pub mod site;
-#[doc(hidden)]
-pub mod validade;
+mod validade;
+mod valores;

@@ -1,10 +1,10 @@
 //! Quando uma sessão termina: os limites, que vêm da configuração.
 
-use std::fmt;
 use std::num::NonZeroU32;
 
 use rocket::figment::{Error, Figment, error::Kind};
 use serde::Deserialize;
+use thiserror::Error;
 
 /// Dois servidores nunca têm a mesma hora: até esta diferença,
 /// em segundos, não é adulteração.
@@ -28,7 +28,7 @@ pub struct Limites {
     lembrada: Prazo,
 }
 
-/// A parte da configuração que é deste capítulo.
+/// A parte da configuração que diz os limites.
 #[derive(Deserialize)]
 struct Configuracao {
     sessao: Limites,
@@ -88,17 +88,26 @@ impl Prazo {
 
 /// Quantos segundos faltam para a sessão terminar.
 pub struct Restam {
+    /// Para o limite de inatividade.
     pub inatividade: i64,
+    /// Para o limite absoluto.
     pub absoluto: i64,
 }
 
-/// Por que uma sessão terminou.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Por que uma sessão terminou, como uma frase para a pessoa.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Fim {
+    /// Passou o limite de inatividade.
+    #[error("Sua sessão terminou por falta de uso.")]
     Inatividade,
+    /// Passou o limite absoluto.
+    #[error("Sua sessão chegou ao tempo máximo.")]
     LimiteAbsoluto,
+    /// Os relógios de duas instâncias não combinam, ou alguém mexeu no registro.
+    #[error("Sua sessão diz vir do futuro.")]
     HoraDoFuturo,
     /// O servidor não a tem mais: venceu, ou alguém a encerrou.
+    #[error("Sua sessão terminou. Entre de novo.")]
     Encerrada,
 }
 
@@ -107,17 +116,6 @@ impl Fim {
     /// relógio desta instância atrasou, e nas outras a sessão ainda vale.
     pub fn e_de_vez(self) -> bool {
         self != Fim::HoraDoFuturo
-    }
-}
-
-impl fmt::Display for Fim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Fim::Inatividade => "Sua sessão terminou por falta de uso.",
-            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo.",
-            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro.",
-            Fim::Encerrada => "Sua sessão terminou. Entre de novo.",
-        })
     }
 }
 

@@ -1,34 +1,48 @@
 //! As sessões na memória do programa: somem quando ele para, e outro programa não as
 //! vê.
 
+use std::time::{Duration, Instant};
+
 use moka::Expiry;
 use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
 use rocket::async_trait;
-use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
-use super::{Armazem, Chave, ListaDeSessoes, Registro, Resposta, Versao};
+use super::{Armazem, Falha, Registro, Resumo, Versao};
 
 type Guardado = (Registro, Versao);
 
 /// O moka é um cache: com um prazo por registro e sem limite de tamanho, só apaga os
 /// vencidos.
-pub struct Memoria(Cache<Chave, Guardado>);
+pub struct Memoria(Cache<Resumo, Guardado>);
 
 impl Memoria {
     /// Uma memória sem sessões.
     pub fn nova() -> Memoria {
         Memoria(Cache::builder().expire_after(Vencimento).build())
     }
+
+    /// Faz isto com o registro, se a versão dele ainda é a lida.
+    fn se_ainda_for(
+        &self,
+        resumo: &Resumo,
+        lida: Option<Versao>,
+        operacao: Op<Guardado>,
+    ) -> CompResult<Resumo, Guardado> {
+        self.0.entry(resumo.clone()).and_compute_with(|atual| match atual {
+            Some(atual) if lida.is_none_or(|lida| atual.value().1 == lida) => operacao,
+            _ => Op::Nop,
+        })
+    }
 }
 
 struct Vencimento;
 
-impl Expiry<Chave, Guardado> for Vencimento {
+impl Expiry<Resumo, Guardado> for Vencimento {
     fn expire_after_create(
         &self,
-        _: &Chave,
+        _: &Resumo,
         valor: &Guardado,
         _: Instant,
     ) -> Option<Duration> {
@@ -37,7 +51,7 @@ impl Expiry<Chave, Guardado> for Vencimento {
 
     fn expire_after_update(
         &self,
-        _: &Chave,
+        _: &Resumo,
         valor: &Guardado,
         _: Instant,
         _: Option<Duration>,
@@ -53,58 +67,41 @@ fn quanto_falta(registro: &Registro) -> Duration {
 
 #[async_trait]
 impl Armazem for Memoria {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        let novo = self.0.entry(chave.clone()).or_insert_with(|| (registro.clone(), 1));
-        Ok(novo.is_fresh().then_some(1))
+        lida: Option<Versao>,
+    ) -> Result<Option<Versao>, Falha> {
+        let Some(lida) = lida else {
+            let entrada = self.0.entry(resumo.clone());
+            let novo = entrada.or_insert_with(|| (registro.clone(), 1));
+            return Ok(novo.is_fresh().then_some(1));
+        };
+        let novo = Op::Put((registro.clone(), lida + 1));
+        let feito = self.se_ainda_for(resumo, Some(lida), novo);
+        Ok(matches!(feito, CompResult::ReplacedWith(_)).then_some(lida + 1))
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
-        Ok(self.0.get(chave))
+    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
+        Ok(self.0.get(resumo))
     }
 
-    async fn trocar(
+    async fn apagar(
         &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        let resultado =
-            self.0.entry(chave.clone()).and_compute_with(|atual| match atual {
-                Some(atual) if atual.value().1 == versao => {
-                    Op::Put((registro.clone(), versao + 1))
-                }
-                _ => Op::Nop,
-            });
-        Ok(matches!(resultado, CompResult::ReplacedWith(_)).then_some(versao + 1))
+        resumo: &Resumo,
+        lida: Option<Versao>,
+    ) -> Result<bool, Falha> {
+        let feito = self.se_ainda_for(resumo, lida, Op::Remove);
+        Ok(matches!(feito, CompResult::Removed(_)))
     }
 
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
-        let resultado =
-            self.0.entry(chave.clone()).and_compute_with(|atual| match atual {
-                Some(atual)
-                    if versao.is_none_or(|versao| atual.value().1 == versao) =>
-                {
-                    Op::Remove
-                }
-                _ => Op::Nop,
-            });
-        Ok(matches!(resultado, CompResult::Removed(_)))
-    }
-}
-
-#[async_trait]
-impl ListaDeSessoes for Memoria {
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let dele = self
-            .0
-            .iter()
-            .filter(|(_, (registro, _))| registro.usuario.as_deref() == Some(usuario));
-        Ok(dele
-            .map(|(chave, (registro, _))| (chave.as_ref().clone(), registro))
-            .collect())
+    async fn do_dono(
+        &self,
+        dono: &str,
+    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
+        let todos = self.0.iter().map(|(resumo, (registro, _))| (resumo, registro));
+        let dele = todos.filter(|(_, registro)| registro.dono.as_deref() == Some(dono));
+        Ok(Some(dele.map(|(resumo, um)| (resumo.as_ref().clone(), um)).collect()))
     }
 }

@@ -15,7 +15,7 @@ use rocket::futures::{StreamExt, stream};
 use rocket::tokio::sync as espera;
 use url::Url;
 
-use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
+use super::{Armazem, Falha, Registro, Resumo, Versao};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
 const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -65,7 +65,7 @@ pub struct Redis<C> {
 
 impl Redis<Refeita<ConnectionManager>> {
     /// Um servidor Redis, sem cluster.
-    pub async fn um_servidor(url: &Url) -> Resposta<Self> {
+    pub async fn um_servidor(url: &Url) -> Result<Self, Falha> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
         let ajustes = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
@@ -82,7 +82,7 @@ impl Redis<Refeita<ConnectionManager>> {
 impl Redis<Refeita<ClusterConnection>> {
     /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
     /// mais nomes.
-    pub async fn cluster(url: &Url) -> Resposta<Self> {
+    pub async fn cluster(url: &Url) -> Result<Self, Falha> {
         let cliente = ClusterClientBuilder::new(nos(url))
             .connection_timeout(RESPOSTA)
             .response_timeout(RESPOSTA)
@@ -186,7 +186,7 @@ fn nos(url: &Url) -> Vec<String> {
 }
 
 impl<C: ConnectionLike + Clone> Redis<C> {
-    async fn com(conexao: C) -> Resposta<Redis<C>> {
+    async fn com(conexao: C) -> Result<Redis<C>, Falha> {
         let [criar, trocar, apagar, anotar] =
             [CRIAR, TROCAR, APAGAR, ANOTAR].map(Script::new);
         let redis = Redis { conexao, criar, trocar, apagar, anotar };
@@ -195,45 +195,23 @@ impl<C: ConnectionLike + Clone> Redis<C> {
         Ok(redis)
     }
 
-    async fn gravar(
-        &self,
-        script: &Script,
-        chave: &Chave,
-        registro: &Registro,
-        versao: Versao,
-    ) -> Resposta<Option<Versao>> {
-        let usuario = registro.usuario.as_deref().unwrap_or_default();
-        let mut conexao = self.conexao.clone();
-        let mut chamada = script.key(nome(chave));
-        chamada.arg(&registro.texto).arg(usuario).arg(registro.vence).arg(versao);
-        let gravada: Option<Versao> =
-            chamada.invoke_async(&mut conexao).await.map_err(falha)?;
-        // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
-        if let (Some(_), Some(usuario)) = (gravada, &registro.usuario) {
-            let mut chamada = self.anotar.key(lista_de(usuario));
-            chamada.arg(chave.como_texto()).arg(registro.vence);
-            chamada.invoke_async::<()>(&mut conexao).await.map_err(falha)?;
-        }
-        Ok(gravada)
-    }
-
     async fn pedir<T: FromRedisValue>(
         &self,
         comando: &str,
         argumentos: &[impl AsRef<str> + Sync],
-    ) -> Resposta<T> {
+    ) -> Result<T, Falha> {
         let mut conexao = self.conexao.clone();
         let argumentos: Vec<&str> = argumentos.iter().map(AsRef::as_ref).collect();
         cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
     }
 }
 
-fn nome(chave: &Chave) -> String {
-    format!("sessao:{}", chave.como_texto())
+fn nome(resumo: &Resumo) -> String {
+    format!("sessao:{}", resumo.como_texto())
 }
 
-fn lista_de(usuario: &str) -> String {
-    format!("sessoes-de:{usuario}")
+fn lista_de(dono: &str) -> String {
+    format!("sessoes-de:{dono}")
 }
 
 /// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o
@@ -250,72 +228,82 @@ impl<C> Armazem for Redis<C>
 where
     C: ConnectionLike + Clone + Send + Sync,
 {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        self.gravar(&self.criar, chave, registro, 0).await
+        lida: Option<Versao>,
+    ) -> Result<Option<Versao>, Falha> {
+        let script = if lida.is_some() { &self.trocar } else { &self.criar };
+        let dono = registro.dono.as_deref().unwrap_or_default();
+        let mut conexao = self.conexao.clone();
+        let mut chamada = script.key(nome(resumo));
+        chamada.arg(&registro.texto).arg(dono).arg(registro.vence);
+        chamada.arg(lida.unwrap_or_default());
+        let gravada: Option<Versao> =
+            chamada.invoke_async(&mut conexao).await.map_err(falha)?;
+        // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
+        if let (Some(_), Some(dono)) = (gravada, &registro.dono) {
+            let mut chamada = self.anotar.key(lista_de(dono));
+            chamada.arg(resumo.como_texto()).arg(registro.vence);
+            chamada.invoke_async::<()>(&mut conexao).await.map_err(falha)?;
+        }
+        Ok(gravada)
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
         let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
-            self.pedir("HMGET", &[&nome(chave), "versao", "texto", "usuario", "vence"])
-                .await?;
+            self.pedir(
+                "HMGET",
+                &[&nome(resumo), "versao", "texto", "usuario", "vence"],
+            )
+            .await?;
         match campos {
             (None, None, None, None) => Ok(None),
-            (Some(versao), Some(texto), Some(usuario), Some(vence)) => {
-                let usuario = Some(usuario).filter(|usuario| !usuario.is_empty());
-                Ok(Some((Registro { texto, usuario, vence }, versao)))
+            (Some(versao), Some(texto), Some(dono), Some(vence)) => {
+                let dono = Some(dono).filter(|dono| !dono.is_empty());
+                Ok(Some((Registro { texto, dono, vence }, versao)))
             }
             _ => Err(Falha::Estragado),
         }
     }
 
-    async fn trocar(
+    async fn apagar(
         &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        self.gravar(&self.trocar, chave, registro, versao).await
-    }
-
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        resumo: &Resumo,
+        lida: Option<Versao>,
+    ) -> Result<bool, Falha> {
         // O nome fica na lista até que alguém a leia: com a memória cheia, ou pela
         // metade, apagar não depende de mais nada.
-        let Some(versao) = versao else {
-            return self.pedir("DEL", &[&nome(chave)]).await;
+        let Some(lida) = lida else {
+            return self.pedir("DEL", &[&nome(resumo)]).await;
         };
         let mut conexao = self.conexao.clone();
-        let mut chamada = self.apagar.key(nome(chave));
-        chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)
+        let mut chamada = self.apagar.key(nome(resumo));
+        chamada.arg(lida).invoke_async(&mut conexao).await.map_err(falha)
     }
-}
 
-#[async_trait]
-impl<C> ListaDeSessoes for Redis<C>
-where
-    C: ConnectionLike + Clone + Send + Sync,
-{
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let lista = lista_de(usuario);
+    async fn do_dono(
+        &self,
+        dono: &str,
+    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
+        let lista = lista_de(dono);
         let anotadas = self.pedir("SMEMBERS", std::slice::from_ref(&lista)).await;
         let anotadas: Vec<String> = match anotadas {
             Err(Falha::Estragado) => Vec::new(),
             anotadas => anotadas?,
         };
-        let lidas = stream::iter(anotadas.into_iter().map(Chave));
-        let lidas = lidas.map(|chave| async {
-            let lida = self.ler(&chave).await;
-            (chave, lida)
+        let lidas = stream::iter(anotadas.into_iter().map(Resumo));
+        let lidas = lidas.map(|resumo| async {
+            let lida = self.ler(&resumo).await;
+            (resumo, lida)
         });
         let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
         let (mut vivas, mut terminadas) = (Vec::new(), vec![lista]);
-        for (chave, lida) in lidas {
+        for (resumo, lida) in lidas {
             match lida {
-                Ok(Some((registro, _))) => vivas.push((chave, registro)),
-                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave.0),
+                Ok(Some((registro, _))) => vivas.push((resumo, registro)),
+                Ok(None) | Err(Falha::Estragado) => terminadas.push(resumo.0),
                 Err(falha) => return Err(falha),
             }
         }
@@ -323,6 +311,6 @@ where
         if terminadas.len() > 1 {
             let _: u64 = self.pedir("SREM", &terminadas).await?;
         }
-        Ok(vivas)
+        Ok(Some(vivas))
     }
 }

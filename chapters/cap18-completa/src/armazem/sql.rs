@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use super::conexoes::Conexoes;
-use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
+use super::{Armazem, Falha, Registro, Resumo, Versao};
 
 /// As conexões com um banco de dados.
 pub struct Sql {
@@ -46,7 +46,7 @@ const POR_VEZ: u32 = 1_000;
 
 impl Sql {
     /// Um arquivo do SQLite, criado se não existe.
-    pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
+    pub async fn sqlite(url: &Url, pasta: &Path) -> Result<Sql, Falha> {
         // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
         let servidor = url.host_str().unwrap_or_default();
         if !servidor.is_empty() || ["", ":memory:"].contains(&url.path()) {
@@ -64,12 +64,12 @@ impl Sql {
     }
 
     /// Um banco do PostgreSQL.
-    pub async fn postgres(url: &Url) -> Resposta<Sql> {
+    pub async fn postgres(url: &Url) -> Result<Sql, Falha> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
         Sql::abrir(url.as_str(), "SET statement_timeout = 2000").await
     }
 
-    async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
+    async fn abrir(endereco: &str, ajustes: &'static str) -> Result<Sql, Falha> {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
@@ -86,14 +86,14 @@ impl Sql {
         feitas.map(|()| sql)
     }
 
-    async fn aplicar_mudancas(&self) -> Resposta<()> {
+    async fn aplicar_mudancas(&self) -> Result<(), Falha> {
         let mut conexao = self.nova().await?;
         let feitas = migrador().run_direct(None, &mut conexao, false).await;
         self.conexoes.devolver(conexao, &feitas);
         feitas.map_err(Falha::de)
     }
 
-    async fn nova(&self) -> Resposta<AnyConnection> {
+    async fn nova(&self) -> Result<AnyConnection, Falha> {
         let conexao = AnyConnection::connect(&self.endereco).await;
         let mut conexao = conexao.map_err(Falha::de)?;
         let ajustes = sqlx::raw_sql(self.ajustes).execute(&mut conexao).await;
@@ -102,7 +102,7 @@ impl Sql {
     }
 
     /// Quantas linhas o comando mudou.
-    async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
+    async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Result<u64, Falha> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let feito = comando.execute(&mut conexao).await;
         self.conexoes.devolver(conexao, &feito);
@@ -135,36 +135,46 @@ fn agora() -> i64 {
 fn registro(linha: &AnyRow) -> Result<Registro, sqlx::Error> {
     Ok(Registro {
         texto: linha.try_get("texto")?,
-        usuario: linha.try_get("usuario")?,
+        dono: linha.try_get("usuario")?,
         vence: linha.try_get("vence")?,
     })
 }
 
 #[async_trait]
 impl Armazem for Sql {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
+        lida: Option<Versao>,
+    ) -> Result<Option<Versao>, Falha> {
         // Um registro vencido que a limpeza ainda não levou não conta como existente.
-        let sql = "INSERT INTO sessoes (chave, texto, usuario, versao, vence)
-            VALUES ($1, $2, $3, 1, $4)
-            ON CONFLICT (chave) DO UPDATE
-            SET texto = excluded.texto, usuario = excluded.usuario, versao = 1, vence = excluded.vence
-            WHERE sessoes.vence <= $5";
+        let sql = match lida {
+            Some(_) => {
+                "UPDATE sessoes SET texto = $2, usuario = $3, vence = $4, versao = versao + 1
+                WHERE chave = $1 AND versao = $6 AND vence > $5"
+            }
+            None => {
+                "INSERT INTO sessoes (chave, texto, usuario, vence, versao) VALUES ($1, $2, $3, $4, $6 + 1)
+                ON CONFLICT (chave) DO UPDATE
+                SET texto = excluded.texto, usuario = excluded.usuario, versao = 1, vence = excluded.vence
+                WHERE sessoes.vence <= $5"
+            }
+        };
+        let lida = lida.unwrap_or_default();
         let comando = sqlx::query(sql)
-            .bind(chave.como_texto())
+            .bind(resumo.como_texto())
             .bind(&registro.texto)
-            .bind(registro.usuario.as_deref())
+            .bind(registro.dono.as_deref())
             .bind(registro.vence)
-            .bind(agora());
-        Ok((self.mudar(comando).await? == 1).then_some(1))
+            .bind(agora())
+            .bind(lida);
+        Ok((self.mudar(comando).await? == 1).then_some(lida + 1))
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
         let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
-        let consulta = sqlx::query(sql).bind(chave.como_texto()).bind(agora());
+        let consulta = sqlx::query(sql).bind(resumo.como_texto()).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let linha = consulta.fetch_optional(&mut conexao).await;
         self.conexoes.devolver(conexao, &linha);
@@ -173,34 +183,20 @@ impl Armazem for Sql {
         lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
     }
 
-    async fn trocar(
+    async fn apagar(
         &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        let sql = "UPDATE sessoes SET texto = $1, usuario = $2, vence = $3, versao = versao + 1
-            WHERE chave = $4 AND versao = $5 AND vence > $6";
-        let comando = sqlx::query(sql)
-            .bind(&registro.texto)
-            .bind(registro.usuario.as_deref())
-            .bind(registro.vence)
-            .bind(chave.como_texto())
-            .bind(versao)
-            .bind(agora());
-        Ok((self.mudar(comando).await? == 1).then_some(versao + 1))
-    }
-
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+        resumo: &Resumo,
+        lida: Option<Versao>,
+    ) -> Result<bool, Falha> {
         let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
         let comando = sqlx::query(sql)
-            .bind(chave.como_texto())
-            .bind(i64::from(versao.is_some()))
-            .bind(versao.unwrap_or_default());
+            .bind(resumo.como_texto())
+            .bind(i64::from(lida.is_some()))
+            .bind(lida.unwrap_or_default());
         Ok(self.mudar(comando).await? == 1)
     }
 
-    async fn limpar(&self) -> Resposta<u64> {
+    async fn limpar(&self) -> Result<u64, Falha> {
         let sql = "DELETE FROM sessoes WHERE chave IN
             (SELECT chave FROM sessoes WHERE vence <= $1 LIMIT $2)";
         let mut apagados = 0;
@@ -213,21 +209,21 @@ impl Armazem for Sql {
             }
         }
     }
-}
 
-#[async_trait]
-impl ListaDeSessoes for Sql {
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
+    async fn do_dono(
+        &self,
+        dono: &str,
+    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
-        let consulta = sqlx::query(sql).bind(usuario).bind(agora());
+        let consulta = sqlx::query(sql).bind(dono).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let linhas = consulta.fetch_all(&mut conexao).await;
         self.conexoes.devolver(conexao, &linhas);
         let linhas = linhas.map_err(Falha::de)?;
         // Um registro que não se lê não abre sessão nenhuma: não há o que mostrar dele.
         let lidos = linhas.iter().filter_map(|linha| {
-            Some((Chave(linha.try_get("chave").ok()?), registro(linha).ok()?))
+            Some((Resumo(linha.try_get("chave").ok()?), registro(linha).ok()?))
         });
-        Ok(lidos.collect())
+        Ok(Some(lidos.collect()))
     }
 }

@@ -7,7 +7,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::avisos;
-use crate::sessao::{ErroDeSessao, Sessao};
+use crate::Sessao;
 
 /// O que responde uma rota que recebe um formulário.
 #[derive(Responder)]
@@ -29,7 +29,6 @@ pub struct Espera {
 struct Pagina<T> {
     /// O que a requisição anterior deixou dito, para mostrar uma vez.
     aviso: Option<String>,
-    entrou: bool,
     /// O nome de quem entrou, para o menu.
     quem: Option<String>,
     #[serde(flatten)]
@@ -41,11 +40,9 @@ pub fn mostrar(
     sessao: &Sessao<'_>,
     nome: &'static str,
     dados: impl Serialize,
-) -> Result<Template, ErroDeSessao> {
-    let aviso = avisos::tirar(sessao);
-    let entrou = sessao.contem("username");
-    let quem = sessao.recuperar("username")?;
-    Ok(Template::render(nome, Pagina { aviso, entrou, quem, dados }))
+) -> Template {
+    let (aviso, quem) = (avisos::tirar(sessao), sessao.dono());
+    Template::render(nome, Pagina { aviso, quem, dados })
 }
 
 /// A página que pede a quem errou vezes demais que espere.

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::erro::ErroDeSessao;
 
-/// O dicionário: cada chave com um valor que o JSON sabe escrever.
+/// O dicionário: cada nome com um valor que o JSON sabe escrever.
 pub type Valores = BTreeMap<String, Value>;
 
 type Funcao = Box<dyn Fn(Option<&Value>) -> Result<Value, ErroDeSessao> + Send + Sync>;
 
 // ANCHOR: mudanca
-/// O que se faz com o valor de uma chave. Se outra requisição gravou antes, a mudança é
+/// O que se faz com o valor de um nome. Se outra requisição gravou antes, a mudança é
 /// feita de novo, por cima do que a outra gravou.
 pub enum Mudanca {
     Armazenar(Value),
@@ -35,31 +35,30 @@ impl Mudanca {
 }
 // ANCHOR_END: mudanca
 
-/// Põe o valor nesta chave; `None` a remove.
-pub fn por(valores: &mut Valores, chave: &str, valor: Option<Value>) {
+/// Põe o valor neste nome; `None` o remove.
+pub fn por(valores: &mut Valores, nome: &str, valor: Option<Value>) {
     match valor {
-        Some(valor) => valores.insert(chave.to_owned(), valor),
-        None => valores.remove(chave),
+        Some(valor) => valores.insert(nome.to_owned(), valor),
+        None => valores.remove(nome),
     };
 }
 
 /// Um valor do dicionário, como um `T`.
 pub fn ler<T: DeserializeOwned>(
-    chave: &str,
+    nome: &str,
     valor: Option<&Value>,
 ) -> Result<Option<T>, ErroDeSessao> {
     let Some(valor) = valor else { return Ok(None) };
     T::deserialize(valor).map(Some).map_err(|_| ErroDeSessao::OutroTipo {
-        chave: chave.to_owned(),
+        nome: nome.to_owned(),
         esperado: nome_do_tipo::<T>(),
         achado: tipo_json(valor),
     })
 }
 
-/// O valor em JSON, ou um erro que diz a chave.
-pub fn em_json(chave: &str, valor: impl Serialize) -> Result<Value, ErroDeSessao> {
-    serde_json::to_value(valor)
-        .map_err(|_| ErroDeSessao::NaoVaiEmJson { chave: chave.to_owned() })
+/// O valor em JSON, ou um erro que diz o nome.
+pub fn em_json(nome: &str, valor: impl Serialize) -> Result<Value, ErroDeSessao> {
+    serde_json::to_value(valor).map_err(|_| ErroDeSessao::NaoVaiEmJson(nome.to_owned()))
 }
 
 /// O tipo que a rota pediu, sem o caminho: `String`, e não `alloc::string::String`.

@@ -1,11 +1,9 @@
 //! A sessão como o armazenamento a guarda: um texto em JSON.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::super::armazem::{Falha, Registro, Resposta};
+use super::armazem::{Falha, Registro};
+use super::instalacao::Sessoes;
 use super::valores::Valores;
 
 /// O que muda quando muda a forma de guardar: um registro de outra versão não é lido.
@@ -34,6 +32,9 @@ impl Marcas {
 pub struct Guardada {
     versao: u8,
     pub marcas: Marcas,
+    /// De quem é. O registro o leva fora do texto, onde o armazenamento sabe procurar.
+    #[serde(skip)]
+    pub dono: Option<String>,
     /// Com que navegador foi o login.
     pub navegador: String,
     pub valores: Valores,
@@ -42,28 +43,29 @@ pub struct Guardada {
 impl Guardada {
     /// Uma sessão que começa agora, com o dicionário vazio.
     pub fn nova(agora: i64) -> Guardada {
-        let (navegador, valores) = (String::new(), Valores::new());
-        Guardada { versao: VERSAO, marcas: Marcas::novas(agora), navegador, valores }
+        Guardada {
+            versao: VERSAO,
+            marcas: Marcas::novas(agora),
+            dono: None,
+            navegador: String::new(),
+            valores: Valores::new(),
+        }
     }
 
-    /// Lê o texto de um registro. O que não se lê, ou é de outra versão, está
-    /// estragado.
-    pub fn abrir(registro: &Registro) -> Resposta<Guardada> {
+    /// Lê um registro. O que não se lê, é de outra versão ou tem um valor que o site
+    /// recusa está estragado.
+    pub fn abrir(registro: &Registro, sessoes: &Sessoes) -> Result<Guardada, Falha> {
         let guardada: Option<Guardada> = serde_json::from_str(&registro.texto).ok();
         let certa = |guardada: &Guardada| {
-            guardada.versao == VERSAO && tipos_certos(&guardada.valores)
+            guardada.versao == VERSAO && sessoes.aceita(&guardada.valores)
         };
-        guardada.filter(certa).ok_or(Falha::Estragado)
+        let guardada = guardada.filter(certa).ok_or(Falha::Estragado)?;
+        let dono = registro.dono.as_deref().and_then(|dono| sessoes.sem_o_site(dono));
+        Ok(Guardada { dono: dono.map(str::to_owned), ..guardada })
     }
-}
 
-/// O que o próprio site guarda tem o tipo que ele guardou. Com outro, toda página
-/// terminaria em erro, até a de login: é melhor dar a sessão por encerrada.
-fn tipos_certos(valores: &Valores) -> bool {
-    let tem =
-        |chave: &str, tipo: fn(&Value) -> bool| valores.get(chave).is_none_or(tipo);
-    let textos = ["username", "role", "carimbo"];
-    textos.into_iter().all(|chave| tem(chave, Value::is_string))
-        && tem("user_id", |valor| u32::deserialize(valor).is_ok())
-        && tem("carrinho", |valor| BTreeMap::<String, u32>::deserialize(valor).is_ok())
+    /// Verdadeiro se não há o que guardar.
+    pub fn vazia(&self) -> bool {
+        self.dono.is_none() && self.valores.is_empty()
+    }
 }
