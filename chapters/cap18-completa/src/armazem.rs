@@ -10,7 +10,12 @@ use thiserror::Error;
 
 pub use self::endereco::abrir;
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "memcached"))]
+#[cfg(any(
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "redis",
+    feature = "memcached"
+))]
 mod conexoes;
 mod endereco;
 #[cfg(feature = "memcached")]

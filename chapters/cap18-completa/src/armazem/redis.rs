@@ -1,20 +1,19 @@
 //! As sessões no Redis, em um servidor ou em um cluster.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
-    RedisResult, Script, Value, cmd,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError,
+    RedisFuture, cmd,
 };
 use rocket::async_trait;
 use rocket::futures::{StreamExt, stream};
-use rocket::tokio::sync as espera;
 use url::Url;
 
+use super::conexoes::{CONEXOES, Conexoes};
 use super::{Armazem, Falha, Registro, Resumo, Versao};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
@@ -43,43 +42,34 @@ redis.call('SADD', KEYS[1], ARGV[1])
 if redis.call('TTL', KEYS[1]) < ARGV[2] - redis.call('TIME')[1] then
 redis.call('EXPIREAT', KEYS[1], ARGV[2]) end";
 
-/// O servidor atende, mas não como o principal: o endereço pode já ser o de outro.
-const REBAIXADO: [&str; 4] = ["READONLY", "MASTERDOWN", "NOREPLICAS", "LOADING"];
-
 /// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem
-/// o conta.
+/// troca as conexões.
 const RESPOSTA: Duration = Duration::from_millis(1_500);
-
-/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez
-/// demoraria.
-const LEITURAS: usize = 100;
 
 /// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
 pub struct Redis<C> {
-    conexao: C,
-    criar: Script,
-    trocar: Script,
-    apagar: Script,
-    anotar: Script,
+    abrir: Box<dyn Fn() -> RedisFuture<'static, C> + Send + Sync>,
+    conexoes: Conexoes<C>,
 }
 
-impl Redis<Refeita<ConnectionManager>> {
+impl Redis<MultiplexedConnection> {
     /// Um servidor Redis, sem cluster.
     pub async fn um_servidor(url: &Url) -> Result<Self, Falha> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
-        let ajustes = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
+        let ajustes = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(RESPOSTA))
             .set_response_timeout(Some(RESPOSTA));
-        let abrir = move || -> RedisFuture<'static, ConnectionManager> {
+        Redis::com(move || {
             let (cliente, ajustes) = (cliente.clone(), ajustes.clone());
-            Box::pin(ConnectionManager::new_with_config(cliente, ajustes))
-        };
-        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
+            Box::pin(async move {
+                cliente.get_multiplexed_async_connection_with_config(&ajustes).await
+            })
+        })
+        .await
     }
 }
 
-impl Redis<Refeita<ClusterConnection>> {
+impl Redis<ClusterConnection> {
     /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
     /// mais nomes.
     pub async fn cluster(url: &Url) -> Result<Self, Falha> {
@@ -88,81 +78,12 @@ impl Redis<Refeita<ClusterConnection>> {
             .response_timeout(RESPOSTA)
             .build()
             .map_err(falha)?;
-        let abrir = move || -> RedisFuture<'static, ClusterConnection> {
+        Redis::com(move || {
             let cliente = cliente.clone();
             Box::pin(async move { cliente.get_async_connection().await })
-        };
-        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
-    }
-}
-
-type Abrir<C> = espera::Mutex<dyn Fn() -> RedisFuture<'static, C> + Send>;
-
-/// A conexão da biblioteca se refaz quando o servidor a fecha; esta, também quando
-/// ninguém responde mais por ela, ou quando o servidor passa a réplica de outro.
-#[derive(Clone)]
-pub struct Refeita<C> {
-    abrir: Arc<Abrir<C>>,
-    atual: Arc<Mutex<C>>,
-}
-
-impl<C: Clone> Refeita<C> {
-    async fn nova(
-        abrir: impl Fn() -> RedisFuture<'static, C> + Send + 'static,
-    ) -> RedisResult<Refeita<C>> {
-        let atual = Arc::new(Mutex::new(abrir().await?));
-        Ok(Refeita { abrir: Arc::new(espera::Mutex::new(abrir)), atual })
-    }
-
-    fn atual(&self) -> C {
-        self.atual.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
-    /// diz. Abre-se uma por vez: em um servidor lento, muitas o atrasariam mais.
-    async fn conferir(&self, resposta: RedisResult<Value>) -> RedisResult<Value> {
-        // O erro que o servidor responde vem como um valor.
-        let resposta = match resposta {
-            Ok(Value::ServerError(erro)) => Err(erro.into()),
-            resposta => resposta,
-        };
-        if resposta.as_ref().is_err_and(pede_outra)
-            && let Ok(abrir) = self.abrir.try_lock()
-            && let Ok(conexao) = abrir().await
-        {
-            *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
-        }
-        resposta
-    }
-}
-
-impl<C: ConnectionLike + Clone + Send> ConnectionLike for Refeita<C> {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        Box::pin(async move {
-            let resposta = self.atual().req_packed_command(cmd).await;
-            self.conferir(resposta).await
         })
+        .await
     }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        juntos: &'a Pipeline,
-        inicio: usize,
-        quantos: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move {
-            // Ninguém aqui junta comandos.
-            self.atual().req_packed_commands(juntos, inicio, quantos).await
-        })
-    }
-
-    fn get_db(&self) -> i64 {
-        self.atual().get_db()
-    }
-}
-
-fn pede_outra(erro: &RedisError) -> bool {
-    erro.is_timeout() || erro.code().is_some_and(|codigo| REBAIXADO.contains(&codigo))
 }
 
 /// Os endereços dos nós, no esquema que a biblioteca conhece.
@@ -185,25 +106,33 @@ fn nos(url: &Url) -> Vec<String> {
         .collect()
 }
 
-impl<C: ConnectionLike + Clone> Redis<C> {
-    async fn com(conexao: C) -> Result<Redis<C>, Falha> {
-        let [criar, trocar, apagar, anotar] =
-            [CRIAR, TROCAR, APAGAR, ANOTAR].map(Script::new);
-        let redis = Redis { conexao, criar, trocar, apagar, anotar };
+impl<C: ConnectionLike + Send> Redis<C> {
+    async fn com(
+        abrir: impl Fn() -> RedisFuture<'static, C> + Send + Sync + 'static,
+    ) -> Result<Redis<C>, Falha> {
+        let redis = Redis { abrir: Box::new(abrir), conexoes: Conexoes::nenhuma() };
         // Onde este comando é proibido, os registros não teriam fim.
-        redis.pedir::<()>("EXPIREAT", &["sessao:", "1"]).await?;
+        redis.pedir::<()>(cmd("EXPIREAT").arg("sessao:").arg(1)).await?;
         Ok(redis)
     }
 
-    async fn pedir<T: FromRedisValue>(
-        &self,
-        comando: &str,
-        argumentos: &[impl AsRef<str> + Sync],
-    ) -> Result<T, Falha> {
-        let mut conexao = self.conexao.clone();
-        let argumentos: Vec<&str> = argumentos.iter().map(AsRef::as_ref).collect();
-        cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
+    async fn nova(&self) -> Result<C, Falha> {
+        (self.abrir)().await.map_err(falha)
     }
+
+    async fn pedir<T: FromRedisValue>(&self, comando: &Cmd) -> Result<T, Falha> {
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let resposta = comando.query_async(&mut conexao).await;
+        self.conexoes.devolver(conexao, &resposta);
+        resposta.map_err(falha)
+    }
+}
+
+/// Este script, com este nome.
+fn script(texto: &str, nome: String) -> Cmd {
+    let mut comando = cmd("EVAL");
+    comando.arg(texto).arg(1).arg(nome);
+    comando
 }
 
 fn nome(resumo: &Resumo) -> String {
@@ -224,40 +153,30 @@ fn falha(erro: RedisError) -> Falha {
 }
 
 #[async_trait]
-impl<C> Armazem for Redis<C>
-where
-    C: ConnectionLike + Clone + Send + Sync,
-{
+impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
     async fn gravar(
         &self,
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
     ) -> Result<Option<Versao>, Falha> {
-        let script = if lida.is_some() { &self.trocar } else { &self.criar };
-        let dono = registro.dono.as_deref().unwrap_or_default();
-        let mut conexao = self.conexao.clone();
-        let mut chamada = script.key(nome(resumo));
-        chamada.arg(&registro.texto).arg(dono).arg(registro.vence);
-        chamada.arg(lida.unwrap_or_default());
-        let gravada: Option<Versao> =
-            chamada.invoke_async(&mut conexao).await.map_err(falha)?;
+        let Registro { texto, dono, vence } = registro;
+        let mut gravar = script(lida.map_or(CRIAR, |_| TROCAR), nome(resumo));
+        gravar.arg(texto).arg(dono.as_deref().unwrap_or_default()).arg(vence).arg(lida);
+        let gravada: Option<Versao> = self.pedir(&gravar).await?;
         // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
-        if let (Some(_), Some(dono)) = (gravada, &registro.dono) {
-            let mut chamada = self.anotar.key(lista_de(dono));
-            chamada.arg(resumo.como_texto()).arg(registro.vence);
-            chamada.invoke_async::<()>(&mut conexao).await.map_err(falha)?;
+        if let (Some(_), Some(dono)) = (gravada, dono) {
+            let mut anotar = script(ANOTAR, lista_de(dono));
+            self.pedir::<()>(anotar.arg(resumo.como_texto()).arg(vence)).await?;
         }
         Ok(gravada)
     }
 
     async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
+        let mut ler = cmd("HMGET");
+        ler.arg(nome(resumo)).arg(&["versao", "texto", "usuario", "vence"]);
         let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
-            self.pedir(
-                "HMGET",
-                &[&nome(resumo), "versao", "texto", "usuario", "vence"],
-            )
-            .await?;
+            self.pedir(&ler).await?;
         match campos {
             (None, None, None, None) => Ok(None),
             (Some(versao), Some(texto), Some(dono), Some(vence)) => {
@@ -275,12 +194,10 @@ where
     ) -> Result<bool, Falha> {
         // O nome fica na lista até que alguém a leia: com a memória cheia, ou pela
         // metade, apagar não depende de mais nada.
-        let Some(lida) = lida else {
-            return self.pedir("DEL", &[&nome(resumo)]).await;
-        };
-        let mut conexao = self.conexao.clone();
-        let mut chamada = self.apagar.key(nome(resumo));
-        chamada.arg(lida).invoke_async(&mut conexao).await.map_err(falha)
+        match lida {
+            Some(lida) => self.pedir(script(APAGAR, nome(resumo)).arg(lida)).await,
+            None => self.pedir(cmd("DEL").arg(nome(resumo))).await,
+        }
     }
 
     async fn do_dono(
@@ -288,8 +205,8 @@ where
         dono: &str,
     ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
         let lista = lista_de(dono);
-        let anotadas = self.pedir("SMEMBERS", std::slice::from_ref(&lista)).await;
-        let anotadas: Vec<String> = match anotadas {
+        let anotadas: Vec<String> = match self.pedir(cmd("SMEMBERS").arg(&lista)).await
+        {
             Err(Falha::Estragado) => Vec::new(),
             anotadas => anotadas?,
         };
@@ -298,8 +215,9 @@ where
             let lida = self.ler(&resumo).await;
             (resumo, lida)
         });
-        let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
-        let (mut vivas, mut terminadas) = (Vec::new(), vec![lista]);
+        // Uma por vez, centenas demorariam.
+        let lidas: Vec<_> = lidas.buffer_unordered(CONEXOES).collect().await;
+        let (mut vivas, mut terminadas) = (Vec::new(), Vec::new());
         for (resumo, lida) in lidas {
             match lida {
                 Ok(Some((registro, _))) => vivas.push((resumo, registro)),
@@ -308,8 +226,8 @@ where
             }
         }
         // As que venceram ou foram apagadas: a lista não precisa mais delas.
-        if terminadas.len() > 1 {
-            let _: u64 = self.pedir("SREM", &terminadas).await?;
+        if !terminadas.is_empty() {
+            let _: u64 = self.pedir(cmd("SREM").arg(lista).arg(terminadas)).await?;
         }
         Ok(Some(vivas))
     }

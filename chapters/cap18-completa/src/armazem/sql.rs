@@ -1,7 +1,6 @@
 //! As sessões em um banco de dados: as mesmas instruções servem ao SQLite e ao
 //! PostgreSQL.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -9,9 +8,8 @@ use std::time::Duration;
 use rocket::async_trait;
 use rocket::tokio::time::sleep;
 use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, Connection, Row, SqlSafeStr};
+use sqlx::{Any, AnyConnection, Connection, Row};
 use time::OffsetDateTime;
 use url::Url;
 
@@ -26,20 +24,17 @@ pub struct Sql {
     conexoes: Conexoes<AnyConnection>,
 }
 
-/// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
-/// não tem.
-const MUDANCAS: [(&str, &str); 1] = [(
-    "sessoes",
-    "CREATE TABLE sessoes (
+/// A tabela, que quem inicia primeiro cria.
+const TABELA: &str = "
+    CREATE TABLE IF NOT EXISTS sessoes (
         chave TEXT PRIMARY KEY,
         texto TEXT NOT NULL,
         usuario TEXT,
         versao BIGINT NOT NULL,
         vence BIGINT NOT NULL
     );
-    CREATE INDEX sessoes_do_usuario ON sessoes (usuario);
-    CREATE INDEX sessoes_vencidas ON sessoes (vence);",
-)];
+    CREATE INDEX IF NOT EXISTS sessoes_do_usuario ON sessoes (usuario);
+    CREATE INDEX IF NOT EXISTS sessoes_vencidas ON sessoes (vence);";
 
 /// Quantos vencidos um comando apaga. Um que passasse do prazo seria desfeito inteiro.
 const POR_VEZ: u32 = 1_000;
@@ -73,24 +68,24 @@ impl Sql {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
-        let mut feitas = sql.aplicar_mudancas().await;
-        // Duas instâncias que iniciam juntas criam a tabela ao mesmo tempo no SQLite: a
-        // que perde tenta de novo, e a acha pronta.
+        let mut criada = sql.criar_tabela().await;
+        // Duas instâncias que iniciam juntas a criam ao mesmo tempo: a que perde tenta de
+        // novo, e a acha pronta.
         let mut pausas = [50, 100, 200].map(Duration::from_millis).into_iter();
-        while feitas.is_err()
+        while criada.is_err()
             && let Some(pausa) = pausas.next()
         {
             sleep(pausa).await;
-            feitas = sql.aplicar_mudancas().await;
+            criada = sql.criar_tabela().await;
         }
-        feitas.map(|()| sql)
+        criada.map(|()| sql)
     }
 
-    async fn aplicar_mudancas(&self) -> Result<(), Falha> {
+    async fn criar_tabela(&self) -> Result<(), Falha> {
         let mut conexao = self.nova().await?;
-        let feitas = migrador().run_direct(None, &mut conexao, false).await;
-        self.conexoes.devolver(conexao, &feitas);
-        feitas.map_err(Falha::de)
+        let criada = sqlx::raw_sql(TABELA).execute(&mut conexao).await;
+        self.conexoes.devolver(conexao, &criada);
+        criada.map(|_| ()).map_err(Falha::de)
     }
 
     async fn nova(&self) -> Result<AnyConnection, Falha> {
@@ -117,14 +112,6 @@ fn criar_so_do_dono(arquivo: &Path) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut opcoes, 0o600);
     let _ = opcoes.write(true).create_new(true).open(arquivo);
-}
-
-fn migrador() -> Migrator {
-    let mudancas = (1..).zip(MUDANCAS).map(|(numero, (nome, sql))| {
-        let tipo = MigrationType::Simple;
-        Migration::new(numero, Cow::Borrowed(nome), tipo, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(mudancas.collect())
 }
 
 fn agora() -> i64 {
