@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use super::armazem::{Registro, Resumo, em_tempo};
 use super::erro::ErroDeSessao;
-use super::guardada::{Guardada, Marcas};
+use super::guardada::Guardada;
 use super::sessao::Sessao;
+use super::validade::Marcas;
 
 /// Com mais que isto, o login novo encerra a sessão parada há mais tempo: quem sabe a
 /// senha não enche o armazenamento nem a lista.
@@ -89,10 +90,10 @@ impl Sessao<'_> {
     /// `None` se o registro não se lê, ou se o tempo dele acabou.
     fn aberta(&self, resumo: Resumo, registro: &Registro) -> Option<Aberta> {
         let sessoes = self.sessoes();
-        let Guardada { marcas, navegador, .. } =
-            Guardada::abrir(registro, sessoes).ok()?;
-        let Marcas { criada, usada, lembrar } = marcas;
-        let fim = sessoes.limites.prazo(lembrar).fim(criada, usada, sessoes.agora());
+        let lida = Guardada::abrir(registro, sessoes).ok()?;
+        let Guardada { marcas, navegador, .. } = lida;
+        let Marcas { criada, usada, .. } = marcas;
+        let fim = sessoes.ajustes.limites.fim(marcas, sessoes.agora());
         let (codigo, esta) =
             (resumo.como_texto().to_owned(), self.e_o_registro(&resumo));
         fim.is_none().then_some(Aberta {

@@ -4,28 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::armazem::{Falha, Registro};
 use super::instalacao::Sessoes;
+use super::validade::Marcas;
 use super::valores::Valores;
 
 /// O que muda quando muda a forma de guardar: um registro de outra versão não é lido.
 const VERSAO: u8 = 1;
-
-/// Desde quando a sessão vale. Vai no registro, que o navegador não vê.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Marcas {
-    /// Quando a sessão começou, em segundos desde 1970; o login recomeça a conta.
-    pub criada: i64,
-    /// Quando o registro foi gravado pela última vez.
-    pub usada: i64,
-    /// Verdadeiro para quem pediu "Lembrar de mim".
-    pub lembrar: bool,
-}
-
-impl Marcas {
-    /// As de uma sessão que começa agora.
-    pub fn novas(agora: i64) -> Marcas {
-        Marcas { criada: agora, usada: agora, lembrar: false }
-    }
-}
 
 /// O que vai no texto do registro.
 #[derive(Serialize, Deserialize)]

@@ -13,11 +13,10 @@ use time::OffsetDateTime;
 
 use super::ajustes::Ajustes;
 use super::armazem::{self, Armazem, Falha, Registro, Resumo, Versao, em_tempo};
-use super::chaves::{self, Chaves};
+use super::chaves;
 use super::erro::ErroAoIniciar;
 use super::guardada::Guardada;
 use super::sessao;
-use super::validade::Limites;
 use super::valores::Valores;
 
 /// De quanto em quanto tempo os registros vencidos são apagados.
@@ -33,10 +32,7 @@ type PaginaDeErro = fn(Status, &Request<'_>) -> Response<'static>;
 /// As sessões de um site. Depois de [instaladas](Sessoes::instalar), uma rota as pede
 /// com `&State<Sessoes>`; quase sempre, basta a guarda [`Sessao`](super::Sessao).
 pub struct Sessoes {
-    nome: String,
-    pub(crate) https: bool,
-    pub(crate) limites: Limites,
-    pub(crate) chaves: Chaves,
+    pub(crate) ajustes: Ajustes,
     pub(crate) armazem: Arc<dyn Armazem>,
     confere: fn(&Valores) -> bool,
     pagina_de_erro: PaginaDeErro,
@@ -52,14 +48,10 @@ impl Sessoes {
     ///
     /// O erro diz que ajuste não serve, ou como iniciar o armazenamento que não abriu.
     pub async fn abrir(configuracao: &Figment) -> Result<Sessoes, ErroAoIniciar> {
-        let Ajustes { nome, https, limites, chaves, endereco, pasta } =
-            Ajustes::ler(configuracao)?;
+        let ajustes = Ajustes::ler(configuracao)?;
         Ok(Sessoes {
-            nome,
-            https,
-            limites,
-            chaves,
-            armazem: armazem::abrir(&endereco, &pasta).await?,
+            armazem: armazem::abrir(&ajustes.endereco, &ajustes.pasta).await?,
+            ajustes,
             confere: |_| true,
             pagina_de_erro: so_o_codigo,
             relogio: Box::new(|| OffsetDateTime::now_utc().unix_timestamp()),
@@ -105,7 +97,7 @@ impl Sessoes {
 
     /// Verdadeiro se o navegador chega por HTTPS.
     pub fn https(&self) -> bool {
-        self.https
+        self.ajustes.https
     }
 
     /// Onde elas ficam.
@@ -138,17 +130,17 @@ impl Sessoes {
 
     /// O registro deste id.
     pub(crate) fn resumo(&self, id: &str) -> Resumo {
-        Resumo::do_id(&self.nome, id)
+        Resumo::do_id(&self.ajustes.nome, id)
     }
 
     /// O nome com que o armazenamento conhece uma pessoa deste site.
     pub(crate) fn dono(&self, nome: &str) -> String {
-        format!("{}:{nome}", self.nome)
+        format!("{}:{nome}", self.ajustes.nome)
     }
 
     /// O nome da pessoa, sem o do site.
     pub(crate) fn sem_o_site<'d>(&self, dono: &'d str) -> Option<&'d str> {
-        dono.strip_prefix(&self.nome)?.strip_prefix(':')
+        dono.strip_prefix(&self.ajustes.nome)?.strip_prefix(':')
     }
 
     pub(crate) fn aceita(&self, valores: &Valores) -> bool {

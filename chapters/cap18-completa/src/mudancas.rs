@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::armazem::{Falha, Registro, Resumo, Versao, em_tempo};
 use super::erro::ErroDeSessao;
 use super::fila;
-use super::guardada::{Guardada, Marcas};
+use super::guardada::Guardada;
 use super::instalacao::Sessoes;
 use super::validade::Fim;
 use super::valores::{Mudanca, Valores, por};
@@ -71,8 +71,7 @@ impl Mudancas {
             }
             Err(falha) => return Err(falha),
         };
-        let Marcas { criada, usada, lembrar } = sessao.marcas;
-        if let Some(fim) = sessoes.limites.prazo(lembrar).fim(criada, usada, agora) {
+        if let Some(fim) = sessoes.ajustes.limites.fim(sessao.marcas, agora) {
             // O registro sai do armazenamento na próxima gravação.
             let (antigo, do_futuro) = match fim.e_de_vez() {
                 true => (Some((resumo, None)), None),
@@ -264,9 +263,7 @@ impl Mudancas {
     }
 
     fn registro(&self, sessoes: &Sessoes) -> Result<Registro, ErroDeSessao> {
-        let Marcas { criada, usada, lembrar } = self.sessao.marcas;
-        let vence =
-            sessoes.limites.prazo(lembrar).vence(criada, usada, sessoes.agora());
+        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
         let texto = serde_json::to_string(&self.sessao)
             .map_err(|_| ErroDeSessao::NaoVaiEmJson("session".to_owned()))?;
         let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));

@@ -15,10 +15,9 @@ use time::OffsetDateTime;
 use super::armazem::{Falha, Resumo};
 use super::disfarce::{ha_disfarce, literal};
 use super::erro::ErroDeSessao;
-use super::guardada::Marcas;
 use super::instalacao::Sessoes;
 use super::mudancas::Mudancas;
-use super::validade::{Fim, Restam};
+use super::validade::{Fim, Marcas, Restam};
 use super::valores::{Mudanca, Valores, em_json, ler};
 
 /// O navegador diz quem é em um texto do tamanho que quiser; na lista, o começo basta.
@@ -82,8 +81,8 @@ fn cookie_da_sessao(
     requisicao: &Request<'_>,
     sessoes: &Sessoes,
 ) -> (Option<Cookie<'static>>, bool) {
-    let nome = nome_do_cookie(sessoes.https);
-    let (jar, chaves) = (requisicao.cookies(), &sessoes.chaves);
+    let nome = nome_do_cookie(sessoes.ajustes.https);
+    let (jar, chaves) = (requisicao.cookies(), &sessoes.ajustes.chaves);
     let (fechado, aberto) = if ha_disfarce(requisicao, nome) {
         let fechado = literal(requisicao, nome);
         let aberto = fechado.as_ref().and_then(|um| chaves.abrir_com_a_atual(um));
@@ -156,8 +155,8 @@ impl Sessao<'_> {
 
     /// Quantos segundos faltam para cada limite.
     pub fn restam(&self) -> Restam {
-        let Marcas { criada, usada, lembrar } = trancar(self.estado).sessao.marcas;
-        self.sessoes.limites.prazo(lembrar).restam(criada, usada, self.sessoes.agora())
+        let marcas = trancar(self.estado).sessao.marcas;
+        self.sessoes.ajustes.limites.restam(marcas, self.sessoes.agora())
     }
 
     /// As sessões do site: o relógio delas, o armazenamento, se há HTTPS.
@@ -258,9 +257,9 @@ impl Sessao<'_> {
     /// o cookie que outra nome fechou.
     fn renovar(&self, antiga: bool) {
         let mut estado = trancar(self.estado);
-        let Marcas { usada, lembrar, .. } = estado.sessao.marcas;
-        let prazo = self.sessoes.limites.prazo(lembrar);
-        let renova = antiga || prazo.convem_renovar(usada, self.sessoes.agora());
+        let marcas = estado.sessao.marcas;
+        let limites = &self.sessoes.ajustes.limites;
+        let renova = antiga || limites.convem_renovar(marcas, self.sessoes.agora());
         if renova && !estado.sessao.vazia() {
             // Só falharia o sorteio de um id, e esta sessão já tem o dela.
             let _ = self.enviar(&mut estado);
@@ -276,7 +275,7 @@ impl Sessao<'_> {
         }
         estado.tocar(self.sessoes.agora());
         let validade = self.validade(estado.sessao.marcas);
-        let mut cookie = cookie(self.sessoes.https, estado.id()?.to_owned());
+        let mut cookie = cookie(self.sessoes.ajustes.https, estado.id()?.to_owned());
         cookie.set_expires(validade);
         self.jar.add_private(cookie);
         Ok(())
@@ -284,15 +283,15 @@ impl Sessao<'_> {
     // ANCHOR_END: enviar
 
     fn remover_cookie(&self) {
-        self.jar.remove_private(cookie(self.sessoes.https, String::new()));
+        self.jar.remove_private(cookie(self.sessoes.ajustes.https, String::new()));
     }
 
     /// `None` faz um cookie que o navegador descarta ao fechar.
     fn validade(&self, marcas: Marcas) -> Option<OffsetDateTime> {
-        let Marcas { criada, lembrar, .. } = marcas;
-        let ultima =
-            criada.saturating_add(self.sessoes.limites.prazo(lembrar).absoluto());
-        OffsetDateTime::from_unix_timestamp(ultima).ok().filter(|_| lembrar)
+        let agora = self.sessoes.agora();
+        let resta = self.sessoes.ajustes.limites.restam(marcas, agora).absoluto;
+        let ultima = OffsetDateTime::from_unix_timestamp(agora.saturating_add(resta));
+        ultima.ok().filter(|_| marcas.lembrar)
     }
 }
 
