@@ -30,8 +30,6 @@ mod origem;
 mod pagina;
 mod saude;
 pub mod tentativas;
-#[cfg(test)]
-mod tests;
 mod usuario;
 pub mod volta;
 
