@@ -150,6 +150,3 @@ fn linha(requisicao: &Request<'_>, status: Status) -> String {
     linha.to_string()
 }
 // ANCHOR_END: linha
-
-#[cfg(test)]
-mod tests;
