@@ -7,6 +7,7 @@ use rocket::tokio::time::timeout;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use time::OffsetDateTime;
 
 pub use self::endereco::abrir;
 
@@ -78,33 +79,29 @@ pub trait Armazem: Send + Sync {
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
-    ) -> Result<Option<Versao>, Falha>;
+    ) -> Resposta<Option<Versao>>;
 
     /// O registro, e a versão dele. `None` se ele não existe.
-    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha>;
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>>;
 
     /// Apaga o registro; com uma versão, só se ainda for aquela. Falso se não apagou.
-    async fn apagar(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-    ) -> Result<bool, Falha>;
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool>;
 
     /// Apaga os vencidos, onde ninguém faz isso sozinho. Responde quantos eram.
-    async fn limpar(&self) -> Result<u64, Falha> {
+    async fn limpar(&self) -> Resposta<u64> {
         Ok(0)
     }
 
     /// Os registros desta pessoa. `None` se o armazenamento não sabe procurar, como o
     /// Memcached.
-    async fn do_dono(
-        &self,
-        _dono: &str,
-    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
+    async fn do_dono(&self, _dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         Ok(None)
     }
 }
 // ANCHOR_END: armazem
+
+/// O que uma operação do armazenamento responde.
+pub type Resposta<T> = Result<T, Falha>;
 
 /// Por que o armazenamento não atendeu. A mensagem é para o log.
 #[derive(Debug, Error)]
@@ -124,10 +121,13 @@ impl Falha {
     }
 }
 
+/// Agora, em segundos desde 1970.
+pub(crate) fn agora() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
 /// Espera por uma operação, mas não para sempre: 2 s.
-pub async fn em_tempo<T>(
-    operacao: impl Future<Output = Result<T, Falha>>,
-) -> Result<T, Falha> {
+pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Resposta<T> {
     let demorou = || Falha::ForaDoAr(format!("passaram {} s", ESPERA.as_secs()));
     timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
 }

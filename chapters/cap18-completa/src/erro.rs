@@ -44,14 +44,12 @@ impl From<String> for ErroAoIniciar {
 #[derive(Debug, Error)]
 pub enum ErroDeSessao {
     /// O valor com este nome não é do tipo que a rota pediu. Código 500.
-    #[error("`{nome}` deveria ser {esperado}, e é {achado}")]
+    #[error("`{nome}` não é {esperado}")]
     OutroTipo {
         /// O nome do valor no dicionário.
         nome: String,
         /// O tipo que a rota pediu.
-        esperado: String,
-        /// O tipo do valor no JSON.
-        achado: &'static str,
+        esperado: &'static str,
     },
     /// O dicionário passaria de 64 KiB. Código 413.
     #[error("a sessão teria {bytes} bytes; cabem {limite}")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::armazem::{Falha, Registro};
+use super::armazem::{Falha, Registro, Resposta};
 use super::instalacao::Sessoes;
 use super::validade::Marcas;
 use super::valores::Valores;
@@ -11,7 +11,7 @@ use super::valores::Valores;
 const VERSAO: u8 = 1;
 
 /// O que vai no texto do registro.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Guardada {
     versao: u8,
     pub marcas: Marcas,
@@ -26,18 +26,13 @@ pub struct Guardada {
 impl Guardada {
     /// Uma sessão que começa agora, com o dicionário vazio.
     pub fn nova(agora: i64) -> Guardada {
-        Guardada {
-            versao: VERSAO,
-            marcas: Marcas::novas(agora),
-            dono: None,
-            navegador: String::new(),
-            valores: Valores::new(),
-        }
+        let marcas = Marcas::novas(agora);
+        Guardada { versao: VERSAO, marcas, ..Guardada::default() }
     }
 
     /// Lê um registro. O que não se lê, é de outra versão ou tem um valor que o site
     /// recusa está estragado.
-    pub fn abrir(registro: &Registro, sessoes: &Sessoes) -> Result<Guardada, Falha> {
+    pub fn abrir(registro: &Registro, sessoes: &Sessoes) -> Resposta<Guardada> {
         let guardada: Option<Guardada> = serde_json::from_str(&registro.texto).ok();
         let certa = |guardada: &Guardada| {
             guardada.versao == VERSAO && sessoes.aceita(&guardada.valores)

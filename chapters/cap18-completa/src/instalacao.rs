@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::http::{ContentType, Status};
+use rocket::http::Status;
 use rocket::tokio::{spawn, time::sleep};
 use rocket::{Build, Orbit, Request, Response, Rocket, async_trait, error};
-use time::OffsetDateTime;
 
 use super::ajustes::Ajustes;
-use super::armazem::{self, Armazem, Falha, Registro, Resumo, Versao, em_tempo};
+use super::armazem::{self, Armazem, Registro, Resposta, Resumo, Versao, em_tempo};
 use super::chaves;
 use super::erro::ErroAoIniciar;
 use super::guardada::Guardada;
@@ -54,7 +53,7 @@ impl Sessoes {
             ajustes,
             confere: |_| true,
             pagina_de_erro: so_o_codigo,
-            relogio: Box::new(|| OffsetDateTime::now_utc().unix_timestamp()),
+            relogio: Box::new(armazem::agora),
         })
     }
     // ANCHOR_END: abrir
@@ -112,7 +111,7 @@ impl Sessoes {
     /// # Errors
     ///
     /// O motivo, se ele não atende em 2 s.
-    pub async fn experimentar(&self) -> Result<(), Falha> {
+    pub async fn experimentar(&self) -> Resposta<()> {
         // Não é de ninguém, e o nome é sempre o mesmo: nunca há dois.
         let (resumo, dono) = (self.resumo("saude"), self.dono(""));
         let vence = self.agora() + 60;
@@ -150,7 +149,7 @@ impl Sessoes {
     pub(crate) async fn ler(
         &self,
         resumo: &Resumo,
-    ) -> Result<Option<(Guardada, Versao)>, Falha> {
+    ) -> Resposta<Option<(Guardada, Versao)>> {
         let lido = em_tempo(self.armazem.ler(resumo)).await?;
         let aberta =
             lido.map(|(lido, versao)| Ok((Guardada::abrir(&lido, self)?, versao)));
@@ -237,12 +236,7 @@ impl Fairing for Instalacao {
 
 /// Sem corpo, o da rota continuaria na resposta.
 fn so_o_codigo(status: Status, _: &Request<'_>) -> Response<'static> {
-    let texto = format!("{status}\n");
-    Response::build()
-        .status(status)
-        .header(ContentType::Plain)
-        .sized_body(texto.len(), Cursor::new(texto))
-        .finalize()
+    Response::build().status(status).sized_body(0, Cursor::new("")).finalize()
 }
 
 async fn limpar_sempre(armazem: Arc<dyn Armazem>) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::armazem::{Falha, Registro, Resumo, Versao, em_tempo};
+use super::armazem::{Falha, Registro, Resposta, Resumo, Versao, em_tempo};
 use super::erro::ErroDeSessao;
 use super::fila;
 use super::guardada::Guardada;
@@ -20,6 +20,7 @@ const LEMBRANCA: i64 = 60 * 60;
 
 // ANCHOR: mudancas
 /// O que esta requisição sabe da sessão, e o que fez com ela.
+#[derive(Default)]
 pub struct Mudancas {
     /// O que o cookie leva. `None` até que haja o que guardar.
     pub id: Option<String>,
@@ -42,23 +43,13 @@ pub struct Mudancas {
 impl Mudancas {
     /// Uma sessão nova, que ainda não tem o que gravar.
     pub fn nenhuma(agora: i64) -> Mudancas {
-        Mudancas {
-            id: None,
-            sessao: Guardada::nova(agora),
-            fim: None,
-            versao: None,
-            antigo: None,
-            do_futuro: None,
-            login: false,
-            feitas: Vec::new(),
-            mudou: false,
-        }
+        Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
     }
 
     // ANCHOR: ler
     /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
     /// com o motivo.
-    pub async fn ler(sessoes: &Sessoes, id: String) -> Result<Mudancas, Falha> {
+    pub async fn ler(sessoes: &Sessoes, id: String) -> Resposta<Mudancas> {
         let (resumo, agora) = (sessoes.resumo(&id), sessoes.agora());
         let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
         let (sessao, versao) = match sessoes.ler(&resumo).await {
@@ -189,7 +180,7 @@ impl Mudancas {
 
     /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
     /// com a memória cheia, e o que vem depois pode falhar.
-    async fn apagar_encerrada(&mut self, sessoes: &Sessoes) -> Result<(), Falha> {
+    async fn apagar_encerrada(&mut self, sessoes: &Sessoes) -> Resposta<()> {
         if let Some((resumo, None)) = &self.antigo {
             sessoes.armazem.apagar(resumo, None).await?;
             self.antigo = None;
@@ -212,7 +203,7 @@ impl Mudancas {
     }
 
     /// Apaga o registro do id de antes. Falso se ele mudou depois de lido.
-    async fn apagar_antigo(&self, sessoes: &Sessoes) -> Result<bool, Falha> {
+    async fn apagar_antigo(&self, sessoes: &Sessoes) -> Resposta<bool> {
         match &self.antigo {
             Some((resumo, versao)) => sessoes.armazem.apagar(resumo, *versao).await,
             None => Ok(true),

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::armazem::{Falha, Resumo};
+use super::armazem::{Resposta, Resumo};
 use super::disfarce::{ha_disfarce, literal};
 use super::erro::ErroDeSessao;
 use super::instalacao::Sessoes;
@@ -102,10 +102,7 @@ fn cookie_da_sessao(
 // ANCHOR: abrir
 /// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
 /// mais, uma nova, que só ganha um id se houver o que guardar.
-async fn abrir(
-    cookie: Option<Cookie<'_>>,
-    sessoes: &Sessoes,
-) -> Result<Mudancas, Falha> {
+async fn abrir(cookie: Option<Cookie<'_>>, sessoes: &Sessoes) -> Resposta<Mudancas> {
     match cookie {
         Some(cookie) => Mudancas::ler(sessoes, cookie.value().to_owned()).await,
         None => Ok(Mudancas::nenhuma(sessoes.agora())),

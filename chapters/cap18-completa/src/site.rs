@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{ErroDeSessao, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
 use avisos::avisar;
 use contas::{CONTAS, Senhas};
-use pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{Desfecho, esperar, mostrar, muitas_tentativas, por_extenso};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use volta::volta_segura;
@@ -75,7 +75,7 @@ async fn login_submit(
     senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<Credenciais>>,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let Some(formulario) = formulario else {
         return Ok(login_invalido(&sessao, None));
     };
@@ -96,13 +96,13 @@ async fn login_submit(
     sessao.armazenar("role", conta.role)?;
     sessao.armazenar("carimbo", carimbo)?;
     let volta = volta.as_deref().and_then(volta_segura);
-    Ok(Resposta::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
+    Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
 
 /// A mesma resposta para uma senha errada e para uma conta que não existe.
-fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Resposta {
+fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
     let dados = context! { erro: "Login inválido", volta };
-    Resposta::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
+    Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
 }
 
 // ANCHOR: sem_login
@@ -201,7 +201,7 @@ struct Escolha {
 fn adicionar(
     sessao: Sessao<'_>,
     escolha: Option<Form<Escolha>>,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
     let letras = 1..=LETRAS_DO_PRODUTO;
     let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
@@ -228,7 +228,7 @@ fn adicionar(
     };
     sessao.alterar("carrinho", mais_um)?;
     // ANCHOR_END: alterar
-    Ok(Resposta::Siga(Redirect::to(uri!(carrinho))))
+    Ok(Desfecho::Siga(Redirect::to(uri!(carrinho))))
 }
 
 /// Verdadeiro se este produto seria um nome a mais do que cabe.
@@ -247,10 +247,10 @@ fn recusar(
     sessao: &Sessao<'_>,
     status: Status,
     erro: &str,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
-    Ok(Resposta::Recusada((status, carrinho)))
+    Ok(Desfecho::Recusada((status, carrinho)))
 }
 
 /// O que este site guarda tem o tipo que ele guardou. Com outro, toda página terminaria

@@ -11,7 +11,7 @@ use thiserror::Error;
 const TOLERANCIA: i64 = 60;
 
 /// Desde quando a sessão vale. Vai no registro, que o navegador não vê.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Marcas {
     /// Quando a sessão começou, em segundos desde 1970; o login recomeça a conta.
     pub criada: i64,

@@ -1,5 +1,6 @@
 //! O dicionário, e uma mudança nele.
 
+use std::any::type_name;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -49,34 +50,12 @@ pub fn ler<T: DeserializeOwned>(
     valor: Option<&Value>,
 ) -> Result<Option<T>, ErroDeSessao> {
     let Some(valor) = valor else { return Ok(None) };
-    T::deserialize(valor).map(Some).map_err(|_| ErroDeSessao::OutroTipo {
-        nome: nome.to_owned(),
-        esperado: nome_do_tipo::<T>(),
-        achado: tipo_json(valor),
-    })
+    let (nome, esperado) = (nome.to_owned(), type_name::<T>());
+    let outro_tipo = |_| ErroDeSessao::OutroTipo { nome, esperado };
+    T::deserialize(valor).map(Some).map_err(outro_tipo)
 }
 
 /// O valor em JSON, ou um erro que diz o nome.
 pub fn em_json(nome: &str, valor: impl Serialize) -> Result<Value, ErroDeSessao> {
     serde_json::to_value(valor).map_err(|_| ErroDeSessao::NaoVaiEmJson(nome.to_owned()))
-}
-
-/// O tipo que a rota pediu, sem o caminho: `String`, e não `alloc::string::String`.
-fn nome_do_tipo<T>() -> String {
-    let partes = std::any::type_name::<T>().split_inclusive(['<', '(', '[', ' ']);
-    partes
-        .map(|parte| parte.rsplit_once("::").map_or(parte, |(_, nome)| nome))
-        .collect()
-}
-
-/// O tipo de um valor, com o nome que ele tem no JSON.
-fn tipo_json(valor: &Value) -> &'static str {
-    match valor {
-        Value::Null => "null",
-        Value::Bool(_) => "booleano",
-        Value::Number(_) => "número",
-        Value::String(_) => "texto",
-        Value::Array(_) => "lista",
-        Value::Object(_) => "objeto",
-    }
 }

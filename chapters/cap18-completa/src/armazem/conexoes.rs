@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Falha;
+use super::{Falha, Resposta};
 
 /// Acima deste número, quem chega espera.
 pub const CONEXOES: usize = 8;
@@ -25,8 +25,8 @@ impl<C> Conexoes<C> {
     /// A vez de usar uma conexão, e uma livre; se não há, espera por `nova`.
     pub async fn uma(
         &self,
-        nova: impl Future<Output = Result<C, Falha>>,
-    ) -> Result<(SemaphorePermit<'_>, C), Falha> {
+        nova: impl Future<Output = Resposta<C>>,
+    ) -> Resposta<(SemaphorePermit<'_>, C)> {
         let vaga = self.vagas.acquire().await.map_err(Falha::de)?;
         let livre = self.livres().pop();
         match livre {

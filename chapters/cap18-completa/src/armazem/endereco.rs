@@ -13,7 +13,7 @@ use super::memoria::Memoria;
 use super::redis::Redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::sql::Sql;
-use super::{Armazem, Falha, Resumo, em_tempo};
+use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
 use crate::erro::ErroAoIniciar;
 
 /// Os esquemas que `sessao_url` aceita.
@@ -57,7 +57,7 @@ fn feature(url: &Url) -> Option<(&'static str, bool)> {
 }
 
 #[cfg_attr(not(feature = "sqlite"), expect(unused_variables))]
-async fn conectar(url: &Url, pasta: &Path) -> Result<Arc<dyn Armazem>, Falha> {
+async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
     let armazem: Arc<dyn Armazem> = match url.scheme() {
         #[cfg(feature = "sqlite")]
         "sqlite" => Arc::new(Sql::sqlite(url, pasta).await?),
@@ -69,7 +69,7 @@ async fn conectar(url: &Url, pasta: &Path) -> Result<Arc<dyn Armazem>, Falha> {
         "redis-cluster" | "rediss-cluster" => Arc::new(Redis::cluster(url).await?),
         #[cfg(feature = "memcached")]
         "memcached" => Arc::new(Memcached::novo(url).await?),
-        _ => Arc::new(Memoria::nova()),
+        _ => Arc::new(Memoria::default()),
     };
     // Apagar o que não existe prova, antes que alguém chegue, que ele não é só de
     // leitura.

@@ -5,7 +5,7 @@ use rocket::async_trait;
 use url::Url;
 
 use super::conexoes::Conexoes;
-use super::{Armazem, Falha, Registro, Resumo, Versao};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
 /// As conexões com um Memcached.
 pub struct Memcached {
@@ -15,7 +15,7 @@ pub struct Memcached {
 
 impl Memcached {
     /// Conecta, e confere que ele responde.
-    pub async fn novo(url: &Url) -> Result<Memcached, Falha> {
+    pub async fn novo(url: &Url) -> Resposta<Memcached> {
         let servidor = url.host_str().unwrap_or("127.0.0.1");
         let endereco = format!("tcp://{servidor}:{}", url.port().unwrap_or(11211));
         let memcached = Memcached { endereco, conexoes: Conexoes::nenhuma() };
@@ -23,12 +23,12 @@ impl Memcached {
         Ok(memcached)
     }
 
-    async fn nova(&self) -> Result<Client, Falha> {
+    async fn nova(&self) -> Resposta<Client> {
         Client::new(&self.endereco).await.map_err(Falha::de)
     }
 }
 
-fn versao(cas: Option<u64>) -> Result<Versao, Falha> {
+fn versao(cas: Option<u64>) -> Resposta<Versao> {
     cas.and_then(|cas| cas.try_into().ok()).ok_or(Falha::Estragado)
 }
 
@@ -39,7 +39,7 @@ impl Armazem for Memcached {
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
-    ) -> Result<Option<Versao>, Falha> {
+    ) -> Resposta<Option<Versao>> {
         let valor = serde_json::to_vec(registro).map_err(Falha::de)?;
         // `ME` só cria. Um prazo acima de 30 dias é lido como uma data: mandar sempre a
         // data serve a todos.
@@ -59,7 +59,7 @@ impl Armazem for Memcached {
         }
     }
 
-    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta =
             conexao.meta_get(resumo.como_texto(), false, None, Some(&["v", "c"])).await;
@@ -69,11 +69,7 @@ impl Armazem for Memcached {
         Ok(Some((registro.map_err(|_| Falha::Estragado)?, versao(valor.cas)?)))
     }
 
-    async fn apagar(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-    ) -> Result<bool, Falha> {
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         let condicao = lida.map(|lida| format!("C{lida}"));
         let opcoes: Vec<&str> = condicao.as_deref().into_iter().collect();
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;

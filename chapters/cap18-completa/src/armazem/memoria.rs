@@ -1,68 +1,27 @@
 //! As sessões na memória do programa: somem quando ele para, e outro programa não as
 //! vê.
 
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use moka::Expiry;
-use moka::ops::compute::{CompResult, Op};
-use moka::sync::Cache;
 use rocket::async_trait;
-use time::OffsetDateTime;
 
-use super::{Armazem, Falha, Registro, Resumo, Versao};
+use super::{Armazem, Registro, Resposta, Resumo, Versao, agora};
 
 type Guardado = (Registro, Versao);
 
-/// O moka é um cache: com um prazo por registro e sem limite de tamanho, só apaga os
-/// vencidos.
-pub struct Memoria(Cache<Resumo, Guardado>);
+/// Um mapa. Os vencidos ficam nele até a próxima limpeza, e ninguém os vê.
+#[derive(Default)]
+pub struct Memoria(Mutex<HashMap<Resumo, Guardado>>);
 
 impl Memoria {
-    /// Uma memória sem sessões.
-    pub fn nova() -> Memoria {
-        Memoria(Cache::builder().expire_after(Vencimento).build())
-    }
-
-    /// Faz isto com o registro, se a versão dele ainda é a lida.
-    fn se_ainda_for(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-        operacao: Op<Guardado>,
-    ) -> CompResult<Resumo, Guardado> {
-        self.0.entry(resumo.clone()).and_compute_with(|atual| match atual {
-            Some(atual) if lida.is_none_or(|lida| atual.value().1 == lida) => operacao,
-            _ => Op::Nop,
-        })
+    fn mapa(&self) -> MutexGuard<'_, HashMap<Resumo, Guardado>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Vencimento;
-
-impl Expiry<Resumo, Guardado> for Vencimento {
-    fn expire_after_create(
-        &self,
-        _: &Resumo,
-        valor: &Guardado,
-        _: Instant,
-    ) -> Option<Duration> {
-        Some(quanto_falta(&valor.0))
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &Resumo,
-        valor: &Guardado,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(quanto_falta(&valor.0))
-    }
-}
-
-fn quanto_falta(registro: &Registro) -> Duration {
-    let segundos = registro.vence - OffsetDateTime::now_utc().unix_timestamp();
-    Duration::from_secs(segundos.try_into().unwrap_or(0))
+fn vale((registro, _): &&Guardado) -> bool {
+    registro.vence > agora()
 }
 
 #[async_trait]
@@ -72,36 +31,36 @@ impl Armazem for Memoria {
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
-    ) -> Result<Option<Versao>, Falha> {
-        let Some(lida) = lida else {
-            let entrada = self.0.entry(resumo.clone());
-            let novo = entrada.or_insert_with(|| (registro.clone(), 1));
-            return Ok(novo.is_fresh().then_some(1));
-        };
-        let novo = Op::Put((registro.clone(), lida + 1));
-        let feito = self.se_ainda_for(resumo, Some(lida), novo);
-        Ok(matches!(feito, CompResult::ReplacedWith(_)).then_some(lida + 1))
+    ) -> Resposta<Option<Versao>> {
+        let mut mapa = self.mapa();
+        if mapa.get(resumo).filter(vale).map(|(_, versao)| *versao) != lida {
+            return Ok(None);
+        }
+        let versao = lida.unwrap_or_default() + 1;
+        mapa.insert(resumo.clone(), (registro.clone(), versao));
+        Ok(Some(versao))
     }
 
-    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
-        Ok(self.0.get(resumo))
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<Guardado>> {
+        Ok(self.mapa().get(resumo).filter(vale).cloned())
     }
 
-    async fn apagar(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-    ) -> Result<bool, Falha> {
-        let feito = self.se_ainda_for(resumo, lida, Op::Remove);
-        Ok(matches!(feito, CompResult::Removed(_)))
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
+        let mut mapa = self.mapa();
+        let atual = mapa.get(resumo).filter(vale);
+        let apaga = atual.is_some_and(|um| lida.is_none_or(|lida| um.1 == lida));
+        Ok(apaga && mapa.remove(resumo).is_some())
     }
 
-    async fn do_dono(
-        &self,
-        dono: &str,
-    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
-        let todos = self.0.iter().map(|(resumo, (registro, _))| (resumo, registro));
-        let dele = todos.filter(|(_, registro)| registro.dono.as_deref() == Some(dono));
-        Ok(Some(dele.map(|(resumo, um)| (resumo.as_ref().clone(), um)).collect()))
+    async fn limpar(&self) -> Resposta<u64> {
+        let vencidos = self.mapa().extract_if(|_, um| !vale(&&*um)).count();
+        Ok(vencidos.try_into().unwrap_or(u64::MAX))
+    }
+
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
+        let mapa = self.mapa();
+        let validos = mapa.iter().filter(|(_, um)| vale(um));
+        let dele = validos.filter(|(_, (um, _))| um.dono.as_deref() == Some(dono));
+        Ok(Some(dele.map(|(resumo, (um, _))| (resumo.clone(), um.clone())).collect()))
     }
 }

@@ -14,7 +14,7 @@ use rocket::futures::{StreamExt, stream};
 use url::Url;
 
 use super::conexoes::{CONEXOES, Conexoes};
-use super::{Armazem, Falha, Registro, Resumo, Versao};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
 const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -54,7 +54,7 @@ pub struct Redis<C> {
 
 impl Redis<MultiplexedConnection> {
     /// Um servidor Redis, sem cluster.
-    pub async fn um_servidor(url: &Url) -> Result<Self, Falha> {
+    pub async fn um_servidor(url: &Url) -> Resposta<Self> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
         let ajustes = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(RESPOSTA))
@@ -72,7 +72,7 @@ impl Redis<MultiplexedConnection> {
 impl Redis<ClusterConnection> {
     /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
     /// mais nomes.
-    pub async fn cluster(url: &Url) -> Result<Self, Falha> {
+    pub async fn cluster(url: &Url) -> Resposta<Self> {
         let cliente = ClusterClientBuilder::new(nos(url))
             .connection_timeout(RESPOSTA)
             .response_timeout(RESPOSTA)
@@ -109,18 +109,18 @@ fn nos(url: &Url) -> Vec<String> {
 impl<C: ConnectionLike + Send> Redis<C> {
     async fn com(
         abrir: impl Fn() -> RedisFuture<'static, C> + Send + Sync + 'static,
-    ) -> Result<Redis<C>, Falha> {
+    ) -> Resposta<Redis<C>> {
         let redis = Redis { abrir: Box::new(abrir), conexoes: Conexoes::nenhuma() };
         // Onde este comando é proibido, os registros não teriam fim.
         redis.pedir::<()>(cmd("EXPIREAT").arg("sessao:").arg(1)).await?;
         Ok(redis)
     }
 
-    async fn nova(&self) -> Result<C, Falha> {
+    async fn nova(&self) -> Resposta<C> {
         (self.abrir)().await.map_err(falha)
     }
 
-    async fn pedir<T: FromRedisValue>(&self, comando: &Cmd) -> Result<T, Falha> {
+    async fn pedir<T: FromRedisValue>(&self, comando: &Cmd) -> Resposta<T> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta = comando.query_async(&mut conexao).await;
         self.conexoes.devolver(conexao, &resposta);
@@ -159,7 +159,7 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
-    ) -> Result<Option<Versao>, Falha> {
+    ) -> Resposta<Option<Versao>> {
         let Registro { texto, dono, vence } = registro;
         let mut gravar = script(lida.map_or(CRIAR, |_| TROCAR), nome(resumo));
         gravar.arg(texto).arg(dono.as_deref().unwrap_or_default()).arg(vence).arg(lida);
@@ -172,7 +172,7 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
         Ok(gravada)
     }
 
-    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let mut ler = cmd("HMGET");
         ler.arg(nome(resumo)).arg(&["versao", "texto", "usuario", "vence"]);
         let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
@@ -187,11 +187,7 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
         }
     }
 
-    async fn apagar(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-    ) -> Result<bool, Falha> {
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         // O nome fica na lista até que alguém a leia: com a memória cheia, ou pela
         // metade, apagar não depende de mais nada.
         match lida {
@@ -200,10 +196,7 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
         }
     }
 
-    async fn do_dono(
-        &self,
-        dono: &str,
-    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         let lista = lista_de(dono);
         let anotadas: Vec<String> = match self.pedir(cmd("SMEMBERS").arg(&lista)).await
         {

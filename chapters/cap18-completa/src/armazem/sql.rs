@@ -10,11 +10,10 @@ use rocket::tokio::time::sleep;
 use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, Connection, Row};
-use time::OffsetDateTime;
 use url::Url;
 
 use super::conexoes::Conexoes;
-use super::{Armazem, Falha, Registro, Resumo, Versao};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao, agora};
 
 /// As conexões com um banco de dados.
 pub struct Sql {
@@ -41,7 +40,7 @@ const POR_VEZ: u32 = 1_000;
 
 impl Sql {
     /// Um arquivo do SQLite, criado se não existe.
-    pub async fn sqlite(url: &Url, pasta: &Path) -> Result<Sql, Falha> {
+    pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
         // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
         let servidor = url.host_str().unwrap_or_default();
         if !servidor.is_empty() || ["", ":memory:"].contains(&url.path()) {
@@ -59,12 +58,12 @@ impl Sql {
     }
 
     /// Um banco do PostgreSQL.
-    pub async fn postgres(url: &Url) -> Result<Sql, Falha> {
+    pub async fn postgres(url: &Url) -> Resposta<Sql> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
         Sql::abrir(url.as_str(), "SET statement_timeout = 2000").await
     }
 
-    async fn abrir(endereco: &str, ajustes: &'static str) -> Result<Sql, Falha> {
+    async fn abrir(endereco: &str, ajustes: &'static str) -> Resposta<Sql> {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
@@ -81,14 +80,14 @@ impl Sql {
         criada.map(|()| sql)
     }
 
-    async fn criar_tabela(&self) -> Result<(), Falha> {
+    async fn criar_tabela(&self) -> Resposta<()> {
         let mut conexao = self.nova().await?;
         let criada = sqlx::raw_sql(TABELA).execute(&mut conexao).await;
         self.conexoes.devolver(conexao, &criada);
         criada.map(|_| ()).map_err(Falha::de)
     }
 
-    async fn nova(&self) -> Result<AnyConnection, Falha> {
+    async fn nova(&self) -> Resposta<AnyConnection> {
         let conexao = AnyConnection::connect(&self.endereco).await;
         let mut conexao = conexao.map_err(Falha::de)?;
         let ajustes = sqlx::raw_sql(self.ajustes).execute(&mut conexao).await;
@@ -97,7 +96,7 @@ impl Sql {
     }
 
     /// Quantas linhas o comando mudou.
-    async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Result<u64, Falha> {
+    async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let feito = comando.execute(&mut conexao).await;
         self.conexoes.devolver(conexao, &feito);
@@ -112,10 +111,6 @@ fn criar_so_do_dono(arquivo: &Path) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut opcoes, 0o600);
     let _ = opcoes.write(true).create_new(true).open(arquivo);
-}
-
-fn agora() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
 }
 
 /// Uma coluna de outro tipo, ou que falta, é um registro estragado.
@@ -134,7 +129,7 @@ impl Armazem for Sql {
         resumo: &Resumo,
         registro: &Registro,
         lida: Option<Versao>,
-    ) -> Result<Option<Versao>, Falha> {
+    ) -> Resposta<Option<Versao>> {
         // Um registro vencido que a limpeza ainda não levou não conta como existente.
         let sql = match lida {
             Some(_) => {
@@ -159,7 +154,7 @@ impl Armazem for Sql {
         Ok((self.mudar(comando).await? == 1).then_some(lida + 1))
     }
 
-    async fn ler(&self, resumo: &Resumo) -> Result<Option<(Registro, Versao)>, Falha> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(resumo.como_texto()).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
@@ -170,11 +165,7 @@ impl Armazem for Sql {
         lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
     }
 
-    async fn apagar(
-        &self,
-        resumo: &Resumo,
-        lida: Option<Versao>,
-    ) -> Result<bool, Falha> {
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
         let comando = sqlx::query(sql)
             .bind(resumo.como_texto())
@@ -183,7 +174,7 @@ impl Armazem for Sql {
         Ok(self.mudar(comando).await? == 1)
     }
 
-    async fn limpar(&self) -> Result<u64, Falha> {
+    async fn limpar(&self) -> Resposta<u64> {
         let sql = "DELETE FROM sessoes WHERE chave IN
             (SELECT chave FROM sessoes WHERE vence <= $1 LIMIT $2)";
         let mut apagados = 0;
@@ -197,10 +188,7 @@ impl Armazem for Sql {
         }
     }
 
-    async fn do_dono(
-        &self,
-        dono: &str,
-    ) -> Result<Option<Vec<(Resumo, Registro)>>, Falha> {
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(dono).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;

@@ -8,15 +8,14 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
-use serde::Serialize;
 use woothee::parser::Parser;
 
 use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
-use super::pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
+use super::pagina::{Desfecho, esperar, mostrar, muitas_tentativas, por_extenso};
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
-use crate::{Aberta, ErroDeSessao, Sessao};
+use crate::{ErroDeSessao, Sessao};
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
@@ -24,16 +23,6 @@ const MENOR_SENHA: usize = 8;
 /// As rotas de `/sessoes` e a da troca de senha.
 pub fn rotas() -> Vec<Route> {
     routes![sessoes, encerrar, encerrar_outras, trocar_senha]
-}
-
-/// Uma linha da página: a sessão, com as horas que uma pessoa lê.
-#[derive(Serialize)]
-struct Linha {
-    codigo: String,
-    navegador: String,
-    desde: String,
-    ultimo_uso: String,
-    esta: bool,
 }
 
 #[get("/sessoes")]
@@ -52,19 +41,17 @@ async fn listar(
         return Ok(mostrar(sessao, "sessoes", context! { sem_lista: true, erro }));
     };
     let agora = sessao.sessoes().agora();
-    let linhas = abertas.into_iter().map(|aberta| linha(aberta, agora));
-    let linhas: Vec<Linha> = linhas.collect();
-    Ok(mostrar(sessao, "sessoes", context! { sessoes: linhas, erro }))
-}
-
-fn linha(aberta: Aberta, agora: i64) -> Linha {
-    Linha {
-        desde: ha_quanto(agora - aberta.criada),
-        ultimo_uso: ha_quanto(agora - aberta.usada),
-        navegador: navegador(&aberta.navegador),
-        codigo: aberta.codigo,
-        esta: aberta.esta,
-    }
+    let linhas = abertas.iter().map(|aberta| {
+        context! {
+            codigo: &aberta.codigo,
+            navegador: navegador(&aberta.navegador),
+            desde: ha_quanto(agora - aberta.criada),
+            ultimo_uso: ha_quanto(agora - aberta.usada),
+            esta: aberta.esta,
+        }
+    });
+    let sessoes: Vec<_> = linhas.collect();
+    Ok(mostrar(sessao, "sessoes", context! { sessoes, erro }))
 }
 
 fn ha_quanto(segundos: i64) -> String {
@@ -136,11 +123,11 @@ async fn trocar_senha(
     tentativas: &State<Tentativas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<NovaSenha>>,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let username = &usuario.username;
     let recusar = async |erro| {
         let pagina = listar(&sessao, Some(erro)).await?;
-        Ok(Resposta::Recusada((Status::UnprocessableEntity, pagina)))
+        Ok(Desfecho::Recusada((Status::UnprocessableEntity, pagina)))
     };
     let Some(formulario) = formulario else {
         return recusar("Preencha as duas senhas").await;
@@ -174,6 +161,6 @@ async fn trocar_senha(
     if let Err(erro) = sessao.encerrar_outras().await {
         rocket::error!("troca de senha: {erro}");
     }
-    Ok(Resposta::Siga(Redirect::to(uri!(sessoes))))
+    Ok(Desfecho::Siga(Redirect::to(uri!(sessoes))))
 }
 // ANCHOR_END: senha

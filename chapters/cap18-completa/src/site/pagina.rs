@@ -11,17 +11,15 @@ use crate::Sessao;
 
 /// O que responde uma rota que recebe um formulário.
 #[derive(Responder)]
-pub enum Resposta {
+pub enum Desfecho {
     Siga(Redirect),
     Recusada((Status, Template)),
-    Espere((Status, Espera)),
-}
-
-/// A página de quem já errou vezes demais, e em quantos segundos tentar de novo.
-#[derive(Responder)]
-pub struct Espera {
-    pagina: Template,
-    retry_after: Header<'static>,
+    /// A quem já errou vezes demais, em quantos segundos tentar de novo.
+    #[response(status = 429)]
+    Espere {
+        pagina: Template,
+        retry_after: Header<'static>,
+    },
 }
 
 /// O que toda página precisa, junto do que é só dela.
@@ -46,9 +44,9 @@ pub fn mostrar(
 }
 
 /// A página que pede a quem errou vezes demais que espere.
-pub fn esperar(pagina: Template, segundos: i64) -> Resposta {
+pub fn esperar(pagina: Template, segundos: i64) -> Desfecho {
     let retry_after = Header::new("Retry-After", segundos.to_string());
-    Resposta::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
+    Desfecho::Espere { pagina, retry_after }
 }
 
 /// O que a página diz a quem tem de esperar.
