@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use super::chaves::{self, Chaves};
 use super::validade::{self, Limites};
 
-// ANCHOR: ajustes
 /// O que se lê da configuração.
 pub struct Ajustes {
     /// Separa as sessões deste site das de outro no mesmo armazenamento.
@@ -21,7 +20,6 @@ pub struct Ajustes {
     pub endereco: String,
     pub pasta: PathBuf,
 }
-// ANCHOR_END: ajustes
 
 impl Ajustes {
     /// Lê e confere todos. Cada um tem um valor de fábrica, menos o endereço: quem se

@@ -27,7 +27,6 @@ type Relogio = Box<dyn Fn() -> i64 + Send + Sync>;
 /// Faz a página de erro com este código.
 type PaginaDeErro = fn(Status, &Request<'_>) -> Response<'static>;
 
-// ANCHOR: sessoes
 /// As sessões de um site. Depois de [instaladas](Sessoes::instalar), uma rota as pede
 /// com `&State<Sessoes>`; quase sempre, basta a guarda [`Sessao`](super::Sessao).
 pub struct Sessoes {
@@ -37,10 +36,8 @@ pub struct Sessoes {
     pagina_de_erro: PaginaDeErro,
     relogio: Relogio,
 }
-// ANCHOR_END: sessoes
 
 impl Sessoes {
-    // ANCHOR: abrir
     /// Lê os ajustes, confere todos e abre o armazenamento de `sessao_url`.
     ///
     /// # Errors
@@ -56,7 +53,6 @@ impl Sessoes {
             relogio: Box::new(armazem::agora),
         })
     }
-    // ANCHOR_END: abrir
 
     /// Uma sessão cujos valores esta função recusa conta como encerrada. Serve a um site
     /// que mudou o tipo de um valor: sem isto, as páginas que o leem terminariam em erro
@@ -104,7 +100,6 @@ impl Sessoes {
         self.armazem.as_ref()
     }
 
-    // ANCHOR: experimentar
     /// Pede ao armazenamento tudo o que um login pede. Só ler não bastaria: cheio, ele
     /// ainda lê.
     ///
@@ -125,7 +120,6 @@ impl Sessoes {
         })
         .await
     }
-    // ANCHOR_END: experimentar
 
     /// O registro deste id.
     pub(crate) fn resumo(&self, id: &str) -> Resumo {
@@ -168,7 +162,6 @@ pub fn conferir_chaves(configuracao: &Figment) -> Result<(), ErroAoIniciar> {
     Ok(())
 }
 
-// ANCHOR: fairing
 /// As sessões que a configuração do Rocket descreve. Para dizer mais do que cabe nela,
 /// veja [`Sessoes`].
 pub fn fairing() -> impl Fairing {
@@ -206,6 +199,7 @@ impl Fairing for Instalacao {
         }
     }
 
+    // ANCHOR: guardar
     /// Grava a sessão antes que a resposta saia. Se não consegue, quem pediu recebe um
     /// 503, e não a página de um sucesso que não houve.
     async fn on_response<'r>(
@@ -231,8 +225,8 @@ impl Fairing for Instalacao {
             resposta.set_raw_header("Cache-Control", "no-store");
         }
     }
+    // ANCHOR_END: guardar
 }
-// ANCHOR_END: fairing
 
 /// Sem corpo, o da rota continuaria na resposta.
 fn so_o_codigo(status: Status, _: &Request<'_>) -> Response<'static> {

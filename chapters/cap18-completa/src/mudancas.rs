@@ -46,7 +46,6 @@ impl Mudancas {
         Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
     }
 
-    // ANCHOR: ler
     /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
     /// com o motivo.
     pub async fn ler(sessoes: &Sessoes, id: String) -> Resposta<Mudancas> {
@@ -73,7 +72,6 @@ impl Mudancas {
         let (id, versao) = (Some(id), Some(versao));
         Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
     }
-    // ANCHOR_END: ler
 
     /// O valor com este nome, com as mudanças já feitas.
     pub fn valor(&self, nome: &str) -> Option<&Value> {

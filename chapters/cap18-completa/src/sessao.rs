@@ -99,7 +99,6 @@ fn cookie_da_sessao(
 }
 // ANCHOR_END: guarda
 
-// ANCHOR: abrir
 /// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
 /// mais, uma nova, que só ganha um id se houver o que guardar.
 async fn abrir(cookie: Option<Cookie<'_>>, sessoes: &Sessoes) -> Resposta<Mudancas> {
@@ -108,7 +107,6 @@ async fn abrir(cookie: Option<Cookie<'_>>, sessoes: &Sessoes) -> Resposta<Mudanc
         None => Ok(Mudancas::nenhuma(sessoes.agora())),
     }
 }
-// ANCHOR_END: abrir
 
 impl Sessao<'_> {
     // ANCHOR: entrar
@@ -182,7 +180,6 @@ impl Sessao<'_> {
         self.mudar(nome, Mudanca::Armazenar(em_json(nome, valor)?))
     }
 
-    // ANCHOR: alterar
     /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a
     /// função é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
     pub fn alterar<T>(
@@ -201,7 +198,6 @@ impl Sessao<'_> {
         }));
         self.mudar(nome, alterar)
     }
-    // ANCHOR_END: alterar
 
     /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um
     /// `T`.
@@ -251,7 +247,7 @@ impl Sessao<'_> {
     }
 
     /// Grava de novo o registro que já gastou um bom pedaço do limite de inatividade, e
-    /// o cookie que outra nome fechou.
+    /// o cookie que outra chave fechou.
     fn renovar(&self, antiga: bool) {
         let mut estado = trancar(self.estado);
         let marcas = estado.sessao.marcas;

@@ -263,6 +263,7 @@ fn tipos_certos(valores: &Valores) -> bool {
         && tem("carrinho", |valor| Carrinho::deserialize(valor).is_ok())
 }
 
+// ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
     let https = sessoes.https();
@@ -273,6 +274,7 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
         .attach(diario::diario(diario))
+        // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(Senhas::default())
         .register("/", catchers![sem_login])

@@ -40,6 +40,7 @@ const POR_VEZ: u32 = 1_000;
 
 impl Sql {
     /// Um arquivo do SQLite, criado se não existe.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
         // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
         let servidor = url.host_str().unwrap_or_default();
@@ -58,6 +59,7 @@ impl Sql {
     }
 
     /// Um banco do PostgreSQL.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
         Sql::abrir(url.as_str(), "SET statement_timeout = 2000").await
