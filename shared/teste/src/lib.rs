@@ -9,6 +9,7 @@ use rocket::{Build, Rocket};
 
 pub mod corrida;
 pub mod promessas;
+pub mod servidores;
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
 ///

@@ -111,6 +111,3 @@ fn abrir_lugar(contagens: &mut HashMap<Quem, Contagem>, agora: i64) {
         contagens.remove(&quem);
     }
 }
-
-#[cfg(test)]
-mod tests;

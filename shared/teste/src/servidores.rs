@@ -8,80 +8,68 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-const PACIENCIA: Duration = Duration::from_secs(60);
-const PAUSA: Duration = Duration::from_millis(20);
-
 /// Um servidor em execução. Ao sair do escopo, ele para e a pasta dele some.
 pub struct Servidor {
-    programa: PathBuf,
-    argumentos: Vec<String>,
     /// O endereço do armazenamento, como em `ROCKET_SESSAO_URL`.
     pub endereco: String,
     /// A porta em que ele atende.
     pub porta: u16,
+    comando: Command,
     filho: Child,
-    pasta: TempDir,
+    pasta: PathBuf,
 }
 
 impl Servidor {
     /// Um Redis sem nada em disco, mais estas opções.
     pub fn redis(opcoes: &[&str]) -> Servidor {
         let porta = porta_livre();
-        let numero = porta.to_string();
-        let fixas = ["--port", &numero, "--bind", "127.0.0.1", "--save", ""];
-        let argumentos = [&fixas, opcoes].concat();
-        let endereco = format!("redis://127.0.0.1:{porta}");
-        Servidor::novo("redis-server".into(), &argumentos, endereco, porta, pasta())
+        let mut comando = Command::new("redis-server");
+        comando.args(["--port", &porta.to_string(), "--bind", "127.0.0.1"]);
+        comando.args(["--save", ""]).args(opcoes);
+        Servidor::novo(comando, format!("redis://127.0.0.1:{porta}"), porta)
     }
 
     /// Um Memcached, mais estas opções.
     pub fn memcached(opcoes: &[&str]) -> Servidor {
         let porta = porta_livre();
-        let numero = porta.to_string();
-        let fixas = ["-l", "127.0.0.1", "-p", &numero, "-U", "0"];
-        let mut argumentos = [&fixas, opcoes].concat();
+        let mut comando = Command::new("memcached");
+        comando.args(["-l", "127.0.0.1", "-p", &porta.to_string(), "-U", "0"]);
         // Sem isto, ele se recusa a iniciar quando quem o chama é o root.
-        if numero_do_usuario(&[]) == Some(0) {
-            argumentos.extend(["-u", "root"]);
-        }
-        let endereco = format!("memcached://127.0.0.1:{porta}");
-        Servidor::novo("memcached".into(), &argumentos, endereco, porta, pasta())
+        let do_root: &[&str] = if e_root() { &["-u", "root"] } else { &[] };
+        comando.args(do_root).args(opcoes);
+        Servidor::novo(comando, format!("memcached://127.0.0.1:{porta}"), porta)
     }
 
     /// Um PostgreSQL com um banco vazio.
     pub fn postgres() -> Servidor {
         let porta = porta_livre();
-        let numero = porta.to_string();
-        let pasta = pasta();
         let mut criar = Command::new(do_postgres("initdb"));
         criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]);
-        criar.args(["-D", "dados"]).current_dir(pasta.path());
-        como_postgres(&mut criar, pasta.path());
+        criar.args(["-D", "dados"]);
+        como_postgres(&mut criar, &nova_pasta(porta));
         let criado = criar.output().expect("o initdb deve executar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
         // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
         // não a máquina: o `-F` não perde nada.
-        let argumentos =
-            ["-D", "dados", "-p", &numero, "-h", "127.0.0.1", "-k", "", "-F"];
+        let mut comando = Command::new(do_postgres("postgres"));
+        comando.args(["-D", "dados", "-p", &porta.to_string(), "-h", "127.0.0.1"]);
+        comando.args(["-k", "", "-F"]);
+        como_postgres(&mut comando, &pasta(porta));
         let endereco = format!("postgres://postgres@127.0.0.1:{porta}/postgres");
-        let programa = do_postgres("postgres");
-        Servidor::novo(programa, &argumentos, endereco, porta, pasta)
+        Servidor::novo(comando, endereco, porta)
     }
 
-    fn novo(
-        programa: PathBuf,
-        argumentos: &[&str],
-        endereco: String,
-        porta: u16,
-        pasta: TempDir,
-    ) -> Servidor {
-        let argumentos: Vec<String> =
-            argumentos.iter().copied().map(str::to_owned).collect();
-        let filho = iniciar(&programa, &argumentos, pasta.path());
-        let mut servidor =
-            Servidor { programa, argumentos, endereco, porta, filho, pasta };
+    fn novo(mut comando: Command, endereco: String, porta: u16) -> Servidor {
+        // A do PostgreSQL já tem os dados.
+        let pasta = if endereco.starts_with("postgres") {
+            pasta(porta)
+        } else {
+            nova_pasta(porta)
+        };
+        comando.current_dir(&pasta);
+        comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let filho = iniciar(&mut comando);
+        let mut servidor = Servidor { endereco, porta, comando, filho, pasta };
         servidor.esperar();
         servidor
     }
@@ -95,7 +83,7 @@ impl Servidor {
     /// Inicia de novo, na mesma porta e com a mesma pasta.
     pub fn reiniciar(&mut self) {
         self.matar();
-        self.filho = iniciar(&self.programa, &self.argumentos, self.pasta.path());
+        self.filho = iniciar(&mut self.comando);
         self.esperar();
     }
 
@@ -122,20 +110,17 @@ impl Servidor {
     }
 
     fn esperar(&mut self) {
-        let limite = Instant::now() + PACIENCIA;
-        while !self.responde() {
-            assert!(Instant::now() < limite, "{} não responde", self.endereco);
+        esperar_que(&self.endereco.clone(), || {
             // Logo depois de morto à força, o PostgreSQL espera pelos processos que ficaram.
             if self.filho.try_wait().expect("o processo deve responder").is_some() {
-                self.filho =
-                    iniciar(&self.programa, &self.argumentos, self.pasta.path());
+                self.filho = iniciar(&mut self.comando);
             }
-            std::thread::sleep(PAUSA);
-        }
+            self.responde()
+        });
     }
 
     fn responde(&self) -> bool {
-        if !self.programa.ends_with("postgres") {
+        if !self.endereco.starts_with("postgres") {
             return TcpStream::connect(("127.0.0.1", self.porta)).is_ok();
         }
         // O PostgreSQL abre a porta antes de estar pronto.
@@ -155,6 +140,7 @@ impl Drop for Servidor {
             std::thread::sleep(PAUSA);
         }
         self.matar();
+        let _ = std::fs::remove_dir_all(&self.pasta);
     }
 }
 
@@ -171,41 +157,44 @@ pub struct Cluster {
 impl Cluster {
     /// Inicia os seis nós e espera que as réplicas estejam em dia.
     pub fn novo() -> Cluster {
-        let no = || {
+        let nos = [(); 6].map(|()| {
             // A porta de costume seria a outra mais 10000, que pode nem existir.
-            let entre_nos = ["--cluster-port", &porta_livre().to_string()];
-            let cluster =
-                ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
-            Servidor::redis(&[&cluster[..], &entre_nos].concat())
-        };
-        let nos: Vec<Servidor> = (0..6).map(|_| no()).collect();
+            let entre_nos = porta_livre().to_string();
+            let prazo = ["--cluster-node-timeout", "1000"];
+            let cluster = ["--cluster-enabled", "yes", "--cluster-port", &entre_nos];
+            Servidor::redis(&[cluster.as_slice(), &prazo].concat())
+        });
         let mut criar = Command::new("redis-cli");
         criar.args(["--cluster", "create"]);
         criar.args(nos.iter().map(|no| format!("127.0.0.1:{}", no.porta)));
         let criado = criar.args(["--cluster-replicas", "1", "--cluster-yes"]).output();
         let criado = criado.expect("o redis-cli deve executar");
         assert!(criado.status.success(), "{criado:?}");
-        let [primeiro, outro, ..] = &nos[..] else { unreachable!("são seis") };
-        let endereco = format!(
-            "redis-cluster://127.0.0.1:{}?no=127.0.0.1:{}",
-            primeiro.porta, outro.porta
-        );
-        let cluster = Cluster { nos, endereco };
-        let limite = Instant::now() + PACIENCIA;
-        while !cluster.em_dia() {
-            assert!(Instant::now() < limite, "o cluster não ficou pronto");
-            std::thread::sleep(PAUSA);
-        }
-        cluster
-    }
-
-    fn em_dia(&self) -> bool {
-        self.nos.iter().all(|no| {
+        let [um, outro] = [nos[0].porta, nos[1].porta];
+        let endereco = format!("redis-cluster://127.0.0.1:{um}?no=127.0.0.1:{outro}");
+        let em_dia = |no: &Servidor| {
             let papel = redis_cli(no.porta, &["INFO", "replication"]);
-            let replica_em_dia = papel.contains("master_link_status:up");
+            let pronto = ["role:master", "master_link_status:up"];
             redis_cli(no.porta, &["CLUSTER", "INFO"]).contains("cluster_state:ok")
-                && (papel.contains("role:master") || replica_em_dia)
-        })
+                && pronto.iter().any(|pronto| papel.contains(pronto))
+        };
+        esperar_que("o cluster inteiro", || nos.iter().all(em_dia));
+        Cluster { nos: nos.into(), endereco }
+    }
+}
+
+const PAUSA: Duration = Duration::from_millis(20);
+
+/// Espera que isto aconteça, por muito mais tempo do que uma máquina ocupada precisa.
+///
+/// # Panics
+///
+/// Quando não acontece. É código só de teste: aqui, parar é a resposta certa.
+pub fn esperar_que(o_que: &str, mut aconteceu: impl FnMut() -> bool) {
+    let limite = Instant::now() + Duration::from_secs(60);
+    while !aconteceu() {
+        assert!(Instant::now() < limite, "em 60 s, nada de {o_que}");
+        std::thread::sleep(PAUSA);
     }
 }
 
@@ -249,18 +238,20 @@ pub fn porta_livre() -> u16 {
     }
 }
 
-fn iniciar(programa: &Path, argumentos: &[String], pasta: &Path) -> Child {
-    let mut comando = Command::new(programa);
-    comando.args(argumentos).current_dir(pasta);
-    comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if programa.ends_with("postgres") {
-        como_postgres(&mut comando, pasta);
-    }
-    comando.spawn().unwrap_or_else(|erro| panic!("{}: {erro}", programa.display()))
+fn iniciar(comando: &mut Command) -> Child {
+    comando.spawn().unwrap_or_else(|erro| panic!("{comando:?}: {erro}"))
 }
 
-fn pasta() -> TempDir {
-    tempfile::tempdir().expect("a pasta temporária deve abrir")
+fn pasta(porta: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("servidor-{}-{porta}", std::process::id()))
+}
+
+fn nova_pasta(porta: u16) -> PathBuf {
+    let pasta = pasta(porta);
+    // A de um teste que alguém matou.
+    let _ = std::fs::remove_dir_all(&pasta);
+    std::fs::create_dir(&pasta).expect("a pasta temporária deve abrir");
+    pasta
 }
 
 /// O Debian deixa os programas do PostgreSQL fora do PATH.
@@ -276,19 +267,20 @@ fn numero_do_usuario(quem: &[&str]) -> Option<u32> {
     String::from_utf8_lossy(&saida.stdout).trim().parse().ok()
 }
 
+fn e_root() -> bool {
+    numero_do_usuario(&[]) == Some(0)
+}
+
 /// O PostgreSQL não inicia como root: aí a pasta e o processo são do usuário que veio com ele.
-#[cfg(unix)]
 fn como_postgres(comando: &mut Command, pasta: &Path) {
-    use std::os::unix::{fs::chown, process::CommandExt};
-    if numero_do_usuario(&[]) != Some(0) {
-        return;
-    }
-    if let Some(postgres) = numero_do_usuario(&["postgres"]) {
+    comando.current_dir(pasta);
+    #[cfg(unix)]
+    if e_root()
+        && let Some(postgres) = numero_do_usuario(&["postgres"])
+    {
+        use std::os::unix::{fs::chown, process::CommandExt};
         chown(pasta, Some(postgres), Some(postgres))
             .expect("o root pode dar uma pasta");
         comando.uid(postgres).gid(postgres);
     }
 }
-
-#[cfg(not(unix))]
-fn como_postgres(_comando: &mut Command, _pasta: &Path) {}

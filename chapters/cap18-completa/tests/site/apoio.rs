@@ -1,0 +1,308 @@
+//! Quem visita o site nos testes, e o que o servidor guarda dessas visitas.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rocket::figment::Figment;
+use rocket::futures::FutureExt;
+use rocket::local::blocking::Client;
+use rocket::{Build, Rocket, async_trait};
+use rocket_sessoes::ajustes::Site;
+use rocket_sessoes::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
+use serde_json::{Value, json};
+use teste::{Resposta, Visitante};
+use time::{Duration, OffsetDateTime};
+
+/// O cookie da sessão, com o mesmo nome que no Flask.
+pub const COOKIE: &str = "session";
+
+pub const SENHA_NOVA: &str = "uma senha nova";
+
+// A aplicação.
+
+/// A aplicação do capítulo, com as sessões na memória.
+pub fn aplicacao() -> Rocket<Build> {
+    com(&memoria(), configuracao())
+}
+
+/// A aplicação com estas sessões, estes ajustes e um relógio que o teste adianta.
+pub fn com(loja: &Aberto, configuracao: Figment) -> Rocket<Build> {
+    let site = rocket::execute(Site::da_configuracao(&configuracao, Path::new(".")));
+    let adiantado = Arc::new(AtomicI64::new(0));
+    let segundos = adiantado.clone();
+    let relogio = Box::new(move || agora() + segundos.load(Ordering::SeqCst));
+    let Aberto { armazem, lista } = loja.clone();
+    let site = Site { armazem, lista, relogio, ..site.unwrap() };
+    rocket_sessoes::site::rocket(site).manage(Adiantado(adiantado))
+}
+
+/// O perfil release pede HTTPS; aqui, só o teste que fala dele.
+pub fn configuracao() -> Figment {
+    shared::configuracao(env!("CARGO_MANIFEST_DIR"))
+        .merge(("sessao_url", "memoria:"))
+        .merge(("https", false))
+        .merge(("diario", false))
+}
+
+pub fn memoria() -> Aberto {
+    rocket::execute(armazem::abrir("memoria:", Path::new("."))).unwrap()
+}
+
+pub fn chaves<const N: usize>() -> [String; N] {
+    [(); N].map(|()| shared::chave_nova().unwrap())
+}
+
+/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
+pub fn com_chaves(loja: &Aberto, atual: &str, anteriores: &[&str]) -> Visitante {
+    com_chaves_e(loja, atual, anteriores, false)
+}
+
+pub fn com_chaves_e(
+    loja: &Aberto,
+    atual: &str,
+    anteriores: &[&str],
+    https: bool,
+) -> Visitante {
+    let chaves = configuracao()
+        .merge(("https", https))
+        .merge(("secret_key", atual))
+        .merge(("secret_keys_anteriores", anteriores));
+    let aplicacao = com(loja, chaves);
+    let chaves = aplicacao.figment().clone().merge(("secret_key", atual));
+    let chaves = chaves.merge(("log_level", "critical"));
+    Visitante::de(Client::untracked(aplicacao.configure(chaves)).unwrap())
+}
+
+pub fn agora() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Quantos segundos o relógio da aplicação está adiantado.
+struct Adiantado(Arc<AtomicI64>);
+
+/// Faz o relógio do servidor andar.
+pub fn esperar(visitante: &Visitante, tempo: Duration) {
+    let Adiantado(segundos) = visitante.servidor().rocket().state().unwrap();
+    segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
+}
+
+// As pessoas.
+
+pub fn visitante() -> Visitante {
+    Visitante::novo(aplicacao())
+}
+
+pub fn com_https() -> Visitante {
+    Visitante::novo(com(&memoria(), configuracao().merge(("https", true))))
+}
+
+/// Um navegador em um servidor novo, com estas sessões.
+pub fn em(loja: &Aberto) -> Visitante {
+    Visitante::novo(com(loja, configuracao()))
+}
+
+/// O navegador em que Maria entrou, em um servidor novo.
+pub fn maria() -> Visitante {
+    maria_em(&memoria())
+}
+
+pub fn maria_em(loja: &Aberto) -> Visitante {
+    let mut maria = em(loja);
+    maria.entrar_com("maria", "456").leva_a("/dashboard", "maria");
+    maria
+}
+
+/// O login do admin, com a caixa "Lembrar de mim" marcada.
+pub fn lembrado(visitante: &mut Visitante) -> Resposta {
+    visitante.postar("/login_submit", "username=admin&password=123&lembrar=on")
+}
+
+pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
+    maria.enviar("/sessoes", "/senha", &[("atual", "456"), ("nova", SENHA_NOVA)])
+}
+
+/// Confere qual das duas senhas de Maria vale neste servidor.
+#[track_caller]
+pub fn so_entra_com(maria: &Visitante, certa: &str) {
+    let mut visitante = maria.outro();
+    for senha in ["456", SENHA_NOVA] {
+        let resposta = visitante.entrar_com("maria", senha);
+        match senha == certa {
+            true => resposta.leva_a("/dashboard", senha),
+            false => resposta.login_invalido(senha),
+        }
+    }
+}
+
+/// Põe um produto no carrinho.
+pub fn por(visitante: &mut Visitante, produto: &str) -> Resposta {
+    visitante.postar("/carrinho", &format!("produto={produto}"))
+}
+
+/// O id que o cookie deste navegador leva.
+pub fn id(visitante: &Visitante) -> String {
+    let cookie = visitante.cookies.iter().next().unwrap();
+    let (nome, valor) = (cookie.0.clone(), cookie.1.clone());
+    let pedido = visitante.servidor().get("/").cookie((nome.clone(), valor));
+    pedido.inner().cookies().get_private(&nome).unwrap().value().to_owned()
+}
+
+// O que o servidor guarda.
+
+/// O texto da sessão que o admin teria, com estas horas.
+pub fn texto(criada: i64, usada: i64) -> String {
+    let valores =
+        json!({ "username": "admin", "user_id": 1, "role": "dono", "carimbo": "0" });
+    let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
+    json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
+        .to_string()
+}
+
+/// Um navegador, no mesmo servidor, cujo cookie aponta um registro com este texto.
+pub fn com_registro(servidor: &Visitante, texto: &str) -> Visitante {
+    let mut visitante = servidor.outro();
+    visitante.forjar(COOKIE, guardar(servidor, texto, "admin"));
+    visitante
+}
+
+/// Guarda um registro desta pessoa, com este texto; responde o id dele.
+pub fn guardar(servidor: &Visitante, texto: &str, dono: &str) -> String {
+    let id = shared::chave_nova().unwrap();
+    let (texto, vence) = (texto.to_owned(), agora() + 3_600);
+    let registro = Registro { texto, usuario: Some(format!("sessoes:{dono}")), vence };
+    let chave = Chave::do_id("sessoes", &id);
+    assert!(ja(armazem_de(servidor).criar(&chave, &registro)).unwrap().is_some());
+    id
+}
+
+/// O que o armazenamento guarda da sessão deste id.
+pub fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
+    let lido = ja(armazem_de(servidor).ler(&Chave::do_id("sessoes", id))).unwrap();
+    lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
+}
+
+fn armazem_de(servidor: &Visitante) -> &dyn Armazem {
+    servidor.servidor().rocket().state::<Site>().unwrap().armazem.as_ref()
+}
+
+/// Os registros que o armazenamento acha desta pessoa.
+pub fn de_quem(loja: &Aberto, username: &str) -> Vec<(Chave, Registro)> {
+    let lista = loja.lista.as_ref().unwrap();
+    ja(lista.do_usuario(&format!("sessoes:{username}"))).unwrap()
+}
+
+/// O que a memória responde sem esperar.
+fn ja<T>(operacao: impl Future<Output = T>) -> T {
+    operacao.now_or_never().unwrap()
+}
+
+// O armazenamento que se intromete.
+
+/// Um armazenamento que anota o que lhe pedem, e em que algo acontece logo antes.
+pub struct Intrometido {
+    pub dentro: Aberto,
+    pub pedidos: Mutex<Vec<&'static str>>,
+    antes: Mutex<Option<Intromissao>>,
+}
+
+/// Antes de qual operação, se toda vez, e o que acontece.
+type Intromissao = (&'static str, bool, Funcao);
+
+type Funcao = fn(&dyn Armazem, &Chave) -> Result<(), Falha>;
+
+/// Um armazenamento assim, e Maria dentro da aplicação que o usa.
+pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
+    let dentro = memoria();
+    let lista = dentro.lista.clone();
+    let loja =
+        Intrometido { dentro, pedidos: Mutex::default(), antes: Mutex::default() };
+    let loja = Arc::new(loja);
+    let maria = maria_em(&Aberto { armazem: loja.clone(), lista });
+    (loja, maria)
+}
+
+impl Intrometido {
+    pub fn uma_vez(&self, operacao: &'static str, funcao: Funcao) {
+        *self.antes.lock().unwrap() = Some((operacao, false, funcao));
+    }
+
+    pub fn sempre(&self, operacao: &'static str, funcao: Funcao) {
+        *self.antes.lock().unwrap() = Some((operacao, true, funcao));
+    }
+
+    pub fn falha(&self, operacao: &'static str) {
+        self.sempre(operacao, |_, _| Err(Falha::ForaDoAr("parado".to_owned())));
+    }
+
+    pub fn responde(&self) {
+        *self.antes.lock().unwrap() = None;
+    }
+
+    fn antes_de(&self, operacao: &'static str, chave: &Chave) -> Result<(), Falha> {
+        self.pedidos.lock().unwrap().push(operacao);
+        let mut antes = self.antes.lock().unwrap();
+        let Some((_, sempre, funcao)) = antes.filter(|antes| antes.0 == operacao)
+        else {
+            return Ok(());
+        };
+        if !sempre {
+            *antes = None;
+        }
+        funcao(self.dentro.armazem.as_ref(), chave)
+    }
+}
+
+#[async_trait]
+impl Armazem for Intrometido {
+    async fn criar(
+        &self,
+        chave: &Chave,
+        registro: &Registro,
+    ) -> Result<Option<Versao>, Falha> {
+        self.antes_de("criar", chave)?;
+        self.dentro.armazem.criar(chave, registro).await
+    }
+
+    async fn ler(&self, chave: &Chave) -> Result<Option<(Registro, Versao)>, Falha> {
+        self.antes_de("ler", chave)?;
+        self.dentro.armazem.ler(chave).await
+    }
+
+    async fn trocar(
+        &self,
+        chave: &Chave,
+        versao: Versao,
+        registro: &Registro,
+    ) -> Result<Option<Versao>, Falha> {
+        self.antes_de("trocar", chave)?;
+        self.dentro.armazem.trocar(chave, versao, registro).await
+    }
+
+    async fn apagar(
+        &self,
+        chave: &Chave,
+        versao: Option<Versao>,
+    ) -> Result<bool, Falha> {
+        self.antes_de("apagar", chave)?;
+        self.dentro.armazem.apagar(chave, versao).await
+    }
+}
+
+/// Põe outro carrinho em um registro, como faria outra requisição.
+pub fn mudar_o_carrinho(
+    dentro: &dyn Armazem,
+    chave: &Chave,
+    carrinho: Value,
+) -> Result<(), Falha> {
+    let (mut registro, versao) = ja(dentro.ler(chave))?.unwrap();
+    let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();
+    guardada["valores"]["carrinho"] = carrinho;
+    registro.texto = guardada.to_string();
+    ja(dentro.trocar(chave, versao, &registro)).map(|_| ())
+}
+
+/// Encerra a sessão, como faria outra requisição.
+pub fn encerrar(dentro: &dyn Armazem, chave: &Chave) -> Result<(), Falha> {
+    ja(dentro.apagar(chave, None)).map(|_| ())
+}

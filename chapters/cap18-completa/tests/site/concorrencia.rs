@@ -1,0 +1,189 @@
+//! Duas requisições ao mesmo tempo, e o armazenamento que não responde.
+
+use std::time::{Duration, Instant};
+
+use rocket::futures::FutureExt;
+use rocket_sessoes::armazem::{Chave, em_tempo};
+use rocket_sessoes::sessao::fila::vez;
+use serde_json::{Value, json};
+
+use super::apoio::*;
+
+#[test]
+fn duas_mudancas_ao_mesmo_tempo_ficam_as_duas() {
+    let (loja, mut maria) = com_intrometido();
+    por(&mut maria, "caneca");
+    // Entre a leitura e a gravação, outra requisição põe um livro e uma caneca.
+    loja.uma_vez("trocar", |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 2, "livro": 1 }))
+    });
+    por(&mut maria, "caneca").leva_a("/carrinho", "a terceira caneca");
+    maria.abrir("/carrinho").mostra("<li>caneca: 3</li>");
+    maria.abrir("/carrinho").mostra("<li>livro: 1</li>");
+    // Nem assim o carrinho passa do limite.
+    loja.uma_vez("trocar", |dentro, chave| {
+        let cheio = (0..50).map(|n| (format!("produto {n}"), json!(1))).collect();
+        mudar_o_carrinho(dentro, chave, Value::Object(cheio))
+    });
+    por(&mut maria, "livro");
+    let carrinho = maria.abrir("/carrinho").corpo;
+    assert_eq!(carrinho.matches(": 1</li>").count(), 50, "{carrinho}");
+}
+
+#[test]
+fn uma_pagina_que_so_le_nao_desfaz_o_que_outra_aba_mudou() {
+    let (loja, mut maria) = com_intrometido();
+    esperar(&maria, time::Duration::minutes(3));
+    loja.uma_vez("trocar", |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 1 }))
+    });
+    let leitura = maria.abrir("/perfil");
+    assert!(leitura.set_cookie(COOKIE).is_some(), "deveria renovar");
+    maria.abrir("/carrinho").mostra("<li>caneca: 1</li>");
+}
+
+#[test]
+fn uma_mudanca_que_chega_durante_o_login_continua_na_sessao_nova() {
+    let (loja, maria) = com_intrometido();
+    let mut visitante = maria.outro();
+    por(&mut visitante, "livro");
+    loja.uma_vez("apagar", |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 1 }))
+    });
+    visitante.entrar_com("maria", "456");
+    visitante.abrir("/carrinho").mostra("<li>caneca: 1</li>");
+    visitante.abrir("/perfil").mostra("Cargo: cliente");
+}
+
+#[test]
+fn uma_mudanca_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
+    let (loja, mut maria) = com_intrometido();
+    let id = id(&maria);
+    loja.uma_vez("trocar", encerrar);
+    let tarde = por(&mut maria, "caneca");
+    assert_eq!(tarde.codigo, 401);
+    assert_eq!(tarde.cabecalho("Set-Cookie"), None);
+    assert_eq!(guardada(&maria, &id), None);
+    maria.esta_fora("encerrada");
+}
+
+#[test]
+fn atalho_de_duas_primeiras_gravacoes_ao_mesmo_tempo_fica_uma() {
+    let visitante = visitante();
+    let (mut uma, mut outra) = (visitante.outro(), visitante.outro());
+    por(&mut uma, "caneca");
+    por(&mut outra, "livro");
+    // As duas respostas mandam um cookie, e o navegador fica com o da última.
+    uma.cookies.extend(outra.cookies);
+    let carrinho = uma.abrir("/carrinho");
+    carrinho.mostra("livro: 1");
+    assert!(!carrinho.corpo.contains("caneca"), "{}", carrinho.corpo);
+}
+
+#[test]
+fn uma_pagina_le_a_sessao_uma_vez_e_so_grava_o_que_mudou() {
+    let (loja, mut maria) = com_intrometido();
+    let mut anonimo = maria.outro();
+    por(&mut anonimo, "livro");
+    for (caso, caminho, produto, esperados) in [
+        ("página de erro", "/nao-existe", None, &[][..]),
+        ("estilo", "/estilo.css", None, &[]),
+        // As guardas `Usuario` e `Sessao` da mesma rota.
+        ("ler", "/dashboard", None, &["ler"]),
+        ("a rota recusa o cargo", "/admin", None, &["ler"]),
+        ("mudar", "/carrinho", Some("caneca"), &["ler", "trocar"]),
+        ("formulário inválido", "/carrinho", Some(""), &["ler"]),
+    ] {
+        for quem in [&mut maria, &mut anonimo] {
+            loja.pedidos.lock().unwrap().clear();
+            match produto {
+                Some(produto) => por(quem, produto),
+                None => quem.abrir(caminho),
+            };
+            assert_eq!(*loja.pedidos.lock().unwrap(), esperados, "{caso}");
+        }
+    }
+}
+
+#[test]
+fn quem_disputa_a_propria_sessao_quase_nunca_atrasa_as_dos_outros() {
+    let chave = |id: u32| Chave::do_id("sessoes", &id.to_string());
+    let _minha = vez(&chave(0)).now_or_never().unwrap();
+    assert!(vez(&chave(0)).now_or_never().is_none());
+    // Dos outros, um em cada 64.
+    let esperam = (1..1_000).filter(|id| vez(&chave(*id)).now_or_never().is_none());
+    assert!(esperam.count() < 40);
+}
+
+// O armazenamento que não responde.
+
+#[test]
+fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_houve() {
+    let (loja, mut maria) = com_intrometido();
+    let mut outra = maria.clone();
+    outra.cabecalhos.push(("Accept", "text/html".to_owned()));
+    for (operacao, caminho) in
+        [("ler", "/carrinho"), ("trocar", "/carrinho"), ("apagar", "/logout")]
+    {
+        loja.falha(operacao);
+        let resposta = outra.postar(caminho, "produto=caneca");
+        assert_eq!(resposta.codigo, 503, "{operacao}");
+        for (cabecalho, valor) in [
+            ("Set-Cookie", None),
+            ("Location", None),
+            ("Cache-Control", Some("no-store")),
+            ("X-Content-Type-Options", Some("nosniff")),
+        ] {
+            assert_eq!(resposta.cabecalho(cabecalho), valor, "{operacao}");
+        }
+        let titulo = "<h1>Serviço indisponível</h1>";
+        assert!(resposta.corpo.contains(titulo), "{}", resposta.corpo);
+        loja.responde();
+        maria.abrir("/perfil").mostra("Cargo: cliente");
+        maria.abrir("/carrinho").mostra("Nada ainda");
+    }
+}
+
+#[test]
+fn com_o_armazenamento_cheio_quem_sai_sai_e_a_pagina_diz_isso() {
+    for (operacao, saude) in [("criar", 503), ("trocar", 200)] {
+        let (loja, mut maria) = com_intrometido();
+        let mut copia = maria.clone();
+        // Só ler e apagar funcionam: o aviso não precisa do armazenamento.
+        loja.falha(operacao);
+        maria.sair().leva_a("/login", operacao);
+        maria.abrir("/login").mostra("Você saiu.");
+        copia.esta_fora("a cópia");
+        assert_eq!(copia.abrir("/saude").codigo, saude);
+    }
+}
+
+#[test]
+fn a_saude_diz_se_o_armazenamento_responde() {
+    let (loja, mut maria) = com_intrometido();
+    let bem = maria.abrir("/saude");
+    assert_eq!((bem.codigo, &*bem.corpo), (200, "bem\n"));
+    assert_eq!(bem.cabecalho("Set-Cookie"), None);
+    loja.falha("ler");
+    let mal = maria.abrir("/saude");
+    assert_eq!((mal.codigo, &*mal.corpo), (503, "o armazenamento não atende\n"));
+}
+
+#[test]
+fn quem_espera_pelo_armazenamento_desiste_em_2_segundos() {
+    let inicio = Instant::now();
+    let falha = rocket::execute(em_tempo::<()>(std::future::pending())).unwrap_err();
+    assert!(inicio.elapsed() >= Duration::from_secs(2));
+    assert_eq!(falha.to_string(), "o armazenamento não atendeu: passaram 2 s");
+}
+
+#[test]
+fn quem_sempre_perde_a_vez_desiste_em_2_segundos() {
+    let (loja, mut maria) = com_intrometido();
+    loja.sempre("trocar", |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "livro": 1 }))
+    });
+    let inicio = Instant::now();
+    assert_eq!(por(&mut maria, "x").codigo, 503);
+    assert!(inicio.elapsed() >= Duration::from_secs(2));
+}
