@@ -1,7 +1,7 @@
 //! O capítulo 18 trabalhando sem parar, na memória, no SQLite e no Redis: a memória do processo tem
 //! de ficar onde está. Metade do que a máquina aguenta, por 20 minutos, ou por `MINUTOS`:
 //!
-//! `cargo bench -p tests --bench resistencia`
+//! `cargo medir resistencia`
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{scope, sleep};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use book::navegador::Navegador;
 use book::processo::{Processo, chave_de_teste, servidor};
-use tests::servidores::Servidor;
+use teste::servidores::Servidor;
 
 /// Quantos visitantes cada site tem. Cada um entra, passeia, põe um produto no carrinho e sai.
 const VISITANTES: usize = 8;

@@ -25,7 +25,7 @@ impl Pagina {
     pub fn abrir(pasta: &str) -> Result<Pagina, Box<dyn Error>> {
         let mut templates = Environment::new();
         templates.set_auto_escape_callback(|_nome| AutoEscape::Html);
-        let base = include_str!("../../../shared/templates/base.html.j2");
+        let base = include_str!("../../../../shared/templates/base.html.j2");
         templates.add_template("base", base)?;
         for arquivo in fs::read_dir(Path::new(pasta).join("templates"))? {
             let arquivo = arquivo?.path();

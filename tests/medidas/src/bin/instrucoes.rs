@@ -1,23 +1,24 @@
 //! Quantas instruções o processador executa a cada requisição, com a sessão e sem ela. A conta não
 //! muda com a máquina ocupada, e por isso o CI a compara com a gravada. Precisa do valgrind:
 //!
-//! - `cargo bench -p tests --bench instrucoes` compara, e falha se alguma cresceu demais;
-//! - `cargo bench -p tests --bench instrucoes -- --gravar` aceita as de agora.
+//! - `cargo medir instrucoes` compara, e falha se alguma cresceu demais;
+//! - `cargo medir instrucoes gravar` aceita as de agora.
 
 use std::collections::BTreeMap;
 use std::process::{Command, exit};
 
+use book::raiz;
+use medidas::ler;
 use regex::Regex;
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket, get, routes, tokio};
-use tests::{ler, raiz};
 
 #[allow(dead_code, reason = "a medida usa só uma parte")]
-#[path = "../../chapters/cap06-dicionario/src/sessao.rs"]
+#[path = "../../../../chapters/cap06-dicionario/src/sessao.rs"]
 mod cap06;
 
 /// Onde as contas ficam gravadas, na pasta do repositório.
-const GRAVADAS: &str = "tests/instrucoes.toml";
+const GRAVADAS: &str = "tests/medidas/instrucoes.toml";
 
 /// Quanto uma conta pode crescer: outra versão do compilador, ou outro processador, também a muda.
 const TOLERANCIA: f64 = 1.10;
@@ -41,7 +42,7 @@ fn main() {
     match argumentos[..] {
         // Este mesmo programa, dentro do valgrind.
         ["pedir", caminho, vezes] => pedir(caminho, vezes.parse().expect("um número")),
-        ["--gravar", ..] => gravar(),
+        ["gravar"] => gravar(),
         _ => comparar(),
     }
 }
@@ -65,7 +66,7 @@ fn comparar() {
     if cresceram {
         eprintln!(
             "Uma sessão ficou mais cara. Se é de propósito, grave as contas de agora: \
-             cargo bench -p tests --bench instrucoes -- --gravar"
+             cargo medir instrucoes gravar"
         );
         exit(1);
     }

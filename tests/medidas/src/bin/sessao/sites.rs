@@ -7,8 +7,8 @@ use book::navegador::Navegador;
 use book::processo::{
     Processo, ate_o_fim, chave_de_teste, pasta_do_capitulo, servidor,
 };
-use tests::raiz;
-use tests::servidores::porta_livre;
+use book::raiz;
+use teste::servidores::porta_livre;
 
 use crate::carga::{Carga, custo, pedir};
 use crate::{Armazens, compilar};
@@ -234,7 +234,7 @@ fn completa(onde: &'static str, nome: &'static str, endereco: &str) -> Site {
 
 /// O Flask no gunicorn, com um processo por núcleo.
 fn flask(pagina: &'static str) -> Site {
-    let pasta = raiz().join("tests/concorrentes/flask");
+    let pasta = raiz().join("tests/medidas/concorrentes/flask");
     let (ambiente, requisitos) =
         (raiz().join("target/gunicorn"), pasta.join("requirements.txt"));
     let python = ambiente.join("bin/python");

@@ -1,15 +1,15 @@
 //! Quanto custa uma sessão: compila em release os capítulos e os outros frameworks, mede todos em
 //! rodadas alternadas e grava as tabelas e o gráfico da página “Quanto custa uma sessão”.
 //!
-//! Execute com `cargo bench -p tests --bench sessao`. `RODADAS=2` dá uma ideia em poucos minutos;
-//! com `-- sites`, `-- armazens` ou `-- relogio`, mede só essa parte.
+//! Execute com `cargo medir sessao`. `RODADAS=2` dá uma ideia em poucos minutos;
+//! com `sites`, `armazens` ou `relogio` no fim, mede só essa parte.
 
 use std::path::PathBuf;
 
 use book::processo::{cargo, compilar_so};
+use book::raiz;
 use tempfile::TempDir;
-use tests::raiz;
-use tests::servidores::{Servidor, versao};
+use teste::servidores::{Servidor, versao};
 
 mod armazens;
 mod carga;
@@ -75,9 +75,9 @@ fn conferir_o_que_falta() {
         std::process::exit(1);
     }
     let [raiz, deles] =
-        ["Cargo.toml", "tests/concorrentes/Cargo.toml"].map(|arquivo| {
+        ["Cargo.toml", "tests/medidas/concorrentes/Cargo.toml"].map(|arquivo| {
             let cargo: toml::Table =
-                tests::ler(raiz().join(arquivo)).parse().expect("é TOML");
+                medidas::ler(raiz().join(arquivo)).parse().expect("é TOML");
             cargo.get("profile").and_then(|perfis| perfis.get("release")).cloned()
         });
     assert_eq!(raiz, deles, "os dois lados devem ter o mesmo [profile.release]");
@@ -114,7 +114,10 @@ fn compilar(capitulos: &[&str]) -> PathBuf {
     let alvo = raiz().join("target/concorrentes");
     let mut concorrentes = cargo();
     concorrentes.args(["build", "--release", "--locked", "--manifest-path"]);
-    concorrentes.arg("tests/concorrentes/Cargo.toml").arg("--target-dir").arg(&alvo);
+    concorrentes
+        .arg("tests/medidas/concorrentes/Cargo.toml")
+        .arg("--target-dir")
+        .arg(&alvo);
     let compilou = concorrentes.status().expect("o cargo deve executar");
     assert!(compilou.success(), "os concorrentes não compilaram");
     alvo.join("release/concorrentes")

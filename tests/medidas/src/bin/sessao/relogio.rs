@@ -6,7 +6,8 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use book::processo::{Processo, cargo, chave_de_teste, pasta_do_capitulo};
-use tests::{ler, raiz};
+use book::raiz;
+use medidas::ler;
 
 use crate::sites::faixa;
 use crate::tabelas::decimal;
@@ -52,7 +53,7 @@ const AXUM: Aplicacao = Aplicacao {
         axum-extra = { version = \"0.12.6\", features = [\"cookie-private\"] }\n\
         minijinja = { version = \"2.24\", features = [\"loader\"] }\n\
         tokio = { version = \"1.54.1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }\n",
-    versoes: "tests/concorrentes/Cargo.lock",
+    versoes: "tests/medidas/concorrentes/Cargo.lock",
     codigo: r#"
 use axum::response::Html;
 

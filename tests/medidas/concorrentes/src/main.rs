@@ -1,4 +1,4 @@
-//! A página de um capítulo, com e sem sessão, em outros frameworks: `cargo bench -p tests` os
+//! A página de um capítulo, com e sem sessão, em outros frameworks: `cargo medir sessao` os
 //! compila, os inicia e os compara com os capítulos.
 //!
 //! `PORTA=8001 concorrentes tower chapters/cap18-completa sqlite:/tmp/sessoes.db`
@@ -33,7 +33,7 @@ fn main() -> Fim {
     }
 }
 
-/// O que o `cargo bench` espera ler antes do primeiro pedido.
+/// O que o `cargo medir` espera ler antes do primeiro pedido.
 fn anunciar(porta: u16) {
     println!("Serving on http://127.0.0.1:{porta}");
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use tests::servidores::versao;
-use tests::{ler, raiz};
+use book::raiz;
+use medidas::ler;
+use teste::servidores::versao;
 use time::OffsetDateTime;
 
 const MESES: [&str; 12] = [
@@ -61,7 +62,7 @@ pub fn descrever(rodadas: usize) -> String {
         numero_em(&arquivo("/proc/sys/kernel/osrelease")),
         programas.join(", "),
         crates("Cargo.lock", &NOSSAS),
-        crates("tests/concorrentes/Cargo.lock", &DELES),
+        crates("tests/medidas/concorrentes/Cargo.lock", &DELES),
         do_python(),
     )
 }
@@ -97,7 +98,8 @@ fn crates(travadas: &str, nomes: &[&str]) -> String {
 }
 
 fn do_python() -> String {
-    let requisitos = ler(raiz().join("tests/concorrentes/flask/requirements.txt"));
+    let requisitos =
+        ler(raiz().join("tests/medidas/concorrentes/flask/requirements.txt"));
     let nomes = ["Flask", "gunicorn", "Jinja2", "itsdangerous"];
     let linhas = requisitos.lines().filter_map(|linha| {
         let (nome, versao) = linha.split_once("==")?;
