@@ -15,7 +15,7 @@ pub mod janela;
 pub mod laboratorio;
 pub mod pagina;
 pub mod retratos;
-pub mod servidores;
+pub use teste::servidores;
 pub mod terminal;
 
 /// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
