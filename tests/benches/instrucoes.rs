@@ -12,9 +12,6 @@ use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket, get, routes, tokio};
 use tests::{ler, raiz};
 
-use rocket_sessoes as cap18;
-use rocket_sessoes::{ajustes, armazem, chaves, validade};
-
 #[allow(dead_code, reason = "a medida usa só uma parte")]
 #[path = "../../chapters/cap06-dicionario/src/sessao.rs"]
 mod cap06;
@@ -103,7 +100,7 @@ fn contar(caminho: &str, vezes: u64) -> u64 {
 fn pedir(caminho: &str, vezes: usize) {
     let execucao = tokio::runtime::Builder::new_current_thread().enable_all().build();
     execucao.expect("o runtime deve iniciar").block_on(async {
-        let cliente = Client::untracked(aplicacao().await).await;
+        let cliente = Client::untracked(aplicacao()).await;
         let cliente = cliente.expect("a aplicação deve iniciar");
         let entrar = caminho.replace("ler", "mudar");
         let mut cookies = Vec::new();
@@ -119,26 +116,15 @@ fn pedir(caminho: &str, vezes: usize) {
     });
 }
 
-async fn aplicacao() -> Rocket<Build> {
+fn aplicacao() -> Rocket<Build> {
     let capitulo = book::processo::pasta_do_capitulo("cap18-completa");
     let configuracao = shared::configuracao(&capitulo.to_string_lossy())
         .merge(("secret_key", book::processo::chave_de_teste('1')))
         .merge(("log_level", "off"))
-        .merge(("https", false));
-    let aberto = armazem::abrir("memoria:", raiz()).await.expect("a memória abre");
-    let site = ajustes::Site {
-        nome: "medidas".to_owned(),
-        https: false,
-        diario: false,
-        limites: validade::limites(&configuracao).expect("os limites do capítulo"),
-        chaves: chaves::conferir(&configuracao).expect("nenhuma chave anterior"),
-        armazem: aberto.armazem,
-        lista: aberto.lista,
-        relogio: Box::new(|| time::OffsetDateTime::now_utc().unix_timestamp()),
-    };
+        .merge(("https", false))
+        .merge(("sessao_url", "memoria:"));
     rocket::custom(configuracao)
-        .manage(site)
-        .attach(cap18::sessao::guardar())
+        .attach(rocket_sessoes::fairing())
         .mount("/", routes![sem])
         .mount("/cap06", routes![ler_do_cookie, mudar_no_cookie])
         .mount("/cap18", routes![ler_da_memoria, mudar_na_memoria])
@@ -161,14 +147,14 @@ fn mudar_no_cookie(mut sessao: cap06::Sessao<'_>) -> &'static str {
 }
 
 #[get("/ler")]
-fn ler_da_memoria(sessao: cap18::sessao::Sessao<'_>) -> String {
+fn ler_da_memoria(sessao: rocket_sessoes::Sessao<'_>) -> String {
     sessao.recuperar("username").ok().flatten().unwrap_or_default()
 }
 
 #[get("/mudar")]
 fn mudar_na_memoria(
-    sessao: cap18::sessao::Sessao<'_>,
-) -> Result<&'static str, cap18::sessao::ErroDeSessao> {
+    sessao: rocket_sessoes::Sessao<'_>,
+) -> Result<&'static str, rocket_sessoes::ErroDeSessao> {
     sessao.armazenar("username", "admin")?;
     sessao
         .alterar("visitas", |visitas: &mut u32| *visitas = visitas.saturating_add(1))?;

@@ -1,4 +1,4 @@
-//! Capítulo 18: o site inteiro.
+//! O site inteiro, o primeiro a usar a biblioteca.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,19 +10,19 @@ use rocket::http::{ContentType, Method, Status};
 use rocket::response::Redirect;
 use rocket::{Build, Request, Rocket, State, catch, catchers, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::ajustes::{self, Site};
-use crate::sessao::{self, ErroDeSessao, Sessao};
-use crate::validade::{Fim, Restam};
-use crate::{armazem, chaves, navegador};
+use crate::{ErroDeSessao, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
 use avisos::avisar;
 use contas::{CONTAS, Senhas};
-use pagina::{Resposta, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{Desfecho, esperar, mostrar, muitas_tentativas, por_extenso};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use volta::volta_segura;
 
-pub mod avisos;
+mod avisos;
+mod cabecalhos;
 pub mod contas;
 pub mod diario;
 mod minhas_sessoes;
@@ -45,9 +45,9 @@ fn login(
     sessao: Sessao<'_>,
     usuario: Option<Usuario>,
     volta: Option<&str>,
-) -> Result<Template, ErroDeSessao> {
-    // Há um nome, mas a senha com que ele entrou já foi trocada.
-    let senha_antiga = usuario.is_none() && sessao.contem("username");
+) -> Template {
+    // Alguém entrou, mas a senha com que ele entrou já foi trocada.
+    let senha_antiga = usuario.is_none() && sessao.dono().is_some();
     let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
@@ -71,48 +71,38 @@ struct Credenciais {
 #[post("/login_submit", data = "<formulario>")]
 async fn login_submit(
     sessao: Sessao<'_>,
-    site: &State<Site>,
     tentativas: &State<Tentativas>,
     senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<Credenciais>>,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let Some(formulario) = formulario else {
-        return login_invalido(&sessao, None);
+        return Ok(login_invalido(&sessao, None));
     };
     let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
-    if let Err(segundos) = tentativas.contar(&username, endereco, site.agora()) {
+    if let Err(segundos) =
+        tentativas.contar(&username, endereco, sessao.sessoes().agora())
+    {
         let dados = context! { erro: muitas_tentativas(segundos) };
-        return Ok(esperar(mostrar(&sessao, "login", dados)?, segundos));
+        return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
     }
     let Some((conta, carimbo)) = contas::conferir(senhas, &username, password).await
     else {
-        return login_invalido(&sessao, volta);
+        return Ok(login_invalido(&sessao, volta));
     };
     tentativas.esquecer(&username, endereco);
-    minhas_sessoes::abrir_lugar(site, &sessao, conta.username).await?;
-    // O carrinho de quem ainda não tinha entrado continua; o de outra pessoa, não.
-    let de_antes: Option<String> = sessao.recuperar("username")?;
-    if de_antes.is_some_and(|de_antes| de_antes != conta.username) {
-        sessao.limpar();
-    }
-    sessao.comecar(lembrar)?;
-    sessao.armazenar("username", conta.username)?;
+    sessao.entrar(conta.username, lembrar).await?;
     sessao.armazenar("user_id", conta.user_id)?;
     sessao.armazenar("role", conta.role)?;
     sessao.armazenar("carimbo", carimbo)?;
     let volta = volta.as_deref().and_then(volta_segura);
-    Ok(Resposta::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
+    Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
 
 /// A mesma resposta para uma senha errada e para uma conta que não existe.
-fn login_invalido(
-    sessao: &Sessao<'_>,
-    volta: Option<String>,
-) -> Result<Resposta, ErroDeSessao> {
+fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
     let dados = context! { erro: "Login inválido", volta };
-    let login = mostrar(sessao, "login", dados)?;
-    Ok(Resposta::Recusada((Status::Unauthorized, login)))
+    Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
 }
 
 // ANCHOR: sem_login
@@ -131,7 +121,7 @@ fn sem_login(
 // ANCHOR_END: sem_login
 
 #[get("/dashboard")]
-fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     let Usuario { username, user_id, .. } = usuario;
     mostrar(&sessao, "dashboard", context! { username, user_id })
 }
@@ -143,11 +133,11 @@ fn dashboard_sem_login() -> Redirect {
 }
 
 #[get("/perfil")]
-fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
-    let chaves: Vec<String> = sessao.itens().into_keys().collect();
+fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
+    let nomes: Vec<String> = sessao.itens().into_keys().collect();
     let Restam { inatividade, absoluto } = sessao.restam();
     let (sem_uso, no_maximo) = (por_extenso(inatividade), por_extenso(absoluto));
-    let dados = context! { role: usuario.role, chaves, sem_uso, no_maximo };
+    let dados = context! { role: usuario.role, nomes, sem_uso, no_maximo };
     mostrar(&sessao, "perfil", dados)
 }
 
@@ -163,7 +153,7 @@ fn sessoes_sem_login() -> Redirect {
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
 #[get("/admin")]
-fn admin(_admin: Admin, sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+fn admin(_admin: Admin, sessao: Sessao<'_>) -> Template {
     let contas =
         CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
     mostrar(&sessao, "admin", context! { contas })
@@ -199,7 +189,7 @@ const LETRAS_DO_PRODUTO: usize = 100;
 #[get("/carrinho")]
 fn carrinho(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    mostrar(&sessao, "carrinho", context! { produtos })
+    Ok(mostrar(&sessao, "carrinho", context! { produtos }))
 }
 
 #[derive(FromForm)]
@@ -211,7 +201,7 @@ struct Escolha {
 fn adicionar(
     sessao: Sessao<'_>,
     escolha: Option<Form<Escolha>>,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
     let letras = 1..=LETRAS_DO_PRODUTO;
     let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
@@ -238,7 +228,7 @@ fn adicionar(
     };
     sessao.alterar("carrinho", mais_um)?;
     // ANCHOR_END: alterar
-    Ok(Resposta::Siga(Redirect::to(uri!(carrinho))))
+    Ok(Desfecho::Siga(Redirect::to(uri!(carrinho))))
 }
 
 /// Verdadeiro se este produto seria um nome a mais do que cabe.
@@ -257,21 +247,34 @@ fn recusar(
     sessao: &Sessao<'_>,
     status: Status,
     erro: &str,
-) -> Result<Resposta, ErroDeSessao> {
+) -> Result<Desfecho, ErroDeSessao> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro })?;
-    Ok(Resposta::Recusada((status, carrinho)))
+    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
+    Ok(Desfecho::Recusada((status, carrinho)))
 }
 
+/// O que este site guarda tem o tipo que ele guardou. Com outro, toda página terminaria
+/// em erro, até a de login: é melhor dar a sessão por encerrada.
+fn tipos_certos(valores: &Valores) -> bool {
+    let tem = |nome: &str, tipo: fn(&Value) -> bool| valores.get(nome).is_none_or(tipo);
+    tem("role", Value::is_string)
+        && tem("carimbo", Value::is_string)
+        && tem("user_id", |valor| u32::deserialize(valor).is_ok())
+        && tem("carrinho", |valor| Carrinho::deserialize(valor).is_ok())
+}
+
+// ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
-pub fn rocket(site: Site) -> Rocket<Build> {
+pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
+    let https = sessoes.https();
+    let sessoes =
+        sessoes.conferindo(tipos_certos).com_pagina_de_erro(shared::resposta_de_erro);
     shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
         .attach(origem::so_desta_origem())
-        .attach(armazem::limpeza(site.armazem.clone()))
-        .attach(sessao::guardar())
-        .attach(navegador::cabecalhos(site.https))
-        .attach(diario::diario(site.diario))
-        .manage(site)
+        .attach(sessoes.instalar())
+        .attach(cabecalhos::cabecalhos(https))
+        .attach(diario::diario(diario))
+        // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(Senhas::default())
         .register("/", catchers![sem_login])
@@ -304,8 +307,8 @@ pub fn rocket(site: Site) -> Rocket<Build> {
 /// Rocket.toml que não abre, e nela pode haver uma.
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    let conferidas = chaves::conferir(&configuracao);
-    match conferidas.and_then(|_| rocket::execute(servir(&configuracao))) {
+    let conferidas = conferir_chaves(&configuracao).map_err(|erro| erro.to_string());
+    match conferidas.and_then(|()| rocket::execute(servir(&configuracao))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(motivo) => {
             eprintln!("erro: {motivo}");
@@ -315,14 +318,14 @@ pub fn main() -> ExitCode {
 }
 
 async fn servir(configuracao: &Figment) -> Result<(), String> {
-    if ajustes::log_perigoso(configuracao) {
+    if diario::log_perigoso(configuracao) {
         eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
     }
-    let pasta = shared::pasta_de_agora(env!("CARGO_MANIFEST_DIR"));
-    let site = Site::da_configuracao(configuracao, &pasta).await?;
-    let _ate_o_fim =
-        diario::juntar_o_log(site.diario, ajustes::nivel_do_log(configuracao));
-    let parado = rocket(site).launch().await;
+    let diario = diario::ligado(configuracao)?;
+    let sessoes =
+        Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
+    let _ate_o_fim = diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
+    let parado = rocket(sessoes, diario).launch().await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
         shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()

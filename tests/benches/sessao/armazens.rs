@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::Armazens;
 use crate::sites::{Faixa, faixa};
-use rocket_sessoes::armazem::{self, Armazem, Chave, Registro};
+use rocket_sessoes::armazem::{self, Armazem, Registro, Resumo};
 
 /// Com quantas sessões se lê, e quantas operações esperam ao mesmo tempo.
 const POUCAS: usize = 10;
@@ -49,8 +49,8 @@ async fn crescer(poucas: (&str, &Path), muitas: (&str, &Path)) -> Crescimento {
     let (endereco, pasta) = muitas;
     println!("{MUITAS} sessões em {endereco}");
     let url = Url::parse(endereco).expect("um endereço");
-    let pequeno = armazem::abrir(poucas.0, poucas.1).await.expect("deve abrir").armazem;
-    let grande = armazem::abrir(endereco, pasta).await.expect("deve abrir").armazem;
+    let pequeno = armazem::abrir(poucas.0, poucas.1).await.expect("deve abrir");
+    let grande = armazem::abrir(endereco, pasta).await.expect("deve abrir");
     por_segundo(&pequeno, 0..POUCAS, criar).await;
     let antes = ocupado(&url, pasta).await;
     let criadas = por_segundo(&grande, 0..MUITAS, criar).await;
@@ -80,14 +80,14 @@ async fn crescer(poucas: (&str, &Path), muitas: (&str, &Path)) -> Crescimento {
 }
 
 async fn criar(armazem: Arc<dyn Armazem>, n: usize) {
-    armazem.criar(&chave(n), &registro(n)).await.expect("deve criar");
+    armazem.gravar(&resumo(n), &registro(n), None).await.expect("deve criar");
 }
 
 /// Quantas sessões sorteadas entre as `existentes` se leem por segundo.
 async fn lidas(armazem: &Arc<dyn Armazem>, existentes: usize) -> f64 {
     let lidas = por_segundo(armazem, 0..LEITURAS, move |armazem, _| async move {
         let n = fastrand::usize(..existentes);
-        let lido = armazem.ler(&chave(n)).await.expect("deve ler");
+        let lido = armazem.ler(&resumo(n)).await.expect("deve ler");
         assert!(lido.is_some(), "a sessão {n} sumiu: o armazenamento está cheio?");
     });
     lidas.await
@@ -114,8 +114,8 @@ async fn por_segundo<F: Future<Output = ()> + Send>(
     numeros.len() as f64 / inicio.elapsed().as_secs_f64()
 }
 
-fn chave(n: usize) -> Chave {
-    Chave::do_id("sessoes", &format!("{n:032x}"))
+fn resumo(n: usize) -> Resumo {
+    Resumo::do_id("sessoes", &format!("{n:032x}"))
 }
 
 /// A sessão de alguém que fez login com um navegador comum e tem dois produtos no carrinho. Cada
@@ -123,7 +123,7 @@ fn chave(n: usize) -> Chave {
 fn registro(n: usize) -> Registro {
     let agora = SystemTime::now().duration_since(UNIX_EPOCH).expect("depois de 1970");
     let agora = i64::try_from(agora.as_secs()).expect("uma hora deste século");
-    let usuario = format!("pessoa{n:09}");
+    let dono = format!("pessoa{n:09}");
     let texto = json!({
         "versao": 1,
         "marcas": { "criada": agora, "usada": agora, "lembrar": false },
@@ -134,11 +134,11 @@ fn registro(n: usize) -> Registro {
             "carrinho": { "caderno": 1, "lápis": 12 },
             "role": "cliente",
             "user_id": n,
-            "username": usuario,
+            "username": dono,
         },
     });
     let vence = agora + 1_800;
-    Registro { texto: texto.to_string(), usuario: Some(usuario), vence }
+    Registro { texto: texto.to_string(), dono: Some(dono), vence }
 }
 
 /// Quantos bytes o armazenamento ocupa agora, como ele mesmo diz.

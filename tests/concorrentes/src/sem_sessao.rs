@@ -7,9 +7,8 @@ use crate::Fim;
 use crate::pagina::e_a_completa;
 
 /// Os cabeçalhos do capítulo 18, como ele os escreve.
-#[allow(dead_code, reason = "sem sessão, não há cookie")]
-#[path = "../../../chapters/cap18-completa/src/navegador.rs"]
-mod navegador;
+#[path = "../../../chapters/cap18-completa/src/site/cabecalhos.rs"]
+mod cabecalhos;
 
 pub fn servir(pasta: &str, porta: u16) -> Fim {
     let aplicacao = shared::aplicacao(pasta);
@@ -17,7 +16,7 @@ pub fn servir(pasta: &str, porta: u16) -> Fim {
     let aplicacao = aplicacao.configure(configuracao);
     let aplicacao = if e_a_completa(pasta) {
         let rotas = routes![entrar_na_completa, completa];
-        aplicacao.attach(navegador::cabecalhos(false)).mount("/", rotas)
+        aplicacao.attach(cabecalhos::cabecalhos(false)).mount("/", rotas)
     } else {
         aplicacao.mount("/", routes![entrar, dashboard])
     };

@@ -1,10 +1,8 @@
 //! Exercício 18: contar todas as palmas que chegam ao mesmo tempo.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use rocket::fairing::{AdHoc, Fairing};
 // redirect
 use rocket::response::Redirect;
 use rocket::tokio::time::sleep;
@@ -13,25 +11,9 @@ use rocket::{get, launch, post, routes, uri};
 // render_template
 use rocket_dyn_templates::{Template, context};
 
-use capitulo::ajustes::Site;
-use capitulo::origem;
 // session
-use capitulo::sessao::{self, ErroDeSessao, Sessao};
+use rocket_sessoes::{ErroDeSessao, Sessao};
 
-// Os módulos são os do capítulo; este blog não usa tudo o que eles oferecem.
-#[allow(dead_code)]
-#[path = "../../src"]
-mod capitulo {
-    pub mod ajustes;
-    pub mod armazem;
-    pub mod chaves;
-    pub mod disfarce;
-    pub mod navegador;
-    #[path = "site/origem.rs"]
-    pub mod origem;
-    pub mod sessao;
-    pub mod validade;
-}
 #[cfg(test)]
 mod tests;
 
@@ -78,28 +60,13 @@ fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), ErroDeSessao> {
     sessao.armazenar("palmas", palmas)
 }
 
-/// Os ajustes são os do Rocket.toml; as sessões ficam na memória do programa.
-fn site() -> impl Fairing {
-    AdHoc::try_on_ignite("Site", |aplicacao| async {
-        match Site::da_configuracao(aplicacao.figment(), Path::new("")).await {
-            Ok(site) => Ok(aplicacao.manage(site)),
-            Err(motivo) => {
-                rocket::error!("{motivo}");
-                Err(aplicacao)
-            }
-        }
-    })
-}
-
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 #[launch]
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
-        .attach(origem::so_desta_origem())
-        .attach(site())
-        .attach(sessao::guardar())
+        .attach(rocket_sessoes::fairing())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
-        .mount("/", routes![index, palmas, origem::recusar])
+        .mount("/", routes![index, palmas])
 }

@@ -13,9 +13,13 @@ use sha2::{Digest, Sha256};
 /// dela: dele não se volta à senha.
 #[derive(Clone, Copy)]
 pub struct Conta {
+    /// Com que nome ela entra.
     pub username: &'static str,
+    /// O hash da senha, no formato PHC.
     pub hash: &'static str,
+    /// O número que a página mostra.
     pub user_id: u32,
+    /// O cargo: `admin` ou `cliente`.
     pub role: &'static str,
 }
 

@@ -9,12 +9,29 @@ use std::time::{Duration, Instant};
 
 use rocket::config::LogLevel;
 use rocket::fairing::{AdHoc, Fairing};
+use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::log::private::{self as log, LevelFilter, Log, Metadata, Record};
 use rocket::request::Request;
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+/// O ajuste que liga o diário.
+pub fn ligado(configuracao: &Figment) -> Result<bool, String> {
+    let erro = "`diario` deve ser true ou false, no Rocket.toml ou no ambiente";
+    configuracao.extract_inner("diario").map_err(|_| erro.to_owned())
+}
+
+/// O nível do log. Sem um que se leia, quem reclama é o Rocket.
+pub fn nivel_do_log(configuracao: &Figment) -> LogLevel {
+    configuracao.extract_inner("log_level").unwrap_or(LogLevel::Critical)
+}
+
+/// No nível `debug`, o log do Rocket mostra os formulários e os cookies que chegam.
+pub fn log_perigoso(configuracao: &Figment) -> bool {
+    nivel_do_log(configuracao) == LogLevel::Debug && configuracao.profile() != "debug"
+}
 
 /// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o
 /// código que o navegador viu.

@@ -7,21 +7,19 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::avisos;
-use crate::sessao::{ErroDeSessao, Sessao};
+use crate::Sessao;
 
 /// O que responde uma rota que recebe um formulário.
 #[derive(Responder)]
-pub enum Resposta {
+pub enum Desfecho {
     Siga(Redirect),
     Recusada((Status, Template)),
-    Espere((Status, Espera)),
-}
-
-/// A página de quem já errou vezes demais, e em quantos segundos tentar de novo.
-#[derive(Responder)]
-pub struct Espera {
-    pagina: Template,
-    retry_after: Header<'static>,
+    /// A quem já errou vezes demais, em quantos segundos tentar de novo.
+    #[response(status = 429)]
+    Espere {
+        pagina: Template,
+        retry_after: Header<'static>,
+    },
 }
 
 /// O que toda página precisa, junto do que é só dela.
@@ -29,7 +27,6 @@ pub struct Espera {
 struct Pagina<T> {
     /// O que a requisição anterior deixou dito, para mostrar uma vez.
     aviso: Option<String>,
-    entrou: bool,
     /// O nome de quem entrou, para o menu.
     quem: Option<String>,
     #[serde(flatten)]
@@ -41,17 +38,15 @@ pub fn mostrar(
     sessao: &Sessao<'_>,
     nome: &'static str,
     dados: impl Serialize,
-) -> Result<Template, ErroDeSessao> {
-    let aviso = avisos::tirar(sessao);
-    let entrou = sessao.contem("username");
-    let quem = sessao.recuperar("username")?;
-    Ok(Template::render(nome, Pagina { aviso, entrou, quem, dados }))
+) -> Template {
+    let (aviso, quem) = (avisos::tirar(sessao), sessao.dono());
+    Template::render(nome, Pagina { aviso, quem, dados })
 }
 
 /// A página que pede a quem errou vezes demais que espere.
-pub fn esperar(pagina: Template, segundos: i64) -> Resposta {
+pub fn esperar(pagina: Template, segundos: i64) -> Desfecho {
     let retry_after = Header::new("Retry-After", segundos.to_string());
-    Resposta::Espere((Status::TooManyRequests, Espera { pagina, retry_after }))
+    Desfecho::Espere { pagina, retry_after }
 }
 
 /// O que a página diz a quem tem de esperar.

@@ -6,7 +6,7 @@ use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::contas::Senhas;
-use crate::sessao::{ErroDeSessao, Sessao};
+use crate::{ErroDeSessao, Sessao};
 
 /// Quem entrou. Sem login, a guarda passa a vez à rota
 /// seguinte; se não há outra, é um 401.
@@ -40,7 +40,7 @@ fn quem_entrou(
     sessao: &Sessao<'_>,
     senhas: &Senhas,
 ) -> Result<Option<Usuario>, ErroDeSessao> {
-    let username: Option<String> = sessao.recuperar("username")?;
+    let username = sessao.dono();
     let user_id = sessao.recuperar("user_id")?;
     let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
     let carimbo: Option<String> = sessao.recuperar("carimbo")?;

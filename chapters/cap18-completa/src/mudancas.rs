@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::ajustes::Site;
-use super::super::armazem::{
-    Armazem, Chave, Falha, Registro, Resposta, Versao, em_tempo,
-};
-use super::super::validade::Fim;
+use super::armazem::{Falha, Registro, Resposta, Resumo, Versao, em_tempo};
 use super::erro::ErroDeSessao;
 use super::fila;
-use super::guardada::{Guardada, Marcas};
+use super::guardada::Guardada;
+use super::instalacao::Sessoes;
+use super::validade::Fim;
 use super::valores::{Mudanca, Valores, por};
 
 /// No servidor cabe muito mais que em um cookie, mas não tudo: sem um limite, uma
@@ -22,6 +20,7 @@ const LEMBRANCA: i64 = 60 * 60;
 
 // ANCHOR: mudancas
 /// O que esta requisição sabe da sessão, e o que fez com ela.
+#[derive(Default)]
 pub struct Mudancas {
     /// O que o cookie leva. `None` até que haja o que guardar.
     pub id: Option<String>,
@@ -31,9 +30,9 @@ pub struct Mudancas {
     /// A versão do registro deste id. `None` se ele ainda não existe.
     versao: Option<Versao>,
     /// O registro de um id que deixou de valer. Com uma versão, só se apaga aquela.
-    antigo: Option<(Chave, Option<Versao>)>,
+    antigo: Option<(Resumo, Option<Versao>)>,
     /// O registro que só parece do futuro: fica, a não ser que a pessoa saia.
-    do_futuro: Option<Chave>,
+    do_futuro: Option<Resumo>,
     /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
     pub login: bool,
     feitas: Vec<(String, Mudanca)>,
@@ -44,73 +43,60 @@ pub struct Mudancas {
 impl Mudancas {
     /// Uma sessão nova, que ainda não tem o que gravar.
     pub fn nenhuma(agora: i64) -> Mudancas {
-        Mudancas {
-            id: None,
-            sessao: Guardada::nova(agora),
-            fim: None,
-            versao: None,
-            antigo: None,
-            do_futuro: None,
-            login: false,
-            feitas: Vec::new(),
-            mudou: false,
-        }
+        Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
     }
 
-    // ANCHOR: ler
     /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
     /// com o motivo.
-    pub async fn ler(site: &Site, id: String) -> Resposta<Mudancas> {
-        let (chave, agora) = (site.chave(&id), site.agora());
+    pub async fn ler(sessoes: &Sessoes, id: String) -> Resposta<Mudancas> {
+        let (resumo, agora) = (sessoes.resumo(&id), sessoes.agora());
         let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
-        let (sessao, versao) = match ler_guardada(site.armazem.as_ref(), &chave).await {
+        let (sessao, versao) = match sessoes.ler(&resumo).await {
             Ok(Some(lida)) => lida,
             Ok(None) => return Ok(terminada(Fim::Encerrada)),
             Err(Falha::Estragado) => {
                 rocket::error!("sessão: {}", Falha::Estragado);
-                let antigo = Some((chave, None));
+                let antigo = Some((resumo, None));
                 return Ok(Mudancas { antigo, ..terminada(Fim::Encerrada) });
             }
             Err(falha) => return Err(falha),
         };
-        let Marcas { criada, usada, lembrar } = sessao.marcas;
-        if let Some(fim) = site.limites.prazo(lembrar).fim(criada, usada, agora) {
+        if let Some(fim) = sessoes.ajustes.limites.fim(sessao.marcas, agora) {
             // O registro sai do armazenamento na próxima gravação.
             let (antigo, do_futuro) = match fim.e_de_vez() {
-                true => (Some((chave, None)), None),
-                false => (None, Some(chave)),
+                true => (Some((resumo, None)), None),
+                false => (None, Some(resumo)),
             };
             return Ok(Mudancas { antigo, do_futuro, ..terminada(fim) });
         }
         let (id, versao) = (Some(id), Some(versao));
         Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
     }
-    // ANCHOR_END: ler
 
-    /// O valor desta chave, com as mudanças já feitas.
-    pub fn valor(&self, chave: &str) -> Option<&Value> {
-        self.sessao.valores.get(chave)
+    /// O valor com este nome, com as mudanças já feitas.
+    pub fn valor(&self, nome: &str) -> Option<&Value> {
+        self.sessao.valores.get(nome)
     }
 
     /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
     /// Responde se havia o que mudar.
     pub fn mudar(
         &mut self,
-        chave: &str,
+        nome: &str,
         mudanca: Mudanca,
     ) -> Result<bool, ErroDeSessao> {
         let valores = &mut self.sessao.valores;
-        let antes = valores.get(chave).cloned();
+        let antes = valores.get(nome).cloned();
         let depois = mudanca.depois(antes.as_ref())?;
         if antes == depois {
             return Ok(false);
         }
-        por(valores, chave, depois);
+        por(valores, nome, depois);
         if let Err(erro) = conferir_tamanho(valores) {
-            por(valores, chave, antes);
+            por(valores, nome, antes);
             return Err(erro);
         }
-        self.feitas.push((chave.to_owned(), mudanca));
+        self.feitas.push((nome.to_owned(), mudanca));
         self.mudou = true;
         Ok(true)
     }
@@ -123,25 +109,25 @@ impl Mudancas {
 
     // ANCHOR: trocar_de_id
     /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
-    pub fn trocar_de_id(&mut self, site: &Site) {
+    pub fn trocar_de_id(&mut self, sessoes: &Sessoes) {
         if let (Some(id), Some(versao)) = (self.id.take(), self.versao.take()) {
-            self.antigo = Some((site.chave(&id), Some(versao)));
+            self.antigo = Some((sessoes.resumo(&id), Some(versao)));
         }
         self.mudou = true;
     }
     // ANCHOR_END: trocar_de_id
 
     /// Verdadeiro se este registro é o do id que a sessão está deixando.
-    pub fn deixa(&self, chave: &Chave) -> bool {
-        self.antigo.as_ref().is_some_and(|(antigo, _)| antigo == chave)
+    pub fn deixa(&self, resumo: &Resumo) -> bool {
+        self.antigo.as_ref().is_some_and(|(antigo, _)| antigo == resumo)
     }
 
     /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
-    pub fn limpar(&mut self, site: &Site) {
-        self.trocar_de_id(site);
-        let antigo = self.antigo.take().map(|(chave, _)| chave);
-        self.antigo = antigo.or(self.do_futuro.take()).map(|chave| (chave, None));
-        self.sessao = Guardada::nova(site.agora());
+    pub fn limpar(&mut self, sessoes: &Sessoes) {
+        self.trocar_de_id(sessoes);
+        let antigo = self.antigo.take().map(|(resumo, _)| resumo);
+        self.antigo = antigo.or(self.do_futuro.take()).map(|resumo| (resumo, None));
+        self.sessao = Guardada::nova(sessoes.agora());
         self.feitas.clear();
     }
 
@@ -163,20 +149,20 @@ impl Mudancas {
     /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
     /// do que ela deixou: nenhuma das duas se perde. O prazo é um, por mais tentativas
     /// que sejam; passado ele, a última pode ter sido gravada ou não.
-    pub async fn gravar(mut self, site: &Site) -> Result<(), ErroDeSessao> {
-        em_tempo(async { Ok(self.insistir(site).await) }).await?
+    pub async fn gravar(mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+        em_tempo(async { Ok(self.insistir(sessoes).await) }).await?
     }
 
-    async fn insistir(&mut self, site: &Site) -> Result<(), ErroDeSessao> {
-        self.apagar_encerrada(site.armazem.as_ref()).await?;
-        if self.tentar(site).await? {
+    async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+        self.apagar_encerrada(sessoes).await?;
+        if self.tentar(sessoes).await? {
             return Ok(());
         }
         // Quem perde a vez entra em fila: todos juntos, perderiam de novo.
-        let _vez = fila::vez(&self.disputada(site)?).await;
+        let _vez = fila::vez(&self.disputada(sessoes)?).await;
         loop {
-            self.refazer(site).await?;
-            if self.tentar(site).await? {
+            self.refazer(sessoes).await?;
+            if self.tentar(sessoes).await? {
                 return Ok(());
             }
             fila::dar_a_vez().await;
@@ -185,42 +171,39 @@ impl Mudancas {
 
     /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
     /// lido.
-    async fn tentar(&mut self, site: &Site) -> Result<bool, ErroDeSessao> {
-        Ok(self.gravar_este(site).await?
-            && self.apagar_antigo(site.armazem.as_ref()).await?)
+    async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, ErroDeSessao> {
+        Ok(self.gravar_este(sessoes).await? && self.apagar_antigo(sessoes).await?)
     }
     // ANCHOR_END: gravar
 
     /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
     /// com a memória cheia, e o que vem depois pode falhar.
-    async fn apagar_encerrada(&mut self, armazem: &dyn Armazem) -> Resposta<()> {
-        if let Some((chave, None)) = &self.antigo {
-            armazem.apagar(chave, None).await?;
+    async fn apagar_encerrada(&mut self, sessoes: &Sessoes) -> Resposta<()> {
+        if let Some((resumo, None)) = &self.antigo {
+            sessoes.armazem.apagar(resumo, None).await?;
             self.antigo = None;
         }
         Ok(())
     }
 
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
-    async fn gravar_este(&mut self, site: &Site) -> Result<bool, ErroDeSessao> {
+    async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, ErroDeSessao> {
         let Some(id) = &self.id else { return Ok(true) };
-        let chave = site.chave(id);
-        let gravada = match (self.versao, self.sessao.valores.is_empty()) {
-            (None, true) => return Ok(true),
-            (versao, true) => return Ok(site.armazem.apagar(&chave, versao).await?),
-            (None, false) => site.armazem.criar(&chave, &self.registro(site)?).await?,
-            (Some(versao), false) => {
-                site.armazem.trocar(&chave, versao, &self.registro(site)?).await?
-            }
-        };
+        let resumo = sessoes.resumo(id);
+        if self.sessao.vazia() {
+            let existe = self.versao.is_some();
+            return Ok(!existe || sessoes.armazem.apagar(&resumo, self.versao).await?);
+        }
+        let registro = self.registro(sessoes)?;
+        let gravada = sessoes.armazem.gravar(&resumo, &registro, self.versao).await?;
         self.versao = gravada.or(self.versao);
         Ok(gravada.is_some())
     }
 
     /// Apaga o registro do id de antes. Falso se ele mudou depois de lido.
-    async fn apagar_antigo(&self, armazem: &dyn Armazem) -> Resposta<bool> {
+    async fn apagar_antigo(&self, sessoes: &Sessoes) -> Resposta<bool> {
         match &self.antigo {
-            Some((chave, versao)) => armazem.apagar(chave, *versao).await,
+            Some((resumo, versao)) => sessoes.armazem.apagar(resumo, *versao).await,
             None => Ok(true),
         }
     }
@@ -228,17 +211,15 @@ impl Mudancas {
     // ANCHOR: refazer
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
     /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
-    async fn refazer(&mut self, site: &Site) -> Result<(), ErroDeSessao> {
-        let chave = self.disputada(site)?;
-        let Some((guardada, versao)) =
-            ler_guardada(site.armazem.as_ref(), &chave).await?
+    async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+        let Some((guardada, versao)) = sessoes.ler(&self.disputada(sessoes)?).await?
         else {
-            return self.sem_a_de_antes(site).await;
+            return self.sem_a_de_antes(sessoes).await;
         };
         let mut valores = guardada.valores;
-        for (chave, mudanca) in &self.feitas {
-            let depois = mudanca.depois(valores.get(chave))?;
-            por(&mut valores, chave, depois);
+        for (nome, mudanca) in &self.feitas {
+            let depois = mudanca.depois(valores.get(nome))?;
+            por(&mut valores, nome, depois);
         }
         conferir_tamanho(&valores)?;
         self.sessao.valores = valores;
@@ -252,43 +233,31 @@ impl Mudancas {
 
     /// Alguém encerrou a sessão no meio. Para um login, era o que se queria; o resto
     /// termina com ela, e o registro do id novo, se já foi gravado, sai.
-    async fn sem_a_de_antes(&mut self, site: &Site) -> Result<(), ErroDeSessao> {
+    async fn sem_a_de_antes(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
         if self.antigo.take().is_some() {
             if self.login {
                 return Ok(());
             }
-            site.armazem.apagar(&site.chave(self.id()?), None).await?;
+            sessoes.armazem.apagar(&sessoes.resumo(self.id()?), None).await?;
         }
         Err(ErroDeSessao::Encerrada)
     }
 
     /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
-    fn disputada(&mut self, site: &Site) -> Result<Chave, ErroDeSessao> {
+    fn disputada(&mut self, sessoes: &Sessoes) -> Result<Resumo, ErroDeSessao> {
         match &self.antigo {
-            Some((chave, _)) => Ok(chave.clone()),
-            None => Ok(site.chave(self.id()?)),
+            Some((resumo, _)) => Ok(resumo.clone()),
+            None => Ok(sessoes.resumo(self.id()?)),
         }
     }
 
-    fn registro(&self, site: &Site) -> Result<Registro, ErroDeSessao> {
-        let Marcas { criada, usada, lembrar } = self.sessao.marcas;
-        let vence = site.limites.prazo(lembrar).vence(criada, usada, site.agora());
+    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, ErroDeSessao> {
+        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
         let texto = serde_json::to_string(&self.sessao)
-            .map_err(|_| ErroDeSessao::NaoVaiEmJson { chave: "session".to_owned() })?;
-        let usuario = self.valor("username").and_then(Value::as_str);
-        let usuario = usuario.map(|username| site.dono(username));
-        Ok(Registro { texto, usuario, vence: vence + LEMBRANCA })
+            .map_err(|_| ErroDeSessao::NaoVaiEmJson("session".to_owned()))?;
+        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
+        Ok(Registro { texto, dono, vence: vence + LEMBRANCA })
     }
-}
-
-async fn ler_guardada(
-    armazem: &dyn Armazem,
-    chave: &Chave,
-) -> Resposta<Option<(Guardada, Versao)>> {
-    let lido = em_tempo(armazem.ler(chave)).await?;
-    let aberta =
-        lido.map(|(registro, versao)| Ok((Guardada::abrir(&registro)?, versao)));
-    aberta.transpose()
 }
 
 fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
