@@ -11,9 +11,8 @@ use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::local::blocking::Client;
 use rocket::{Build, Config, Rocket, State, get, routes};
-use rocket_sessoes::armazem;
-use rocket_sessoes::chaves::conferir;
 use rocket_sessoes::site::volta::volta_segura;
+use rocket_sessoes::{armazem, conferir_chaves};
 use serde_json::Value;
 use teste::cliente;
 
@@ -199,7 +198,7 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
         let configuracao = Figment::from(Config::debug_default())
             .merge(("secret_key", todas[0]))
             .merge(("secret_keys_anteriores", &todas[1..]));
-        match conferir(&configuracao).map_err(|erro| erro.to_string()) {
+        match conferir_chaves(&configuracao).map_err(|erro| erro.to_string()) {
             // O erro do Rocket mostraria a chave: ele tem de aceitar o que passou por aqui.
             Ok(_) => drop(Config::try_from(configuracao).expect(chaves)),
             Err(erro) => {
