@@ -40,6 +40,9 @@ pub struct Sessao<'r> {
 #[derive(Default)]
 struct Lida(OnceLock<Mutex<Mudancas>>);
 
+/// Se alguém a pediu, mesmo sem conseguir.
+struct Pedida(bool);
+
 // ANCHOR: guarda
 #[async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
@@ -49,6 +52,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         let sessoes = try_outcome!(requisicao.guard::<&State<Sessoes>>().await).inner();
         let jar = requisicao.cookies();
         let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
+        requisicao.local_cache(|| Pedida(true));
         let lida = requisicao.local_cache(Lida::default);
         if let Some(estado) = lida.0.get() {
             return Outcome::Success(Sessao { jar, sessoes, navegador, estado });
@@ -318,7 +322,7 @@ pub fn leva_o_cookie(resposta: &Response<'_>) -> bool {
 
 /// Verdadeiro se alguém pediu a sessão desta requisição.
 pub fn foi_vista(requisicao: &Request<'_>) -> bool {
-    requisicao.local_cache(Lida::default).0.get().is_some()
+    requisicao.local_cache(|| Pedida(false)).0
 }
 
 /// Grava o que a requisição mudou.

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "em um teste, parar é a resposta certa")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::tokio::time::sleep;
-use rocket_sessoes::armazem::{self, Aberto, Chave, Registro, em_tempo};
+use rocket_sessoes::armazem::{self, Armazem, Registro, Resumo, em_tempo};
 use sqlx::{AnyConnection, Connection};
 use teste::servidores::{Cluster, Servidor, memcached_texto, redis_cli};
 use time::OffsetDateTime;
@@ -43,12 +44,12 @@ impl Loja {
         self.endereco.starts_with(esquema)
     }
 
-    /// Um banco guarda um texto qualquer, e só apaga os vencidos quando o programa pede.
+    /// Um banco guarda um texto qualquer.
     fn e_banco(&self) -> bool {
         self.e("sqlite:") || self.e("postgres:")
     }
 
-    async fn abrir(&self) -> Aberto {
+    async fn abrir(&self) -> Arc<dyn Armazem> {
         armazem::abrir(&self.endereco, Path::new("/")).await.unwrap()
     }
 
@@ -58,7 +59,7 @@ impl Loja {
     }
 
     /// Escreve lixo no lugar do registro, por fora.
-    fn estragar(&self, chave: &Chave) {
+    fn estragar(&self, chave: &Resumo) {
         let chave = chave.como_texto();
         let porta = self.nos[0].porta;
         if self.e("memcached:") {
@@ -113,11 +114,10 @@ fn quem_desiste_nao_grava_depois(
     ainda: &'static str,
 ) {
     rocket::execute(async {
-        let (Aberto { armazem, .. }, mut outra) =
-            (loja.abrir().await, loja.conectar().await);
+        let (armazem, mut outra) = (loja.abrir().await, loja.conectar().await);
         sqlx::raw_sql(tranca).execute(&mut outra).await.unwrap();
         let (chave, novo) = (chave_nova(), registro("novo", None, 600));
-        em_tempo(armazem.criar(&chave, &novo)).await.unwrap_err();
+        em_tempo(armazem.gravar(&chave, &novo, None)).await.unwrap_err();
         sleep(Duration::from_secs(1)).await;
         let ainda: i64 = sqlx::query_scalar(ainda).fetch_one(&mut outra).await.unwrap();
         assert_eq!(ainda, 0);
@@ -186,10 +186,10 @@ fn um_redis_em_que_os_registros_nao_teriam_fim_e_recusado() {
 /// Um registro que vence daqui a tantos segundos.
 fn registro(texto: &str, usuario: Option<&str>, segundos: i64) -> Registro {
     let vence = OffsetDateTime::now_utc().unix_timestamp() + segundos;
-    Registro { texto: texto.to_owned(), usuario: usuario.map(str::to_owned), vence }
+    Registro { texto: texto.to_owned(), dono: usuario.map(str::to_owned), vence }
 }
 
 /// Uma chave que nenhum outro cenário usa.
-fn chave_nova() -> Chave {
-    Chave::do_id("sessoes", &shared::chave_nova().unwrap())
+fn chave_nova() -> Resumo {
+    Resumo::do_id("sessoes", &shared::chave_nova().unwrap())
 }

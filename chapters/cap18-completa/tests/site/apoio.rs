@@ -8,8 +8,10 @@ use rocket::figment::Figment;
 use rocket::futures::FutureExt;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, async_trait};
-use rocket_sessoes::ajustes::Site;
-use rocket_sessoes::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
+use rocket_sessoes::Sessoes;
+use rocket_sessoes::armazem::{
+    self, Armazem, Falha, Registro, Resposta as DoArmazem, Resumo, Versao,
+};
 use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
@@ -21,20 +23,22 @@ pub const SENHA_NOVA: &str = "uma senha nova";
 
 // A aplicação.
 
+/// Um armazenamento que muitos servidores usam.
+pub type Loja = Arc<dyn Armazem>;
+
 /// A aplicação do capítulo, com as sessões na memória.
 pub fn aplicacao() -> Rocket<Build> {
     com(&memoria(), configuracao())
 }
 
 /// A aplicação com estas sessões, estes ajustes e um relógio que o teste adianta.
-pub fn com(loja: &Aberto, configuracao: Figment) -> Rocket<Build> {
-    let site = rocket::execute(Site::da_configuracao(&configuracao, Path::new(".")));
+pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
     let adiantado = Arc::new(AtomicI64::new(0));
     let segundos = adiantado.clone();
-    let relogio = Box::new(move || agora() + segundos.load(Ordering::SeqCst));
-    let Aberto { armazem, lista } = loja.clone();
-    let site = Site { armazem, lista, relogio, ..site.unwrap() };
-    rocket_sessoes::site::rocket(site).manage(Adiantado(adiantado))
+    let relogio = move || agora() + segundos.load(Ordering::SeqCst);
+    let sessoes = rocket::execute(Sessoes::abrir(&configuracao)).unwrap();
+    let sessoes = sessoes.com_armazem(loja.clone()).com_relogio(relogio);
+    rocket_sessoes::site::rocket(sessoes, false).manage(Adiantado(adiantado))
 }
 
 /// O perfil release pede HTTPS; aqui, só o teste que fala dele.
@@ -45,7 +49,7 @@ pub fn configuracao() -> Figment {
         .merge(("diario", false))
 }
 
-pub fn memoria() -> Aberto {
+pub fn memoria() -> Loja {
     rocket::execute(armazem::abrir("memoria:", Path::new("."))).unwrap()
 }
 
@@ -54,12 +58,12 @@ pub fn chaves<const N: usize>() -> [String; N] {
 }
 
 /// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
-pub fn com_chaves(loja: &Aberto, atual: &str, anteriores: &[&str]) -> Visitante {
+pub fn com_chaves(loja: &Loja, atual: &str, anteriores: &[&str]) -> Visitante {
     com_chaves_e(loja, atual, anteriores, false)
 }
 
 pub fn com_chaves_e(
-    loja: &Aberto,
+    loja: &Loja,
     atual: &str,
     anteriores: &[&str],
     https: bool,
@@ -98,7 +102,7 @@ pub fn com_https() -> Visitante {
 }
 
 /// Um navegador em um servidor novo, com estas sessões.
-pub fn em(loja: &Aberto) -> Visitante {
+pub fn em(loja: &Loja) -> Visitante {
     Visitante::novo(com(loja, configuracao()))
 }
 
@@ -107,7 +111,7 @@ pub fn maria() -> Visitante {
     maria_em(&memoria())
 }
 
-pub fn maria_em(loja: &Aberto) -> Visitante {
+pub fn maria_em(loja: &Loja) -> Visitante {
     let mut maria = em(loja);
     maria.entrar_com("maria", "456").leva_a("/dashboard", "maria");
     maria
@@ -152,8 +156,7 @@ pub fn id(visitante: &Visitante) -> String {
 
 /// O texto da sessão que o admin teria, com estas horas.
 pub fn texto(criada: i64, usada: i64) -> String {
-    let valores =
-        json!({ "username": "admin", "user_id": 1, "role": "dono", "carimbo": "0" });
+    let valores = json!({ "user_id": 1, "role": "dono", "carimbo": "0" });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
     json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
         .to_string()
@@ -170,26 +173,27 @@ pub fn com_registro(servidor: &Visitante, texto: &str) -> Visitante {
 pub fn guardar(servidor: &Visitante, texto: &str, dono: &str) -> String {
     let id = shared::chave_nova().unwrap();
     let (texto, vence) = (texto.to_owned(), agora() + 3_600);
-    let registro = Registro { texto, usuario: Some(format!("sessoes:{dono}")), vence };
-    let chave = Chave::do_id("sessoes", &id);
-    assert!(ja(armazem_de(servidor).criar(&chave, &registro)).unwrap().is_some());
+    let registro = Registro { texto, dono: Some(format!("sessoes:{dono}")), vence };
+    let chave = Resumo::do_id("sessoes", &id);
+    assert!(
+        ja(armazem_de(servidor).gravar(&chave, &registro, None)).unwrap().is_some()
+    );
     id
 }
 
 /// O que o armazenamento guarda da sessão deste id.
 pub fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
-    let lido = ja(armazem_de(servidor).ler(&Chave::do_id("sessoes", id))).unwrap();
+    let lido = ja(armazem_de(servidor).ler(&Resumo::do_id("sessoes", id))).unwrap();
     lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
 }
 
 fn armazem_de(servidor: &Visitante) -> &dyn Armazem {
-    servidor.servidor().rocket().state::<Site>().unwrap().armazem.as_ref()
+    servidor.servidor().rocket().state::<Sessoes>().unwrap().armazem()
 }
 
 /// Os registros que o armazenamento acha desta pessoa.
-pub fn de_quem(loja: &Aberto, username: &str) -> Vec<(Chave, Registro)> {
-    let lista = loja.lista.as_ref().unwrap();
-    ja(lista.do_usuario(&format!("sessoes:{username}"))).unwrap()
+pub fn de_quem(loja: &Loja, username: &str) -> Vec<(Resumo, Registro)> {
+    ja(loja.do_dono(&format!("sessoes:{username}"))).unwrap().unwrap()
 }
 
 /// O que a memória responde sem esperar.
@@ -201,7 +205,8 @@ fn ja<T>(operacao: impl Future<Output = T>) -> T {
 
 /// Um armazenamento que anota o que lhe pedem, e em que algo acontece logo antes.
 pub struct Intrometido {
-    pub dentro: Aberto,
+    pub dentro: Loja,
+    lista: bool,
     pub pedidos: Mutex<Vec<&'static str>>,
     antes: Mutex<Option<Intromissao>>,
 }
@@ -209,16 +214,22 @@ pub struct Intrometido {
 /// Antes de qual operação, se toda vez, e o que acontece.
 type Intromissao = (&'static str, bool, Funcao);
 
-type Funcao = fn(&dyn Armazem, &Chave) -> Result<(), Falha>;
+type Funcao = fn(&dyn Armazem, &Resumo) -> Result<(), Falha>;
+
+fn intrometido(lista: bool) -> Arc<Intrometido> {
+    let (pedidos, antes) = (Mutex::default(), Mutex::default());
+    Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
+}
+
+/// Um armazenamento que não sabe procurar.
+pub fn sem_lista() -> Loja {
+    intrometido(false)
+}
 
 /// Um armazenamento assim, e Maria dentro da aplicação que o usa.
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
-    let dentro = memoria();
-    let lista = dentro.lista.clone();
-    let loja =
-        Intrometido { dentro, pedidos: Mutex::default(), antes: Mutex::default() };
-    let loja = Arc::new(loja);
-    let maria = maria_em(&Aberto { armazem: loja.clone(), lista });
+    let loja = intrometido(true);
+    let maria = maria_em(&(loja.clone() as Loja));
     (loja, maria)
 }
 
@@ -239,7 +250,7 @@ impl Intrometido {
         *self.antes.lock().unwrap() = None;
     }
 
-    fn antes_de(&self, operacao: &'static str, chave: &Chave) -> Result<(), Falha> {
+    fn antes_de(&self, operacao: &'static str, chave: &Resumo) -> Result<(), Falha> {
         self.pedidos.lock().unwrap().push(operacao);
         let mut antes = self.antes.lock().unwrap();
         let Some((_, sempre, funcao)) = antes.filter(|antes| antes.0 == operacao)
@@ -249,60 +260,51 @@ impl Intrometido {
         if !sempre {
             *antes = None;
         }
-        funcao(self.dentro.armazem.as_ref(), chave)
+        funcao(self.dentro.as_ref(), chave)
     }
 }
 
 #[async_trait]
 impl Armazem for Intrometido {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-    ) -> Result<Option<Versao>, Falha> {
-        self.antes_de("criar", chave)?;
-        self.dentro.armazem.criar(chave, registro).await
+        lida: Option<Versao>,
+    ) -> DoArmazem<Option<Versao>> {
+        self.antes_de(if lida.is_some() { "trocar" } else { "criar" }, resumo)?;
+        self.dentro.gravar(resumo, registro, lida).await
     }
 
-    async fn ler(&self, chave: &Chave) -> Result<Option<(Registro, Versao)>, Falha> {
-        self.antes_de("ler", chave)?;
-        self.dentro.armazem.ler(chave).await
+    async fn ler(&self, resumo: &Resumo) -> DoArmazem<Option<(Registro, Versao)>> {
+        self.antes_de("ler", resumo)?;
+        self.dentro.ler(resumo).await
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Result<Option<Versao>, Falha> {
-        self.antes_de("trocar", chave)?;
-        self.dentro.armazem.trocar(chave, versao, registro).await
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> DoArmazem<bool> {
+        self.antes_de("apagar", resumo)?;
+        self.dentro.apagar(resumo, lida).await
     }
 
-    async fn apagar(
-        &self,
-        chave: &Chave,
-        versao: Option<Versao>,
-    ) -> Result<bool, Falha> {
-        self.antes_de("apagar", chave)?;
-        self.dentro.armazem.apagar(chave, versao).await
+    async fn do_dono(&self, dono: &str) -> DoArmazem<Option<Vec<(Resumo, Registro)>>> {
+        if self.lista { self.dentro.do_dono(dono).await } else { Ok(None) }
     }
 }
 
 /// Põe outro carrinho em um registro, como faria outra requisição.
 pub fn mudar_o_carrinho(
     dentro: &dyn Armazem,
-    chave: &Chave,
+    chave: &Resumo,
     carrinho: Value,
 ) -> Result<(), Falha> {
     let (mut registro, versao) = ja(dentro.ler(chave))?.unwrap();
     let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();
     guardada["valores"]["carrinho"] = carrinho;
     registro.texto = guardada.to_string();
-    ja(dentro.trocar(chave, versao, &registro)).map(|_| ())
+    ja(dentro.gravar(chave, &registro, Some(versao))).map(|_| ())
 }
 
 /// Encerra a sessão, como faria outra requisição.
-pub fn encerrar(dentro: &dyn Armazem, chave: &Chave) -> Result<(), Falha> {
+pub fn encerrar(dentro: &dyn Armazem, chave: &Resumo) -> Result<(), Falha> {
     ja(dentro.apagar(chave, None)).map(|_| ())
 }

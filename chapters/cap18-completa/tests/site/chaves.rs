@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
-use rocket_sessoes::chaves::conferir;
+use rocket_sessoes::conferir_chaves;
 use time::Duration;
 
 use super::apoio::*;
@@ -102,7 +102,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         let configuracao = configuracao()
             .merge(("secret_key", atual))
             .merge(("secret_keys_anteriores", anteriores));
-        let erro = conferir(&configuracao).err().unwrap();
+        let erro = conferir_chaves(&configuracao).err().unwrap().to_string();
         assert!(erro.starts_with(motivo), "{motivo}: {erro}");
         for chave in [uma, outra, &com_z, &letras, &de_31] {
             assert!(!erro.contains(&chave[..8]), "{erro}");
@@ -121,7 +121,7 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
             "o Rocket.toml não abre: confira as aspas e os colchetes",
         ),
     ] {
-        let erro = conferir(&configuracao).err().unwrap();
+        let erro = conferir_chaves(&configuracao).err().unwrap().to_string();
         assert!(erro.starts_with(motivo), "{motivo}: {erro}");
     }
 }

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rocket::futures::FutureExt;
-use rocket_sessoes::armazem::{Chave, em_tempo};
-use rocket_sessoes::sessao::fila::vez;
+use rocket_sessoes::armazem::em_tempo;
 use serde_json::{Value, json};
 
 use super::apoio::*;
@@ -103,16 +101,6 @@ fn uma_pagina_le_a_sessao_uma_vez_e_so_grava_o_que_mudou() {
             assert_eq!(*loja.pedidos.lock().unwrap(), esperados, "{caso}");
         }
     }
-}
-
-#[test]
-fn quem_disputa_a_propria_sessao_quase_nunca_atrasa_as_dos_outros() {
-    let chave = |id: u32| Chave::do_id("sessoes", &id.to_string());
-    let _minha = vez(&chave(0)).now_or_never().unwrap();
-    assert!(vez(&chave(0)).now_or_never().is_none());
-    // Dos outros, um em cada 64.
-    let esperam = (1..1_000).filter(|id| vez(&chave(*id)).now_or_never().is_none());
-    assert!(esperam.count() < 40);
 }
 
 // O armazenamento que não responde.

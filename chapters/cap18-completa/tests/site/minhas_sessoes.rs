@@ -1,12 +1,12 @@
 //! Ver e encerrar as próprias sessões, e trocar a senha.
 
-use rocket_sessoes::armazem::{Aberto, Chave};
+use rocket_sessoes::armazem::Resumo;
 use teste::Visitante;
 
 use super::apoio::*;
 
 /// Dois navegadores em que Maria entrou, em dois servidores com as mesmas sessões.
-fn dois_navegadores(loja: &Aberto) -> [Visitante; 2] {
+fn dois_navegadores(loja: &Loja) -> [Visitante; 2] {
     let daqui =
         "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     let de_la = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) \
@@ -67,9 +67,9 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
     let loja = memoria();
     let (mut maria, mut admin) = (maria_em(&loja), em(&loja));
     admin.entrar();
-    let do_admin = Chave::do_id("sessoes", &id(&admin));
+    let do_admin = Resumo::do_id("sessoes", &id(&admin));
     assert!(!maria.abrir("/sessoes").corpo.contains(do_admin.como_texto()));
-    maria.postar("/sessoes/encerrar", &format!("chave={}", do_admin.como_texto()));
+    maria.postar("/sessoes/encerrar", &format!("codigo={}", do_admin.como_texto()));
     maria.abrir("/sessoes").mostra("Nenhuma sessão foi encerrada.");
     admin.abrir("/perfil").mostra("Cargo: admin");
 }
@@ -94,7 +94,7 @@ fn uma_conta_tem_ate_50_sessoes_e_a_parada_ha_mais_tempo_da_lugar_a_nova() {
 
 #[test]
 fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
-    let mut maria = maria_em(&Aberto { lista: None, ..memoria() });
+    let mut maria = maria_em(&sem_lista());
     maria.abrir("/sessoes").mostra("O Memcached não sabe procurar");
     maria.postar("/sessoes/encerrar_outras", "");
     maria.abrir("/sessoes").mostra("não sabe que sessões são suas.");
@@ -150,7 +150,7 @@ fn se_o_armazenamento_para_logo_depois_da_troca_a_senha_ja_e_outra() {
 #[test]
 fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
     // Sem a lista, a sessão só termina porque o carimbo da senha mudou.
-    for loja in [memoria(), Aberto { lista: None, ..memoria() }] {
+    for loja in [memoria(), sem_lista()] {
         let mut maria = maria_em(&loja);
         let mut la = maria.outro();
         la.entrar_com("maria", "456");

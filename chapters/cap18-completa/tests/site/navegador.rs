@@ -2,8 +2,8 @@
 
 use rocket::http::Method;
 use rocket::{get, routes};
-use rocket_sessoes::ajustes::log_perigoso;
-use rocket_sessoes::sessao::Sessao;
+use rocket_sessoes::Sessao;
+use rocket_sessoes::site::diario::log_perigoso;
 use teste::Visitante;
 
 use super::apoio::*;

@@ -1,8 +1,8 @@
 //! O id que o cookie leva e o dicionário que o servidor guarda.
 
 use rocket::{get, post, routes};
-use rocket_sessoes::armazem::Chave;
-use rocket_sessoes::sessao::{ErroDeSessao, Sessao};
+use rocket_sessoes::armazem::Resumo;
+use rocket_sessoes::{ErroDeSessao, Sessao};
 use serde_json::Value;
 use teste::Visitante;
 
@@ -19,7 +19,7 @@ fn o_cookie_so_leva_um_id_sorteado_e_o_armazenamento_so_guarda_o_hash_dele() {
     // Cada login sorteia um id, e só o último ainda tem registro.
     let dele = de_quem(&loja, "admin");
     let [(chave, registro)] = &dele[..] else { panic!("{} registros", dele.len()) };
-    assert_eq!(chave, &Chave::do_id("sessoes", &ids[2]));
+    assert_eq!(chave, &Resumo::do_id("sessoes", &ids[2]));
     for id in &ids {
         assert!(id.len() == 32 && id.bytes().all(|l| l.is_ascii_hexdigit()), "{id}");
         assert_eq!(ids.iter().filter(|outro| *outro == id).count(), 1);
@@ -229,7 +229,7 @@ fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
     let site = aplicacao().mount("/", routes![tipos]);
     Visitante::novo(site).abrir("/tipos").mostra(
         "Some([1, 2]) Some((true, \"sim\")) Some(None) None \
-         [\"lista\", \"nada\", \"par\"] `par` deveria ser u8, e é lista; \
+         [\"lista\", \"nada\", \"par\"] `par` não é u8; \
          Some(Array [Number(1), Number(2)])",
     );
 }

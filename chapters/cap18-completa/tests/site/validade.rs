@@ -1,7 +1,7 @@
 //! Quando uma sessão termina.
 
 use rocket::figment::Figment;
-use rocket_sessoes::validade::limites;
+use rocket_sessoes::Sessoes;
 use time::Duration;
 
 use super::apoio::*;
@@ -143,7 +143,9 @@ fn horas_absurdas_nao_derrubam_o_servidor() {
 
 #[test]
 fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
-    let recusa = |figment: &Figment| limites(figment).err().unwrap();
+    let recusa = |figment: &Figment| {
+        rocket::execute(Sessoes::abrir(figment)).err().unwrap().to_string()
+    };
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
         ("comum.inatividade", -1, "`sessao.comum.inatividade` deve ser"),
