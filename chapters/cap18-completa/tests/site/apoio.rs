@@ -97,10 +97,6 @@ pub fn visitante() -> Visitante {
     Visitante::novo(aplicacao())
 }
 
-pub fn com_https() -> Visitante {
-    Visitante::novo(com(&memoria(), configuracao().merge(("https", true))))
-}
-
 /// Um navegador em um servidor novo, com estas sessões.
 pub fn em(loja: &Loja) -> Visitante {
     Visitante::novo(com(loja, configuracao()))
