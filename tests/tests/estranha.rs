@@ -66,8 +66,9 @@ fn um_site_de_fora_instala_a_biblioteca_com_dois_armazenamentos() {
         scope(|escopo| {
             for _ in 0..10 {
                 let mut aba = ana.clone();
-                escopo
-                    .spawn(move || assert_eq!(aba.post("/comprar", "item=ovo").codigo, 303));
+                escopo.spawn(move || {
+                    assert_eq!(aba.post("/comprar", "item=ovo").codigo, 303)
+                });
             }
         });
         ve(&mut ana, &format!("ana: pão{}", ", ovo".repeat(10)));

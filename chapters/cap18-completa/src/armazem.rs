@@ -11,12 +11,7 @@ use time::OffsetDateTime;
 
 pub use self::endereco::abrir;
 
-#[cfg(any(
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "redis",
-    feature = "memcached"
-))]
+#[allow(dead_code, reason = "a memória não precisa de conexões")]
 mod conexoes;
 mod endereco;
 #[cfg(feature = "memcached")]

@@ -3,10 +3,10 @@
 use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, get, launch, post, routes};
-use rocket_sessoes::{ErroDeSessao, Sessao};
+use rocket_sessoes::{Erro, Sessao};
 
 #[get("/")]
-fn lista(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
+fn lista(sessao: Sessao<'_>) -> Result<String, Erro> {
     let quem = sessao.dono().unwrap_or("visitante".to_owned());
     let itens = sessao.recuperar_ou("itens", Vec::<String>::new())?;
     Ok(format!("{quem}: {}", itens.join(", ")))
@@ -18,7 +18,7 @@ struct Compra {
 }
 
 #[post("/comprar", data = "<compra>")]
-fn comprar(sessao: Sessao<'_>, compra: Form<Compra>) -> Result<Redirect, ErroDeSessao> {
+fn comprar(sessao: Sessao<'_>, compra: Form<Compra>) -> Result<Redirect, Erro> {
     let Compra { item } = compra.into_inner();
     sessao.alterar("itens", move |itens: &mut Vec<String>| itens.push(item.clone()))?;
     Ok(Redirect::to("/"))
@@ -32,10 +32,7 @@ struct Entrada {
 
 /// As senhas de um site de verdade ficam em um banco de dados, com o Argon2id.
 #[post("/entrar", data = "<entrada>")]
-async fn entrar(
-    sessao: Sessao<'_>,
-    entrada: Form<Entrada>,
-) -> Result<Redirect, ErroDeSessao> {
+async fn entrar(sessao: Sessao<'_>, entrada: Form<Entrada>) -> Result<Redirect, Erro> {
     if entrada.senha == "abre-te, sésamo" {
         sessao.entrar(&entrada.nome, false).await?;
     }
@@ -49,13 +46,13 @@ fn sair(sessao: Sessao<'_>) -> Redirect {
 }
 
 #[get("/abertas")]
-async fn abertas(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
+async fn abertas(sessao: Sessao<'_>) -> Result<String, Erro> {
     let abertas = sessao.abertas().await?.unwrap_or_default();
     Ok(format!("{} abertas", abertas.len()))
 }
 
 #[post("/encerrar_outras")]
-async fn encerrar_outras(sessao: Sessao<'_>) -> Result<Redirect, ErroDeSessao> {
+async fn encerrar_outras(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
     sessao.encerrar_outras().await?;
     Ok(Redirect::to("/abertas"))
 }

@@ -2,7 +2,7 @@
 
 use rocket::{get, post, routes};
 use rocket_sessoes::armazem::Resumo;
-use rocket_sessoes::{ErroDeSessao, Sessao};
+use rocket_sessoes::{Erro, Sessao};
 use teste::Visitante;
 
 use super::apoio::*;
@@ -129,7 +129,7 @@ fn dois_sites_no_mesmo_armazenamento_nao_veem_as_sessoes_um_do_outro() {
 // Os limites de tamanho.
 
 #[post("/encher/<letras>")]
-fn encher(sessao: Sessao<'_>, letras: usize) -> Result<(), ErroDeSessao> {
+fn encher(sessao: Sessao<'_>, letras: usize) -> Result<(), Erro> {
     sessao.armazenar("texto", "a".repeat(letras))
 }
 
@@ -169,7 +169,7 @@ fn um_carrinho_cheio_diz_isso_pode_ser_esvaziado_e_nao_impede_o_login_nem_a_senh
 // O dicionário visto de uma rota.
 
 #[get("/guardas")]
-fn duas_guardas(uma: Sessao<'_>, outra: Sessao<'_>) -> Result<String, ErroDeSessao> {
+fn duas_guardas(uma: Sessao<'_>, outra: Sessao<'_>) -> Result<String, Erro> {
     uma.armazenar("cor", "azul")?;
     let vista: Option<String> = outra.recuperar("cor")?;
     outra.remover("cor")?;
@@ -186,7 +186,7 @@ fn as_guardas_de_uma_requisicao_veem_as_mudancas_umas_das_outras() {
 }
 
 #[get("/tipos")]
-fn tipos(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
+fn tipos(sessao: Sessao<'_>) -> Result<String, Erro> {
     sessao.armazenar("par", (true, "sim"))?;
     sessao.armazenar("nada", None::<u8>)?;
     let par: Option<(bool, String)> = sessao.recuperar("par")?;
@@ -207,7 +207,7 @@ fn o_dicionario_guarda_o_que_o_json_escreve_e_diz_qual_chave_tem_outro_tipo() {
 }
 
 #[get("/falha")]
-fn falha(sessao: Sessao<'_>) -> Result<String, ErroDeSessao> {
+fn falha(sessao: Sessao<'_>) -> Result<String, Erro> {
     sessao.armazenar("role", "dono")?;
     sessao.remover("user_id")?;
     // `role` é um texto: a rota termina em erro.

@@ -119,7 +119,7 @@ fn um_relogio_que_adianta_e_volta_so_encerra_o_que_foi_usado_nesse_tempo() {
 fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
-        ("lembrada.absoluto", 1 << 32, "`sessao.lembrada.absoluto` deve ser"),
+        ("lembrada.absoluto", 1_i64 << 32, "`sessao.lembrada.absoluto` deve ser"),
         ("comum.inatividade", 28_801, "em `sessao.comum`, `inatividade` não pode"),
         ("comum.inatvidade", 60, "não conheço `inatvidade` em `sessao`"),
     ] {
