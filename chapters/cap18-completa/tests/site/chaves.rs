@@ -5,22 +5,21 @@ use base64::engine::general_purpose::STANDARD;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket_sessoes::conferir_chaves;
-use time::Duration;
 
 use super::apoio::*;
 
 #[test]
 fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let (loja, [velha, nova]) = (memoria(), chaves());
-    let mut antes = com_chaves(&loja, &velha, &[]);
+    let mut antes = com_chaves(&loja, HTTP, &velha, &[]);
     antes.entrar();
-    let mut trocada = com_chaves(&loja, &nova, &[&velha]);
+    let mut trocada = com_chaves(&loja, HTTP, &nova, &[&velha]);
     trocada.cookies = antes.cookies.clone();
     trocada.abrir("/perfil").mostra("Cargo: admin");
     // Dali em diante, quem só lê não escreve o cookie.
     assert_eq!(trocada.abrir("/perfil").cookies.len(), 0);
     for (chave, abre) in [(&nova, true), (&velha, false)] {
-        let mut so_uma = com_chaves(&loja, chave, &[]);
+        let mut so_uma = com_chaves(&loja, HTTP, chave, &[]);
         so_uma.cookies = trocada.cookies.clone();
         assert_eq!(so_uma.abrir("/perfil").codigo == 200, abre);
     }
@@ -33,27 +32,16 @@ fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
     let longa = STANDARD.encode(&primeira);
     // Em toda forma de chave que o Rocket aceita.
     for primeira in [&primeira, &primeira.to_uppercase(), &curta, &longa] {
-        let mut antes = com_chaves(&loja, primeira, &[]);
+        let mut antes = com_chaves(&loja, HTTP, primeira, &[]);
         antes.entrar();
         for (anteriores, codigo) in
             [(vec![&*segunda, primeira], 200), (vec![&segunda], 303), (vec![], 303)]
         {
-            let mut trocada = com_chaves(&loja, &terceira, &anteriores);
+            let mut trocada = com_chaves(&loja, HTTP, &terceira, &anteriores);
             trocada.cookies = antes.cookies.clone();
             assert_eq!(trocada.abrir("/perfil").codigo, codigo, "{}", anteriores.len());
         }
     }
-}
-
-#[test]
-fn o_prazo_vale_tambem_para_a_sessao_da_chave_anterior() {
-    let (loja, [velha, nova]) = (memoria(), chaves());
-    let mut antes = com_chaves(&loja, &velha, &[]);
-    let mut trocada = com_chaves(&loja, &nova, &[&velha]);
-    antes.entrar();
-    esperar(&trocada, Duration::minutes(30));
-    trocada.cookies = antes.cookies.clone();
-    trocada.esta_fora("30 min");
 }
 
 #[test]

@@ -80,14 +80,3 @@ fn um_formulario_enviado_depois_que_a_sessao_terminou_leva_ao_login_que_diz_por_
     carrinho.mostra("<li>caneca: 1</li>");
     ate_terminar().entrar().leva_a("/dashboard", "a senha digitada não se perde");
 }
-
-#[test]
-fn um_carrinho_que_nao_e_formulario_diz_o_que_falta() {
-    let mut visitante = visitante();
-    let grande = format!("produto={}", "a".repeat(40_000));
-    for corpo in ["{}", "", "produto=", &grande[..109], &grande] {
-        let resposta = visitante.postar("/carrinho", corpo);
-        let diz = resposta.corpo.contains("Escreva o nome do produto");
-        assert!(resposta.codigo == 422 && diz, "{}", resposta.corpo);
-    }
-}

@@ -6,14 +6,10 @@ use teste::Visitante;
 use super::apoio::*;
 
 /// Dois navegadores em que Maria entrou, em dois servidores com as mesmas sessões.
-fn dois_navegadores(loja: &Loja) -> [Visitante; 2] {
-    let daqui =
-        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let de_la = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) \
-                 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 \
-                 Safari/604.1";
-    [daqui, de_la].map(|navegador| {
-        let mut maria = em(loja);
+fn dois_navegadores() -> [Visitante; 2] {
+    let (loja, linux) = (memoria(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
+    [linux, "curl"].map(|navegador| {
+        let mut maria = em(&loja);
         maria.cabecalhos.push(("User-Agent", navegador.to_owned()));
         maria.entrar_com("maria", "456");
         maria
@@ -22,11 +18,11 @@ fn dois_navegadores(loja: &Loja) -> [Visitante; 2] {
 
 #[test]
 fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
-    let [mut aqui, mut la] = dois_navegadores(&memoria());
+    let [mut aqui, mut la] = dois_navegadores();
     let lista = aqui.abrir("/sessoes");
     for (texto, vezes) in [
         ("Firefox no Linux", 1),
-        ("Safari no iPhone", 1),
+        ("Navegador desconhecido", 2),
         ("Entrou ", 2),
         ("<p>Esta sessão</p>", 1),
     ] {
@@ -95,7 +91,7 @@ fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
 
 #[test]
 fn trocar_a_senha_encerra_as_outras_sessoes_e_da_outro_id_a_esta() {
-    let [mut aqui, mut la] = dois_navegadores(&memoria());
+    let [mut aqui, mut la] = dois_navegadores();
     aqui.postar("/login_submit", "username=maria&password=456&lembrar=on");
     let mut copia = aqui.clone();
     let resposta = trocar_senha(&mut aqui);
@@ -104,7 +100,7 @@ fn trocar_a_senha_encerra_as_outras_sessoes_e_da_outro_id_a_esta() {
     aqui.abrir("/sessoes").mostra("As outras sessões terminaram.");
     la.esta_fora("a outra");
     copia.esta_fora("o id de antes");
-    so_entra_com(&aqui, SENHA_NOVA);
+    so_entra_com(&aqui, SENHA_NOVA, "456");
 }
 
 #[test]
@@ -120,7 +116,7 @@ fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
         assert!(resposta.codigo == 422 && diz, "{}", resposta.corpo);
     }
     maria.abrir("/perfil").mostra("Cargo: cliente");
-    so_entra_com(&maria, "456");
+    so_entra_com(&maria, "456", SENHA_NOVA);
 }
 
 #[test]
@@ -131,7 +127,7 @@ fn se_o_armazenamento_para_logo_depois_da_troca_a_senha_ja_e_outra() {
     assert_eq!(trocar_senha(&mut maria).codigo, 503);
     loja.responde();
     maria.esta_fora("o id de antes");
-    so_entra_com(&maria, SENHA_NOVA);
+    so_entra_com(&maria, SENHA_NOVA, "456");
 }
 
 #[test]
@@ -157,24 +153,10 @@ fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
 #[test]
 fn uma_sessao_encerrada_durante_a_troca_da_senha_nao_volta_com_outro_id() {
     let (loja, mut maria) = com_intrometido();
-    loja.uma_vez("apagar", encerrar);
+    loja.antes("apagar", 1, encerrar);
     let resposta = trocar_senha(&mut maria);
     assert_eq!(resposta.codigo, 401, "{}", resposta.corpo);
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);
     assert_eq!(de_quem(&loja.dentro, "maria"), []);
     maria.esta_fora("encerrada no meio");
-}
-
-// O que o site ainda não faz.
-
-#[test]
-fn atalho_a_senha_trocada_nao_chega_a_outra_instancia_nem_ao_reinicio() {
-    let (loja, [chave]) = (memoria(), chaves());
-    let mut uma = com_chaves(&loja, &chave, &[]);
-    uma.entrar_com("maria", "456");
-    trocar_senha(&mut uma);
-    let mut outra = com_chaves(&loja, &chave, &[]);
-    outra.cookies = uma.cookies;
-    outra.abrir("/perfil").mostra("Cargo: cliente");
-    so_entra_com(&outra, "456");
 }

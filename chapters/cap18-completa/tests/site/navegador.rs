@@ -14,20 +14,17 @@ fn o_que_vem_de_outro_site_recebe_403_nao_escreve_cookie_e_nao_muda_nada() {
     let rotas = rotas.filter(|rota| rota.method == Method::Post);
     let rotas: Vec<String> = rotas.map(|rota| rota.uri.to_string()).collect();
     assert!(rotas.len() >= 9, "{rotas:?}");
-    for (cabecalho, origem) in [
-        ("Sec-Fetch-Site", "cross-site"),
-        ("Sec-Fetch-Site", "same-site"),
-        ("Origin", "https://evil.example"),
-        ("Origin", "null"),
-    ] {
+    for (cabecalho, origem) in
+        [("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")]
+    {
         let mut de_fora = maria.clone();
         de_fora.cabecalhos.push((cabecalho, origem.to_owned()));
         for caminho in &rotas {
             let campos =
                 "username=admin&password=123&produto=x&atual=456&nova=12345678";
             let resposta = de_fora.postar(caminho, campos);
-            assert_eq!(resposta.codigo, 403, "{caminho} {cabecalho}: {origem}");
-            assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{caminho}");
+            let veio = (resposta.codigo, resposta.cabecalho("Set-Cookie"));
+            assert_eq!(veio, (403, None), "{caminho} {cabecalho}: {origem}");
         }
     }
     // Nem um link muda algo.
@@ -68,8 +65,9 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
 #[test]
 fn um_cookie_disfarcado_de_um_subdominio_vizinho_nao_toma_o_lugar_da_sessao() {
     let (loja, [velha, nova]) = (memoria(), chaves());
-    let com_https =
-        |atual: &str, anteriores: &[&str]| com_chaves_e(&loja, atual, anteriores, true);
+    let com_https = |atual: &str, anteriores: &[&str]| {
+        com_chaves(&loja, ("https", true), atual, anteriores)
+    };
     let mut admin = com_https(&velha, &[]);
     admin.entrar();
     let mut maria = admin.outro();
@@ -104,19 +102,5 @@ fn so_no_perfil_debug_o_site_dispensa_o_https_e_o_log_pode_mostrar_cookies() {
         assert_eq!(https, !debug, "{perfil}");
         let perigoso = log_perigoso(&configuracao.merge(("log_level", "debug")));
         assert_eq!(perigoso, !debug, "{perfil}");
-    }
-}
-
-#[test]
-fn uma_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
-    let mut maria = maria();
-    for (caminho, esperados) in [
-        ("/login", [Some("no-store"), Some("Cookie")]),
-        ("/perfil", [Some("no-store"), Some("Cookie")]),
-        ("/estilo.css", [None, None]),
-    ] {
-        let resposta = maria.abrir(caminho);
-        let veio = ["Cache-Control", "Vary"].map(|nome| resposta.cabecalho(nome));
-        assert_eq!(veio, esperados, "{caminho}");
     }
 }

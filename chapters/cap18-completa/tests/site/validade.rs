@@ -102,20 +102,6 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
 }
 
 #[test]
-fn um_relogio_que_adianta_e_volta_so_encerra_o_que_foi_usado_nesse_tempo() {
-    let mut usada = maria();
-    let [mut parada, mut do_futuro] = [usada.outro(), usada.outro()];
-    parada.entrar();
-    esperar(&usada, Duration::minutes(45));
-    usada.abrir("/login").mostra("terminou por falta de uso");
-    do_futuro.entrar();
-    esperar(&usada, Duration::minutes(-45));
-    usada.esta_fora("usada nesse tempo");
-    do_futuro.esta_fora("de depois");
-    parada.abrir("/perfil").mostra("Cargo: admin");
-}
-
-#[test]
 fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
