@@ -63,7 +63,7 @@ pub type Versao = i64;
 
 // ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
-/// Para escrever outro, estas quatro funções bastam; quem o usa espera no máximo 2 s por
+/// Para escrever outro, as três primeiras funções bastam; quem o usa espera até 2 s por
 /// cada uma.
 #[async_trait]
 pub trait Armazem: Send + Sync {

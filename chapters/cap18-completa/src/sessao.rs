@@ -106,8 +106,9 @@ fn cookie_da_sessao(
 impl Sessao<'_> {
     // ANCHOR: entrar
     /// O login: a sessão passa a ser desta pessoa, com outro id e as horas de agora.
-    /// `dono` é o nome ou o número da conta; `lembrar`, o `session.permanent` do Flask.
-    /// O que já estava nela, como um carrinho, continua; o que era de outra pessoa, não.
+    /// `dono` é o nome ou o número da conta, e `lembrar` é o `session.permanent` do
+    /// Flask. O que já estava nela, como um carrinho, continua; o que era de outra
+    /// pessoa, não.
     pub async fn entrar(&self, dono: &str, lembrar: bool) -> Result<(), Erro> {
         self.abrir_lugar(dono).await?;
         if self.dono().is_some_and(|de_antes| de_antes != dono) {
