@@ -106,7 +106,11 @@ fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
         ("lembrada.absoluto", 1_i64 << 32, "`sessao.lembrada.absoluto` deve ser"),
-        ("comum.inatividade", 28_801, "em `sessao.comum`, `inatividade` não pode"),
+        (
+            "comum.inatividade",
+            28_801,
+            "em `sessao.comum`, `inatividade` não pode passar de `absoluto`",
+        ),
         ("comum.inatvidade", 60, "não conheço `inatvidade` em `sessao`"),
     ] {
         let ajustes = configuracao().merge((format!("sessao.{ajuste}"), valor));
