@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::armazem::{Registro, Resumo, em_tempo};
-use super::erro::ErroDeSessao;
+use super::erro::Erro;
 use super::guardada::Guardada;
 use super::sessao::Sessao;
 use super::validade::Marcas;
@@ -31,7 +31,7 @@ pub struct Aberta {
 /// Memcached.
 impl Sessao<'_> {
     /// As que estão abertas, a mais recente primeiro.
-    pub async fn abertas(&self) -> Result<Option<Vec<Aberta>>, ErroDeSessao> {
+    pub async fn abertas(&self) -> Result<Option<Vec<Aberta>>, Erro> {
         match self.dono() {
             Some(dono) => self.abertas_de(&dono).await,
             None => Ok(Some(Vec::new())),
@@ -40,22 +40,19 @@ impl Sessao<'_> {
 
     /// Encerra a que tem este código, se é desta pessoa. Responde quantas eram: uma, ou
     /// nenhuma.
-    pub async fn encerrar_outra(
-        &self,
-        codigo: &str,
-    ) -> Result<Option<usize>, ErroDeSessao> {
+    pub async fn encerrar_outra(&self, codigo: &str) -> Result<Option<usize>, Erro> {
         self.encerrar_quais(|outra| outra.codigo == codigo).await
     }
 
     /// Encerra todas, menos esta. Responde quantas eram.
-    pub async fn encerrar_outras(&self) -> Result<Option<usize>, ErroDeSessao> {
+    pub async fn encerrar_outras(&self) -> Result<Option<usize>, Erro> {
         self.encerrar_quais(|_| true).await
     }
 
     async fn encerrar_quais(
         &self,
         quais: impl Fn(&Aberta) -> bool,
-    ) -> Result<Option<usize>, ErroDeSessao> {
+    ) -> Result<Option<usize>, Erro> {
         let Some(abertas) = self.abertas().await? else { return Ok(None) };
         let mut encerradas = 0;
         for outra in abertas.iter().filter(|aberta| !aberta.esta && quais(aberta)) {
@@ -66,7 +63,7 @@ impl Sessao<'_> {
     }
 
     /// Antes de um login: as sessões paradas há mais tempo dão lugar à nova.
-    pub(crate) async fn abrir_lugar(&self, dono: &str) -> Result<(), ErroDeSessao> {
+    pub(crate) async fn abrir_lugar(&self, dono: &str) -> Result<(), Erro> {
         let abertas = self.abertas_de(dono).await?.unwrap_or_default();
         for sobra in abertas.iter().filter(|aberta| !aberta.esta).skip(POR_DONO - 1) {
             em_tempo(self.sessoes().armazem.apagar(&sobra.resumo, None)).await?;
@@ -74,10 +71,7 @@ impl Sessao<'_> {
         Ok(())
     }
 
-    async fn abertas_de(
-        &self,
-        dono: &str,
-    ) -> Result<Option<Vec<Aberta>>, ErroDeSessao> {
+    async fn abertas_de(&self, dono: &str) -> Result<Option<Vec<Aberta>>, Erro> {
         let dono = self.sessoes().dono(dono);
         let registros = em_tempo(self.sessoes().armazem.do_dono(&dono)).await?;
         let Some(registros) = registros else { return Ok(None) };
@@ -94,8 +88,7 @@ impl Sessao<'_> {
         let Guardada { marcas, navegador, .. } = lida;
         let Marcas { criada, usada, .. } = marcas;
         let fim = sessoes.ajustes.limites.fim(marcas, sessoes.agora());
-        let (codigo, esta) =
-            (resumo.como_texto().to_owned(), self.e_o_registro(&resumo));
+        let (codigo, esta) = (resumo.como_texto().to_owned(), self.e_dela(&resumo));
         fim.is_none().then_some(Aberta {
             codigo,
             navegador,

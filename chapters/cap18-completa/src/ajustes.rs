@@ -23,7 +23,8 @@ pub struct Ajustes {
 
 impl Ajustes {
     /// Lê e confere todos. Cada um tem um valor de fábrica, menos o endereço: quem se
-    /// esquece dele não deve perder as sessões a cada reinício. O erro diz o que fazer, e não mostra nenhum segredo.
+    /// esquece dele não deve perder as sessões a cada reinício. O erro diz o que fazer, e
+    /// não mostra nenhum segredo.
     pub fn ler(configuracao: &Figment) -> Result<Ajustes, String> {
         // Sem TLS no perfil debug, um cookie `Secure` não voltaria nunca.
         let https = configuracao.profile() != "debug";

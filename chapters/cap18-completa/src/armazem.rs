@@ -11,12 +11,7 @@ use time::OffsetDateTime;
 
 pub use self::endereco::abrir;
 
-#[cfg(any(
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "redis",
-    feature = "memcached"
-))]
+#[allow(dead_code, reason = "a memória não precisa de conexões")]
 mod conexoes;
 mod endereco;
 #[cfg(feature = "memcached")]
@@ -68,7 +63,7 @@ pub type Versao = i64;
 
 // ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
-/// Para escrever outro, estas quatro funções bastam; quem o usa espera no máximo 2 s por
+/// Para escrever outro, as três primeiras funções bastam; quem o usa espera até 2 s por
 /// cada uma.
 #[async_trait]
 pub trait Armazem: Send + Sync {

@@ -7,6 +7,11 @@ use rocket::response::{self, Responder};
 use thiserror::Error;
 
 use super::armazem::Falha;
+use super::mudancas::LIMITE;
+
+/// Os esquemas que `sessao_url` aceita.
+const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
+                          rediss-cluster: ou memcached:";
 
 /// Por que as sessões não iniciaram. A mensagem diz o que fazer, e não mostra nenhum
 /// segredo.
@@ -15,19 +20,22 @@ pub enum ErroAoIniciar {
     /// Um ajuste falta ou não serve: o texto diz qual, e o que escrever.
     #[error("{0}")]
     Ajuste(String),
+    /// Ninguém conhece este esquema.
+    #[error("não conheço o armazenamento `{0}:` de `sessao_url`; use {CONHECIDOS}")]
+    Desconhecido(String),
+    /// O endereço não se lê. A mensagem não o mostra: não há como saber onde a senha está
+    /// nele.
+    #[error(
+        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
+         escreva `/`, `#` e `@` como %2F, %23 e %40"
+    )]
+    Endereco,
     /// O endereço é de um armazenamento que o programa não compilou.
     #[error("ligue a feature `{0}` da biblioteca de sessões, no Cargo.toml")]
     SemFeature(&'static str),
-    /// O armazenamento não abriu.
-    #[error("não abri as sessões em {onde}: {motivo}. {conselho}")]
-    NaoAbriu {
-        /// O endereço, sem a senha.
-        onde: String,
-        /// O que disse a biblioteca que fala com ele.
-        motivo: String,
-        /// Como iniciar um.
-        conselho: &'static str,
-    },
+    /// O armazenamento não abriu. O texto diz onde, por quê e como iniciar um.
+    #[error("não abri as sessões em {0}")]
+    NaoAbriu(String),
 }
 
 impl From<String> for ErroAoIniciar {
@@ -42,23 +50,13 @@ impl From<String> for ErroAoIniciar {
 /// Uma rota o devolve com `?`: o navegador recebe o código de [`status`](Self::status),
 /// e o que a rota já tinha mudado não é gravado. Ou tudo, ou nada.
 #[derive(Debug, Error)]
-pub enum ErroDeSessao {
+pub enum Erro {
     /// O valor com este nome não é do tipo que a rota pediu. Código 500.
-    #[error("`{nome}` não é {esperado}")]
-    OutroTipo {
-        /// O nome do valor no dicionário.
-        nome: String,
-        /// O tipo que a rota pediu.
-        esperado: &'static str,
-    },
-    /// O dicionário passaria de 64 KiB. Código 413.
-    #[error("a sessão teria {bytes} bytes; cabem {limite}")]
-    GrandeDemais {
-        /// O tamanho que ele teria, em JSON.
-        bytes: usize,
-        /// O maior que cabe.
-        limite: usize,
-    },
+    #[error("`{0}` não é {1}")]
+    OutroTipo(String, &'static str),
+    /// O dicionário passaria de 64 KiB, e teria tantos bytes em JSON. Código 413.
+    #[error("a sessão teria {0} bytes; cabem {LIMITE}")]
+    GrandeDemais(usize),
     /// O valor não tem como ser escrito em JSON, como um mapa cujas chaves não são
     /// textos. Código 500.
     #[error("`{0}` tem um valor que o JSON não sabe escrever")]
@@ -74,19 +72,19 @@ pub enum ErroDeSessao {
     Armazem(#[from] Falha),
 }
 
-impl ErroDeSessao {
+impl Erro {
     /// O código HTTP que este erro dá à resposta.
     pub fn status(&self) -> Status {
         match self {
-            ErroDeSessao::GrandeDemais { .. } => Status::PayloadTooLarge,
-            ErroDeSessao::Encerrada => Status::Unauthorized,
-            ErroDeSessao::Armazem(_) => Status::ServiceUnavailable,
+            Erro::GrandeDemais(_) => Status::PayloadTooLarge,
+            Erro::Encerrada => Status::Unauthorized,
+            Erro::Armazem(_) => Status::ServiceUnavailable,
             _ => Status::InternalServerError,
         }
     }
 }
 
-impl<'r> Responder<'r, 'static> for ErroDeSessao {
+impl<'r> Responder<'r, 'static> for Erro {
     fn respond_to(self, _requisicao: &'r Request<'_>) -> response::Result<'static> {
         error!("sessão: {self}");
         Err(self.status())

@@ -35,7 +35,7 @@ impl Guardada {
     pub fn abrir(registro: &Registro, sessoes: &Sessoes) -> Resposta<Guardada> {
         let guardada: Option<Guardada> = serde_json::from_str(&registro.texto).ok();
         let certa = |guardada: &Guardada| {
-            guardada.versao == VERSAO && sessoes.aceita(&guardada.valores)
+            guardada.versao == VERSAO && (sessoes.confere)(&guardada.valores)
         };
         let guardada = guardada.filter(certa).ok_or(Falha::Estragado)?;
         let dono = registro.dono.as_deref().and_then(|dono| sessoes.sem_o_site(dono));

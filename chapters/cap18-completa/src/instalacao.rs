@@ -32,7 +32,7 @@ type PaginaDeErro = fn(Status, &Request<'_>) -> Response<'static>;
 pub struct Sessoes {
     pub(crate) ajustes: Ajustes,
     pub(crate) armazem: Arc<dyn Armazem>,
-    confere: fn(&Valores) -> bool,
+    pub(crate) confere: fn(&Valores) -> bool,
     pagina_de_erro: PaginaDeErro,
     relogio: Relogio,
 }
@@ -134,10 +134,6 @@ impl Sessoes {
     /// O nome da pessoa, sem o do site.
     pub(crate) fn sem_o_site<'d>(&self, dono: &'d str) -> Option<&'d str> {
         dono.strip_prefix(&self.ajustes.nome)?.strip_prefix(':')
-    }
-
-    pub(crate) fn aceita(&self, valores: &Valores) -> bool {
-        (self.confere)(valores)
     }
 
     pub(crate) async fn ler(

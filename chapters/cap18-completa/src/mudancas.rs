@@ -1,9 +1,10 @@
 //! O que uma requisição leu da sessão, o que mudou nela, e como isso é gravado.
 
+use rocket::http::Cookie;
 use serde_json::{Value, json};
 
 use super::armazem::{Falha, Registro, Resposta, Resumo, Versao, em_tempo};
-use super::erro::ErroDeSessao;
+use super::erro::Erro;
 use super::fila;
 use super::guardada::Guardada;
 use super::instalacao::Sessoes;
@@ -12,7 +13,7 @@ use super::valores::{Mudanca, Valores, por};
 
 /// No servidor cabe muito mais que em um cookie, mas não tudo: sem um limite, uma
 /// sessão seria um jeito de encher o armazenamento.
-const LIMITE: usize = 65_536;
+pub const LIMITE: usize = 65_536;
 
 /// Quantos segundos o registro dura além do limite, para que o login ainda saiba o
 /// motivo.
@@ -36,20 +37,26 @@ pub struct Mudancas {
     /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
     pub login: bool,
     feitas: Vec<(String, Mudanca)>,
-    mudou: bool,
+    pub mudou: bool,
 }
 // ANCHOR_END: mudancas
 
 impl Mudancas {
-    /// Uma sessão nova, que ainda não tem o que gravar.
-    pub fn nenhuma(agora: i64) -> Mudancas {
+    /// Uma sessão nova, que só ganha um id se houver o que guardar.
+    fn nenhuma(agora: i64) -> Mudancas {
         Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
     }
 
-    /// Lê a sessão deste id. Se ela não existe mais ou o tempo dela acabou, uma nova,
-    /// com o motivo.
-    pub async fn ler(sessoes: &Sessoes, id: String) -> Resposta<Mudancas> {
-        let (resumo, agora) = (sessoes.resumo(&id), sessoes.agora());
+    /// Lê a sessão que o cookie aponta. Se ela não existe mais ou o tempo dela acabou,
+    /// uma nova, com o motivo; se ele falta, uma nova.
+    pub async fn ler(
+        sessoes: &Sessoes,
+        cookie: Option<Cookie<'_>>,
+    ) -> Resposta<Mudancas> {
+        let agora = sessoes.agora();
+        let Some(cookie) = cookie else { return Ok(Mudancas::nenhuma(agora)) };
+        let id = cookie.value().to_owned();
+        let resumo = sessoes.resumo(&id);
         let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
         let (sessao, versao) = match sessoes.ler(&resumo).await {
             Ok(Some(lida)) => lida,
@@ -80,11 +87,7 @@ impl Mudancas {
 
     /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
     /// Responde se havia o que mudar.
-    pub fn mudar(
-        &mut self,
-        nome: &str,
-        mudanca: Mudanca,
-    ) -> Result<bool, ErroDeSessao> {
+    pub fn mudar(&mut self, nome: &str, mudanca: Mudanca) -> Result<bool, Erro> {
         let valores = &mut self.sessao.valores;
         let antes = valores.get(nome).cloned();
         let depois = mudanca.depois(antes.as_ref())?;
@@ -101,12 +104,6 @@ impl Mudancas {
         Ok(true)
     }
 
-    /// Anota que o registro deve ser gravado, mesmo que o dicionário seja o mesmo.
-    pub fn tocar(&mut self, agora: i64) {
-        self.sessao.marcas.usada = agora;
-        self.mudou = true;
-    }
-
     // ANCHOR: trocar_de_id
     /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
     pub fn trocar_de_id(&mut self, sessoes: &Sessoes) {
@@ -117,9 +114,11 @@ impl Mudancas {
     }
     // ANCHOR_END: trocar_de_id
 
-    /// Verdadeiro se este registro é o do id que a sessão está deixando.
-    pub fn deixa(&self, resumo: &Resumo) -> bool {
-        self.antigo.as_ref().is_some_and(|(antigo, _)| antigo == resumo)
+    /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
+    pub fn e_dela(&self, resumo: &Resumo, sessoes: &Sessoes) -> bool {
+        let deste_id = self.id.as_deref().map(|id| sessoes.resumo(id));
+        let antigo = self.antigo.as_ref().map(|(antigo, _)| antigo);
+        [deste_id.as_ref(), antigo].contains(&Some(resumo))
     }
 
     /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
@@ -132,28 +131,22 @@ impl Mudancas {
     }
 
     /// O id do cookie, sorteado na primeira vez em que há o que guardar.
-    pub fn id(&mut self) -> Result<&str, ErroDeSessao> {
+    pub fn id(&mut self) -> Result<&str, Erro> {
         match &mut self.id {
             Some(id) => Ok(id),
             vazio => Ok(vazio.insert(sortear()?)),
         }
     }
 
-    /// O que há para gravar. Depois disto, não há mais nada.
-    pub fn para_gravar(&mut self, agora: i64) -> Option<Mudancas> {
-        let prontas = std::mem::replace(self, Mudancas::nenhuma(agora));
-        prontas.mudou.then_some(prontas)
-    }
-
     // ANCHOR: gravar
     /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
     /// do que ela deixou: nenhuma das duas se perde. O prazo é um, por mais tentativas
     /// que sejam; passado ele, a última pode ter sido gravada ou não.
-    pub async fn gravar(mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+    pub async fn gravar(mut self, sessoes: &Sessoes) -> Result<(), Erro> {
         em_tempo(async { Ok(self.insistir(sessoes).await) }).await?
     }
 
-    async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+    async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
         self.apagar_encerrada(sessoes).await?;
         if self.tentar(sessoes).await? {
             return Ok(());
@@ -171,8 +164,14 @@ impl Mudancas {
 
     /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
     /// lido.
-    async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, ErroDeSessao> {
-        Ok(self.gravar_este(sessoes).await? && self.apagar_antigo(sessoes).await?)
+    async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
+        if !self.gravar_este(sessoes).await? {
+            return Ok(false);
+        }
+        match &self.antigo {
+            Some((resumo, lida)) => Ok(sessoes.armazem.apagar(resumo, *lida).await?),
+            None => Ok(true),
+        }
     }
     // ANCHOR_END: gravar
 
@@ -187,7 +186,7 @@ impl Mudancas {
     }
 
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
-    async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, ErroDeSessao> {
+    async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
         let Some(id) = &self.id else { return Ok(true) };
         let resumo = sessoes.resumo(id);
         if self.sessao.vazia() {
@@ -200,18 +199,10 @@ impl Mudancas {
         Ok(gravada.is_some())
     }
 
-    /// Apaga o registro do id de antes. Falso se ele mudou depois de lido.
-    async fn apagar_antigo(&self, sessoes: &Sessoes) -> Resposta<bool> {
-        match &self.antigo {
-            Some((resumo, versao)) => sessoes.armazem.apagar(resumo, *versao).await,
-            None => Ok(true),
-        }
-    }
-
     // ANCHOR: refazer
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
     /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
-    async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+    async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
         let Some((guardada, versao)) = sessoes.ler(&self.disputada(sessoes)?).await?
         else {
             return self.sem_a_de_antes(sessoes).await;
@@ -233,44 +224,44 @@ impl Mudancas {
 
     /// Alguém encerrou a sessão no meio. Para um login, era o que se queria; o resto
     /// termina com ela, e o registro do id novo, se já foi gravado, sai.
-    async fn sem_a_de_antes(&mut self, sessoes: &Sessoes) -> Result<(), ErroDeSessao> {
+    async fn sem_a_de_antes(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
         if self.antigo.take().is_some() {
             if self.login {
                 return Ok(());
             }
             sessoes.armazem.apagar(&sessoes.resumo(self.id()?), None).await?;
         }
-        Err(ErroDeSessao::Encerrada)
+        Err(Erro::Encerrada)
     }
 
     /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
-    fn disputada(&mut self, sessoes: &Sessoes) -> Result<Resumo, ErroDeSessao> {
+    fn disputada(&mut self, sessoes: &Sessoes) -> Result<Resumo, Erro> {
         match &self.antigo {
             Some((resumo, _)) => Ok(resumo.clone()),
             None => Ok(sessoes.resumo(self.id()?)),
         }
     }
 
-    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, ErroDeSessao> {
+    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, Erro> {
         let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
         let texto = serde_json::to_string(&self.sessao)
-            .map_err(|_| ErroDeSessao::NaoVaiEmJson("session".to_owned()))?;
+            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
         let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
         Ok(Registro { texto, dono, vence: vence + LEMBRANCA })
     }
 }
 
-fn conferir_tamanho(valores: &Valores) -> Result<(), ErroDeSessao> {
+fn conferir_tamanho(valores: &Valores) -> Result<(), Erro> {
     let bytes = json!(valores).to_string().len();
     if bytes > LIMITE {
-        return Err(ErroDeSessao::GrandeDemais { bytes, limite: LIMITE });
+        return Err(Erro::GrandeDemais(bytes));
     }
     Ok(())
 }
 
 /// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
-fn sortear() -> Result<String, ErroDeSessao> {
+fn sortear() -> Result<String, Erro> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| ErroDeSessao::SemSorteio)?;
+    getrandom::fill(&mut bytes).map_err(|_| Erro::SemSorteio)?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::armazem::{Resposta, Resumo};
+use super::armazem::Resumo;
 use super::disfarce::{ha_disfarce, literal};
-use super::erro::ErroDeSessao;
+use super::erro::Erro;
 use super::instalacao::Sessoes;
 use super::mudancas::Mudancas;
 use super::validade::{Fim, Marcas, Restam};
@@ -40,6 +40,9 @@ pub struct Sessao<'r> {
 #[derive(Default)]
 struct Lida(OnceLock<Mutex<Mudancas>>);
 
+/// Se alguém a pediu, mesmo sem conseguir.
+struct Pedida(bool);
+
 // ANCHOR: guarda
 #[async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
@@ -49,12 +52,13 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         let sessoes = try_outcome!(requisicao.guard::<&State<Sessoes>>().await).inner();
         let jar = requisicao.cookies();
         let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
+        requisicao.local_cache(|| Pedida(true));
         let lida = requisicao.local_cache(Lida::default);
         if let Some(estado) = lida.0.get() {
             return Outcome::Success(Sessao { jar, sessoes, navegador, estado });
         }
         let (cookie, antiga) = cookie_da_sessao(requisicao, sessoes);
-        let mudancas = match abrir(cookie, sessoes).await {
+        let mudancas = match Mudancas::ler(sessoes, cookie).await {
             Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
                 error!("sessão: {falha}");
@@ -99,21 +103,13 @@ fn cookie_da_sessao(
 }
 // ANCHOR_END: guarda
 
-/// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
-/// mais, uma nova, que só ganha um id se houver o que guardar.
-async fn abrir(cookie: Option<Cookie<'_>>, sessoes: &Sessoes) -> Resposta<Mudancas> {
-    match cookie {
-        Some(cookie) => Mudancas::ler(sessoes, cookie.value().to_owned()).await,
-        None => Ok(Mudancas::nenhuma(sessoes.agora())),
-    }
-}
-
 impl Sessao<'_> {
     // ANCHOR: entrar
     /// O login: a sessão passa a ser desta pessoa, com outro id e as horas de agora.
-    /// `dono` é o nome ou o número da conta; `lembrar`, o `session.permanent` do Flask.
-    /// O que já estava nela, como um carrinho, continua; o que era de outra pessoa, não.
-    pub async fn entrar(&self, dono: &str, lembrar: bool) -> Result<(), ErroDeSessao> {
+    /// `dono` é o nome ou o número da conta, e `lembrar` é o `session.permanent` do
+    /// Flask. O que já estava nela, como um carrinho, continua; o que era de outra
+    /// pessoa, não.
+    pub async fn entrar(&self, dono: &str, lembrar: bool) -> Result<(), Erro> {
         self.abrir_lugar(dono).await?;
         if self.dono().is_some_and(|de_antes| de_antes != dono) {
             self.limpar();
@@ -136,7 +132,7 @@ impl Sessao<'_> {
 
     /// Outro id para a mesma sessão, como pede uma troca de senha: quem copiou o cookie
     /// fica sem nada. Se até a gravação alguém a encerrar, ela não volta.
-    pub fn trocar_de_id(&self) -> Result<(), ErroDeSessao> {
+    pub fn trocar_de_id(&self) -> Result<(), Erro> {
         let mut estado = trancar(self.estado);
         estado.trocar_de_id(self.sessoes);
         self.enviar(&mut estado)
@@ -164,19 +160,12 @@ impl Sessao<'_> {
         self.jar
     }
 
-    /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
-    pub(crate) fn e_o_registro(&self, resumo: &Resumo) -> bool {
-        let estado = trancar(self.estado);
-        let deste_id = estado.id.as_deref().map(|id| self.sessoes.resumo(id));
-        deste_id.as_ref() == Some(resumo) || estado.deixa(resumo)
+    pub(crate) fn e_dela(&self, resumo: &Resumo) -> bool {
+        trancar(self.estado).e_dela(resumo, self.sessoes)
     }
 
     /// `session[nome] = valor`. Se o dicionário não couber, nada muda.
-    pub fn armazenar(
-        &self,
-        nome: &str,
-        valor: impl Serialize,
-    ) -> Result<(), ErroDeSessao> {
+    pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Result<(), Erro> {
         self.mudar(nome, Mudanca::Armazenar(em_json(nome, valor)?))
     }
 
@@ -186,7 +175,7 @@ impl Sessao<'_> {
         &self,
         nome: &str,
         funcao: impl Fn(&mut T) + Send + Sync + 'static,
-    ) -> Result<(), ErroDeSessao>
+    ) -> Result<(), Erro>
     where
         T: Default + Serialize + DeserializeOwned,
     {
@@ -204,7 +193,7 @@ impl Sessao<'_> {
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         nome: &str,
-    ) -> Result<Option<T>, ErroDeSessao> {
+    ) -> Result<Option<T>, Erro> {
         ler(nome, trancar(self.estado).valor(nome))
     }
 
@@ -213,7 +202,7 @@ impl Sessao<'_> {
         &self,
         nome: &str,
         padrao: T,
-    ) -> Result<T, ErroDeSessao> {
+    ) -> Result<T, Erro> {
         Ok(self.recuperar(nome)?.unwrap_or(padrao))
     }
 
@@ -223,7 +212,7 @@ impl Sessao<'_> {
     }
 
     /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.
-    pub fn remover(&self, nome: &str) -> Result<Option<Value>, ErroDeSessao> {
+    pub fn remover(&self, nome: &str) -> Result<Option<Value>, Erro> {
         let removido = trancar(self.estado).valor(nome).cloned();
         self.mudar(nome, Mudanca::Remover)?;
         Ok(removido)
@@ -241,7 +230,7 @@ impl Sessao<'_> {
         trancar(self.estado).sessao.valores.clone()
     }
 
-    fn mudar(&self, nome: &str, mudanca: Mudanca) -> Result<(), ErroDeSessao> {
+    fn mudar(&self, nome: &str, mudanca: Mudanca) -> Result<(), Erro> {
         let mut estado = trancar(self.estado);
         if estado.mudar(nome, mudanca)? { self.enviar(&mut estado) } else { Ok(()) }
     }
@@ -261,15 +250,19 @@ impl Sessao<'_> {
 
     // ANCHOR: enviar
     /// Manda ao navegador o id; sem o que guardar, manda remover o cookie.
-    fn enviar(&self, estado: &mut Mudancas) -> Result<(), ErroDeSessao> {
+    fn enviar(&self, estado: &mut Mudancas) -> Result<(), Erro> {
         if estado.sessao.vazia() {
             self.remover_cookie();
             return Ok(());
         }
-        estado.tocar(self.sessoes.agora());
-        let validade = self.validade(estado.sessao.marcas);
+        let agora = self.sessoes.agora();
+        (estado.sessao.marcas.usada, estado.mudou) = (agora, true);
         let mut cookie = cookie(self.sessoes.ajustes.https, estado.id()?.to_owned());
-        cookie.set_expires(validade);
+        let marcas = estado.sessao.marcas;
+        let resta = self.sessoes.ajustes.limites.restam(marcas, agora).absoluto;
+        let ultima = OffsetDateTime::from_unix_timestamp(agora.saturating_add(resta));
+        // Sem uma validade, o navegador o descarta ao fechar.
+        cookie.set_expires(ultima.ok().filter(|_| marcas.lembrar));
         self.jar.add_private(cookie);
         Ok(())
     }
@@ -277,14 +270,6 @@ impl Sessao<'_> {
 
     fn remover_cookie(&self) {
         self.jar.remove_private(cookie(self.sessoes.ajustes.https, String::new()));
-    }
-
-    /// `None` faz um cookie que o navegador descarta ao fechar.
-    fn validade(&self, marcas: Marcas) -> Option<OffsetDateTime> {
-        let agora = self.sessoes.agora();
-        let resta = self.sessoes.ajustes.limites.restam(marcas, agora).absoluto;
-        let ultima = OffsetDateTime::from_unix_timestamp(agora.saturating_add(resta));
-        ultima.ok().filter(|_| marcas.lembrar)
     }
 }
 
@@ -318,20 +303,15 @@ pub fn leva_o_cookie(resposta: &Response<'_>) -> bool {
 
 /// Verdadeiro se alguém pediu a sessão desta requisição.
 pub fn foi_vista(requisicao: &Request<'_>) -> bool {
-    requisicao.local_cache(Lida::default).0.get().is_some()
+    requisicao.local_cache(|| Pedida(false)).0
 }
 
 /// Grava o que a requisição mudou.
-pub async fn gravar(
-    requisicao: &Request<'_>,
-    sessoes: &Sessoes,
-) -> Result<(), ErroDeSessao> {
+pub async fn gravar(requisicao: &Request<'_>, sessoes: &Sessoes) -> Result<(), Erro> {
     let Some(estado) = requisicao.local_cache(Lida::default).0.get() else {
         return Ok(());
     };
-    let a_gravar = trancar(estado).para_gravar(sessoes.agora());
-    match a_gravar {
-        Some(mudancas) => mudancas.gravar(sessoes).await,
-        None => Ok(()),
-    }
+    // Depois disto, não há mais nada a gravar.
+    let mudancas = std::mem::take(&mut *trancar(estado));
+    if mudancas.mudou { mudancas.gravar(sessoes).await } else { Ok(()) }
 }

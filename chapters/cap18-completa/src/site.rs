@@ -8,27 +8,26 @@ use rocket::figment::Figment;
 use rocket::form::{Form, FromForm};
 use rocket::http::{ContentType, Method, Status};
 use rocket::response::Redirect;
-use rocket::{Build, Request, Rocket, State, catch, catchers, get, post, routes, uri};
+use rocket::{
+    Build, Request, Rocket, State, catch, catchers, error, get, post, routes, uri,
+};
 use rocket_dyn_templates::{Template, context};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{ErroDeSessao, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
-use avisos::avisar;
+use crate::{Erro, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
 use contas::{CONTAS, Senhas};
-use pagina::{Desfecho, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use volta::volta_segura;
 
-mod avisos;
 mod cabecalhos;
 pub mod contas;
 pub mod diario;
 mod minhas_sessoes;
 mod origem;
 mod pagina;
-mod saude;
 pub mod tentativas;
 mod usuario;
 pub mod volta;
@@ -75,7 +74,7 @@ async fn login_submit(
     senhas: &State<Senhas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<Credenciais>>,
-) -> Result<Desfecho, ErroDeSessao> {
+) -> Result<Desfecho, Erro> {
     let Some(formulario) = formulario else {
         return Ok(login_invalido(&sessao, None));
     };
@@ -161,10 +160,7 @@ fn admin(_admin: Admin, sessao: Sessao<'_>) -> Template {
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
 #[post("/remover_cargo")]
-fn remover_cargo(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-) -> Result<Redirect, ErroDeSessao> {
+fn remover_cargo(_usuario: Usuario, sessao: Sessao<'_>) -> Result<Redirect, Erro> {
     sessao.remover("role")?;
     Ok(Redirect::to(uri!(perfil)))
 }
@@ -177,6 +173,20 @@ fn logout(sessao: Sessao<'_>) -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
 }
 
+// ANCHOR: saude
+/// 200 se o armazenamento faz o que um login pede, 503 se não.
+#[get("/saude")]
+async fn saude(sessoes: &State<Sessoes>) -> (Status, &'static str) {
+    match sessoes.experimentar().await {
+        Ok(()) => (Status::Ok, "bem\n"),
+        Err(falha) => {
+            error!("saúde: {falha}");
+            (Status::ServiceUnavailable, "o armazenamento não atende\n")
+        }
+    }
+}
+// ANCHOR_END: saude
+
 /// O nome de cada produto e quantos há.
 type Carrinho = BTreeMap<String, u32>;
 
@@ -187,7 +197,7 @@ const LETRAS_DO_PRODUTO: usize = 100;
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
 #[get("/carrinho")]
-fn carrinho(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+fn carrinho(sessao: Sessao<'_>) -> Result<Template, Erro> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     Ok(mostrar(&sessao, "carrinho", context! { produtos }))
 }
@@ -201,7 +211,7 @@ struct Escolha {
 fn adicionar(
     sessao: Sessao<'_>,
     escolha: Option<Form<Escolha>>,
-) -> Result<Desfecho, ErroDeSessao> {
+) -> Result<Desfecho, Erro> {
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
     let letras = 1..=LETRAS_DO_PRODUTO;
     let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
@@ -237,17 +247,13 @@ fn cheio(produtos: &Carrinho, produto: &str) -> bool {
 }
 
 #[post("/carrinho/esvaziar")]
-fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, ErroDeSessao> {
+fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
     sessao.remover("carrinho")?;
     Ok(Redirect::to(uri!(carrinho)))
 }
 
 /// O carrinho como está, e o que houve com o produto que não entrou.
-fn recusar(
-    sessao: &Sessao<'_>,
-    status: Status,
-    erro: &str,
-) -> Result<Desfecho, ErroDeSessao> {
+fn recusar(sessao: &Sessao<'_>, status: Status, erro: &str) -> Result<Desfecho, Erro> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
     Ok(Desfecho::Recusada((status, carrinho)))
@@ -295,11 +301,11 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
                 carrinho,
                 adicionar,
                 esvaziar,
+                saude,
                 origem::recusar
             ],
         )
         .mount("/", minhas_sessoes::rotas())
-        .mount("/", saude::rotas())
 }
 
 // ANCHOR: main

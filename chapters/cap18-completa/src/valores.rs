@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::erro::ErroDeSessao;
+use super::erro::Erro;
 
 /// O dicionário: cada nome com um valor que o JSON sabe escrever.
 pub type Valores = BTreeMap<String, Value>;
 
-type Funcao = Box<dyn Fn(Option<&Value>) -> Result<Value, ErroDeSessao> + Send + Sync>;
+type Funcao = Box<dyn Fn(Option<&Value>) -> Result<Value, Erro> + Send + Sync>;
 
 // ANCHOR: mudanca
 /// O que se faz com o valor de um nome. Se outra requisição gravou antes, a mudança é
@@ -26,7 +26,7 @@ pub enum Mudanca {
 
 impl Mudanca {
     /// O valor depois da mudança. `None`, se ele sai do dicionário.
-    pub fn depois(&self, antes: Option<&Value>) -> Result<Option<Value>, ErroDeSessao> {
+    pub fn depois(&self, antes: Option<&Value>) -> Result<Option<Value>, Erro> {
         match self {
             Mudanca::Armazenar(valor) => Ok(Some(valor.clone())),
             Mudanca::Remover => Ok(None),
@@ -48,14 +48,14 @@ pub fn por(valores: &mut Valores, nome: &str, valor: Option<Value>) {
 pub fn ler<T: DeserializeOwned>(
     nome: &str,
     valor: Option<&Value>,
-) -> Result<Option<T>, ErroDeSessao> {
+) -> Result<Option<T>, Erro> {
     let Some(valor) = valor else { return Ok(None) };
-    let (nome, esperado) = (nome.to_owned(), type_name::<T>());
-    let outro_tipo = |_| ErroDeSessao::OutroTipo { nome, esperado };
-    T::deserialize(valor).map(Some).map_err(outro_tipo)
+    T::deserialize(valor)
+        .map(Some)
+        .map_err(|_| Erro::OutroTipo(nome.to_owned(), type_name::<T>()))
 }
 
 /// O valor em JSON, ou um erro que diz o nome.
-pub fn em_json(nome: &str, valor: impl Serialize) -> Result<Value, ErroDeSessao> {
-    serde_json::to_value(valor).map_err(|_| ErroDeSessao::NaoVaiEmJson(nome.to_owned()))
+pub fn em_json(nome: &str, valor: impl Serialize) -> Result<Value, Erro> {
+    serde_json::to_value(valor).map_err(|_| Erro::NaoVaiEmJson(nome.to_owned()))
 }

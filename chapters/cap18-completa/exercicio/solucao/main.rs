@@ -12,7 +12,7 @@ use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 
 // session
-use rocket_sessoes::{ErroDeSessao, Sessao};
+use rocket_sessoes::{Erro, Sessao};
 
 #[cfg(test)]
 #[path = "../src/tests.rs"]
@@ -31,7 +31,7 @@ const OUTRO_SERVICO: Duration = Duration::from_millis(200);
 type Palmas = BTreeMap<String, u32>;
 
 #[get("/")]
-fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+fn index(sessao: Sessao<'_>) -> Result<Template, Erro> {
     let palmas = sessao.recuperar_ou("palmas", Palmas::new())?;
     let textos = TEXTOS.map(|texto| {
         context! { texto, palmas: palmas.get(texto).copied().unwrap_or_default() }
@@ -40,10 +40,7 @@ fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
 }
 
 #[post("/palmas/<texto>")]
-async fn palmas(
-    texto: &str,
-    sessao: Sessao<'_>,
-) -> Result<Option<Redirect>, ErroDeSessao> {
+async fn palmas(texto: &str, sessao: Sessao<'_>) -> Result<Option<Redirect>, Erro> {
     if !TEXTOS.contains(&texto) {
         return Ok(None);
     }
@@ -53,7 +50,7 @@ async fn palmas(
 }
 
 // ANCHOR: solucao
-fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), ErroDeSessao> {
+fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), Erro> {
     let texto = texto.to_owned();
     sessao.alterar("palmas", move |palmas: &mut Palmas| {
         let vezes = palmas.entry(texto.clone()).or_default();

@@ -16,10 +16,6 @@ use super::sql::Sql;
 use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
 use crate::erro::ErroAoIniciar;
 
-/// Os esquemas que `sessao_url` aceita.
-const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
-                          rediss-cluster: ou memcached:";
-
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
 /// absoluto. O erro diz o que foi tentado e como iniciar um, sem nunca mostrar a senha.
@@ -27,14 +23,14 @@ pub async fn abrir(
     endereco: &str,
     pasta: &Path,
 ) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
-    let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
-    let (feature, compilada) = feature(&url).ok_or_else(|| desconhecido(&url))?;
+    let url = Url::parse(endereco).map_err(|_| ErroAoIniciar::Endereco)?;
+    let (feature, compilada) = feature(&url)?;
     // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
     // Com uma `/` ou um `#` na senha, o resto dela parece um caminho, com o `@` dentro.
     let resto = [Some(url.path()), url.fragment()].into_iter().flatten();
     let em_rede = !matches!(feature, "memoria" | "sqlite");
     if em_rede && (!url.has_host() || resto.into_iter().any(|r| r.contains('@'))) {
-        return Err(nao_se_le().into());
+        return Err(ErroAoIniciar::Endereco);
     }
     if !compilada {
         return Err(ErroAoIniciar::SemFeature(feature));
@@ -43,8 +39,8 @@ pub async fn abrir(
 }
 
 /// A feature da biblioteca que traz este armazenamento, e se o programa a tem.
-fn feature(url: &Url) -> Option<(&'static str, bool)> {
-    Some(match url.scheme() {
+fn feature(url: &Url) -> Result<(&'static str, bool), ErroAoIniciar> {
+    Ok(match url.scheme() {
         "memoria" => ("memoria", true),
         "sqlite" => ("sqlite", cfg!(feature = "sqlite")),
         "postgres" | "postgresql" => ("postgres", cfg!(feature = "postgres")),
@@ -52,7 +48,7 @@ fn feature(url: &Url) -> Option<(&'static str, bool)> {
             ("redis", cfg!(feature = "redis"))
         }
         "memcached" => ("memcached", cfg!(feature = "memcached")),
-        _ => return None,
+        outro => return Err(ErroAoIniciar::Desconhecido(outro.to_owned())),
     })
 }
 
@@ -83,22 +79,7 @@ fn nao_abriu(url: &Url, falha: &Falha) -> ErroAoIniciar {
         .iter()
         .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
     let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
-    ErroAoIniciar::NaoAbriu { onde, motivo, conselho }
-}
-
-fn desconhecido(url: &Url) -> String {
-    let esquema = url.scheme();
-    format!(
-        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use {CONHECIDOS}"
-    )
-}
-
-/// Sem o endereço: não há como saber onde a senha está nele.
-fn nao_se_le() -> String {
-    format!(
-        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
-         escreva `/`, `#` e `@` como %2F, %23 e %40"
-    )
+    ErroAoIniciar::NaoAbriu(format!("{onde}: {motivo}. {conselho}"))
 }
 
 /// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do
@@ -129,17 +110,11 @@ fn como_iniciar(esquema: &str) -> &'static str {
             "Se não há um no ar, inicie um com \
              `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
         }
-        "memcached" => {
-            "Se não há um no ar, inicie um com `memcached` ou \
-             `docker run -p 11211:11211 memcached`"
-        }
+        "memcached" => "Se não há um no ar, inicie um com `memcached`",
         "redis-cluster" | "rediss-cluster" => {
             "Se não há um no ar, inicie os nós com `redis-server --cluster-enabled yes` e \
              junte-os com `redis-cli --cluster create`"
         }
-        _ => {
-            "Se não há um no ar, inicie um com `redis-server` ou \
-             `docker run -p 6379:6379 redis`"
-        }
+        _ => "Se não há um no ar, inicie um com `redis-server`",
     }
 }

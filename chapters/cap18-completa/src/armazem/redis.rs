@@ -16,20 +16,16 @@ use url::Url;
 use super::conexoes::{CONEXOES, Conexoes};
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
-/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
-const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
-redis.call('HSET', KEYS[1], 'versao', 1, 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
-redis.call('EXPIREAT', KEYS[1], ARGV[3])
-return 1";
-
-const TROCAR: &str =
-    "if redis.call('HGET', KEYS[1], 'versao') ~= ARGV[4] then return false end
+/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele. Sem
+/// registro, a versão é 0; com `pcall`, um valor estragado é só o de outra versão. O prazo
+/// vem por último: se já passou, ele apaga o registro, que nada pode criar de novo.
+const GRAVAR: &str =
+    "if (redis.pcall('HGET', KEYS[1], 'versao') or '0') ~= ARGV[4] then return false end
 redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
 local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
 return versao";
 
-/// Com `pcall`, um valor estragado é só o de outra versão.
 const APAGAR: &str =
     "if redis.pcall('HGET', KEYS[1], 'versao') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])";
@@ -161,8 +157,9 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
         lida: Option<Versao>,
     ) -> Resposta<Option<Versao>> {
         let Registro { texto, dono, vence } = registro;
-        let mut gravar = script(lida.map_or(CRIAR, |_| TROCAR), nome(resumo));
-        gravar.arg(texto).arg(dono.as_deref().unwrap_or_default()).arg(vence).arg(lida);
+        let mut gravar = script(GRAVAR, nome(resumo));
+        gravar.arg(texto).arg(dono.as_deref().unwrap_or_default()).arg(vence);
+        gravar.arg(lida.unwrap_or_default());
         let gravada: Option<Versao> = self.pedir(&gravar).await?;
         // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
         if let (Some(_), Some(dono)) = (gravada, dono) {

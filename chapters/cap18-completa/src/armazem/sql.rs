@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rocket::async_trait;
+use rocket::http::RawStr;
 use rocket::tokio::time::sleep;
 use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
 use sqlx::query::Query;
@@ -48,9 +49,12 @@ impl Sql {
             let motivo = "falta o caminho de um arquivo, como em `sqlite:sessoes.db`";
             return Err(Falha::ForaDoAr(motivo.to_owned()));
         }
-        let arquivo = pasta.join(url.path());
+        // No endereço, um espaço ou um acento está como %XX.
+        let arquivo = pasta.join(&*RawStr::new(url.path()).percent_decode_lossy());
         criar_so_do_dono(&arquivo);
-        let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
+        let nome =
+            arquivo.display().to_string().replace('%', "%25").replace('?', "%3F");
+        let endereco = format!("sqlite:{nome}?mode=rwc");
         // Quem espera por outra gravação desiste junto com a requisição. WAL: quem lê
         // não espera por quem escreve. Com NORMAL, só a falta de luz perde o fim.
         let ajustes = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;

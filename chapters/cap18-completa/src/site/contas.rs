@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argon2::password_hash::{Output, Salt, SaltString};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
@@ -102,15 +102,11 @@ fn calcular(vaga: &SemaphorePermit<'_>, password: &str) -> Option<String> {
     let mut sal = [0; 16];
     getrandom::fill(&mut sal).ok()?;
     let sal = SaltString::encode_b64(&sal).ok()?;
-    let mut hash = PasswordHash {
-        algorithm: ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: Params::default().try_into().ok()?,
-        salt: Some(sal.as_salt()),
-        hash: None,
-    };
-    hash.hash = Some(argon2id(vaga, password, &hash)?);
-    Some(hash.to_string())
+    // O algoritmo e o custo são os de todos os outros.
+    let modelo = PasswordHash::new(DE_NINGUEM).ok()?;
+    let hash = PasswordHash { salt: Some(sal.as_salt()), ..modelo };
+    let feito = argon2id(vaga, password, &hash)?;
+    Some(PasswordHash { hash: Some(feito), ..hash }.to_string())
 }
 
 /// A conta com este nome e o carimbo da senha, se a senha é a dela.

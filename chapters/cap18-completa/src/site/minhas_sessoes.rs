@@ -10,12 +10,13 @@ use rocket::{Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use woothee::parser::Parser;
 
-use super::avisos::avisar;
 use super::contas::{self, Senhas, carimbo};
-use super::pagina::{Desfecho, esperar, mostrar, muitas_tentativas, por_extenso};
+use super::pagina::{
+    Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
+};
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
-use crate::{ErroDeSessao, Sessao};
+use crate::{Erro, Sessao};
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
@@ -26,17 +27,11 @@ pub fn rotas() -> Vec<Route> {
 }
 
 #[get("/sessoes")]
-async fn sessoes(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-) -> Result<Template, ErroDeSessao> {
+async fn sessoes(_usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Erro> {
     listar(&sessao, None).await
 }
 
-async fn listar(
-    sessao: &Sessao<'_>,
-    erro: Option<&str>,
-) -> Result<Template, ErroDeSessao> {
+async fn listar(sessao: &Sessao<'_>, erro: Option<&str>) -> Result<Template, Erro> {
     let Some(abertas) = sessao.abertas().await? else {
         return Ok(mostrar(sessao, "sessoes", context! { sem_lista: true, erro }));
     };
@@ -81,7 +76,7 @@ async fn encerrar(
     _usuario: Usuario,
     sessao: Sessao<'_>,
     formulario: Form<Escolhida>,
-) -> Result<Redirect, ErroDeSessao> {
+) -> Result<Redirect, Erro> {
     let encerradas = sessao.encerrar_outra(&formulario.codigo).await?;
     Ok(avisar_quantas(&sessao, encerradas))
 }
@@ -90,7 +85,7 @@ async fn encerrar(
 async fn encerrar_outras(
     _usuario: Usuario,
     sessao: Sessao<'_>,
-) -> Result<Redirect, ErroDeSessao> {
+) -> Result<Redirect, Erro> {
     let encerradas = sessao.encerrar_outras().await?;
     Ok(avisar_quantas(&sessao, encerradas))
 }
@@ -123,7 +118,7 @@ async fn trocar_senha(
     tentativas: &State<Tentativas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<NovaSenha>>,
-) -> Result<Desfecho, ErroDeSessao> {
+) -> Result<Desfecho, Erro> {
     let username = &usuario.username;
     let recusar = async |erro| {
         let pagina = listar(&sessao, Some(erro)).await?;

@@ -1,12 +1,12 @@
 //! Como uma rota responde: uma página, um caminho, ou por que não.
 
 use rocket::Responder;
-use rocket::http::{Header, Status};
+use rocket::http::{Cookie, Header, SameSite, Status};
 use rocket::response::Redirect;
 use rocket_dyn_templates::Template;
 use serde::Serialize;
+use time::Duration;
 
-use super::avisos;
 use crate::Sessao;
 
 /// O que responde uma rota que recebe um formulário.
@@ -39,7 +39,7 @@ pub fn mostrar(
     nome: &'static str,
     dados: impl Serialize,
 ) -> Template {
-    let (aviso, quem) = (avisos::tirar(sessao), sessao.dono());
+    let (aviso, quem) = (tirar_aviso(sessao), sessao.dono());
     Template::render(nome, Pagina { aviso, quem, dados })
 }
 
@@ -63,4 +63,26 @@ pub fn por_extenso(segundos: i64) -> String {
         (horas, 0) => format!("{horas} h"),
         (horas, minutos) => format!("{horas} h {minutos} min"),
     }
+}
+
+/// Deixa um aviso para a próxima página, seja ela qual for, como o `flash` do Flask. Ele
+/// vai em um cookie privado, que ninguém forja, e por um minuto: avisar não ocupa o
+/// armazenamento.
+pub fn avisar(sessao: &Sessao<'_>, aviso: &str) {
+    let mut cookie = cookie(sessao.sessoes().https(), aviso.to_owned());
+    cookie.set_max_age(Duration::minutes(1));
+    sessao.jar().add_private(cookie);
+}
+
+/// O aviso que esperava por esta página. Aparece uma vez: a resposta manda removê-lo.
+fn tirar_aviso(sessao: &Sessao<'_>) -> Option<String> {
+    let vazio = cookie(sessao.sessoes().https(), String::new());
+    let aviso = sessao.jar().get_private(vazio.name())?;
+    sessao.jar().remove_private(vazio);
+    Some(aviso.value().to_owned())
+}
+
+fn cookie(https: bool, aviso: String) -> Cookie<'static> {
+    let nome = if https { "__Host-aviso" } else { "aviso" };
+    Cookie::build((nome, aviso)).secure(https).same_site(SameSite::Lax).build()
 }

@@ -6,7 +6,7 @@ use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::contas::Senhas;
-use crate::{ErroDeSessao, Sessao};
+use crate::{Erro, Sessao};
 
 /// Quem entrou. Sem login, a guarda passa a vez à rota
 /// seguinte; se não há outra, é um 401.
@@ -36,10 +36,7 @@ impl<'r> FromRequest<'r> for Usuario {
 
 /// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
 /// pode terminar depois da troca: o carimbo dele já não serve.
-fn quem_entrou(
-    sessao: &Sessao<'_>,
-    senhas: &Senhas,
-) -> Result<Option<Usuario>, ErroDeSessao> {
+fn quem_entrou(sessao: &Sessao<'_>, senhas: &Senhas) -> Result<Option<Usuario>, Erro> {
     let username = sessao.dono();
     let user_id = sessao.recuperar("user_id")?;
     let role = sessao.recuperar_ou("role", "visitante".to_owned())?;

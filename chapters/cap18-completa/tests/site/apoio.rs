@@ -8,8 +8,10 @@ use rocket::figment::Figment;
 use rocket::futures::FutureExt;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, async_trait};
-use rocket_sessoes::ajustes::Site;
-use rocket_sessoes::armazem::{self, Aberto, Armazem, Chave, Falha, Registro, Versao};
+use rocket_sessoes::Sessoes;
+use rocket_sessoes::armazem::{
+    self, Armazem, Falha, Registro, Resposta as DoArmazem, Resumo, Versao,
+};
 use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
@@ -21,31 +23,33 @@ pub const SENHA_NOVA: &str = "uma senha nova";
 
 // A aplicação.
 
+/// Um armazenamento que muitos servidores usam.
+pub type Loja = Arc<dyn Armazem>;
+
 /// A aplicação do capítulo, com as sessões na memória.
 pub fn aplicacao() -> Rocket<Build> {
     com(&memoria(), configuracao())
 }
 
 /// A aplicação com estas sessões, estes ajustes e um relógio que o teste adianta.
-pub fn com(loja: &Aberto, configuracao: Figment) -> Rocket<Build> {
-    let site = rocket::execute(Site::da_configuracao(&configuracao, Path::new(".")));
+pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
     let adiantado = Arc::new(AtomicI64::new(0));
     let segundos = adiantado.clone();
-    let relogio = Box::new(move || agora() + segundos.load(Ordering::SeqCst));
-    let Aberto { armazem, lista } = loja.clone();
-    let site = Site { armazem, lista, relogio, ..site.unwrap() };
-    rocket_sessoes::site::rocket(site).manage(Adiantado(adiantado))
+    let relogio = move || agora() + segundos.load(Ordering::SeqCst);
+    let sessoes = rocket::execute(Sessoes::abrir(&configuracao)).unwrap();
+    let sessoes = sessoes.com_armazem(loja.clone()).com_relogio(relogio);
+    rocket_sessoes::site::rocket(sessoes, false).manage(Adiantado(adiantado))
 }
 
 /// O perfil release pede HTTPS; aqui, só o teste que fala dele.
 pub fn configuracao() -> Figment {
     shared::configuracao(env!("CARGO_MANIFEST_DIR"))
         .merge(("sessao_url", "memoria:"))
-        .merge(("https", false))
+        .merge(HTTP)
         .merge(("diario", false))
 }
 
-pub fn memoria() -> Aberto {
+pub fn memoria() -> Loja {
     rocket::execute(armazem::abrir("memoria:", Path::new("."))).unwrap()
 }
 
@@ -53,25 +57,21 @@ pub fn chaves<const N: usize>() -> [String; N] {
     [(); N].map(|()| shared::chave_nova().unwrap())
 }
 
-/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
-pub fn com_chaves(loja: &Aberto, atual: &str, anteriores: &[&str]) -> Visitante {
-    com_chaves_e(loja, atual, anteriores, false)
-}
+/// O ajuste de quem não fala de HTTPS.
+pub const HTTP: (&str, bool) = ("https", false);
 
-pub fn com_chaves_e(
-    loja: &Aberto,
+/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
+pub fn com_chaves(
+    loja: &Loja,
+    https: (&str, bool),
     atual: &str,
     anteriores: &[&str],
-    https: bool,
 ) -> Visitante {
-    let chaves = configuracao()
-        .merge(("https", https))
-        .merge(("secret_key", atual))
-        .merge(("secret_keys_anteriores", anteriores));
-    let aplicacao = com(loja, chaves);
-    let chaves = aplicacao.figment().clone().merge(("secret_key", atual));
-    let chaves = chaves.merge(("log_level", "critical"));
-    Visitante::de(Client::untracked(aplicacao.configure(chaves)).unwrap())
+    let ajustes = configuracao().merge(https).merge(("secret_key", atual));
+    let aplicacao = com(loja, ajustes.merge(("secret_keys_anteriores", anteriores)));
+    let dela = aplicacao.figment().clone().merge(("secret_key", atual));
+    let dela = dela.merge(("log_level", "critical"));
+    Visitante::de(Client::untracked(aplicacao.configure(dela)).unwrap())
 }
 
 pub fn agora() -> i64 {
@@ -93,12 +93,8 @@ pub fn visitante() -> Visitante {
     Visitante::novo(aplicacao())
 }
 
-pub fn com_https() -> Visitante {
-    Visitante::novo(com(&memoria(), configuracao().merge(("https", true))))
-}
-
 /// Um navegador em um servidor novo, com estas sessões.
-pub fn em(loja: &Aberto) -> Visitante {
+pub fn em(loja: &Loja) -> Visitante {
     Visitante::novo(com(loja, configuracao()))
 }
 
@@ -107,7 +103,7 @@ pub fn maria() -> Visitante {
     maria_em(&memoria())
 }
 
-pub fn maria_em(loja: &Aberto) -> Visitante {
+pub fn maria_em(loja: &Loja) -> Visitante {
     let mut maria = em(loja);
     maria.entrar_com("maria", "456").leva_a("/dashboard", "maria");
     maria
@@ -124,15 +120,9 @@ pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
 
 /// Confere qual das duas senhas de Maria vale neste servidor.
 #[track_caller]
-pub fn so_entra_com(maria: &Visitante, certa: &str) {
-    let mut visitante = maria.outro();
-    for senha in ["456", SENHA_NOVA] {
-        let resposta = visitante.entrar_com("maria", senha);
-        match senha == certa {
-            true => resposta.leva_a("/dashboard", senha),
-            false => resposta.login_invalido(senha),
-        }
-    }
+pub fn so_entra_com(maria: &Visitante, certa: &str, errada: &str) {
+    maria.outro().entrar_com("maria", errada).login_invalido(errada);
+    maria.outro().entrar_com("maria", certa).leva_a("/dashboard", certa);
 }
 
 /// Põe um produto no carrinho.
@@ -152,8 +142,7 @@ pub fn id(visitante: &Visitante) -> String {
 
 /// O texto da sessão que o admin teria, com estas horas.
 pub fn texto(criada: i64, usada: i64) -> String {
-    let valores =
-        json!({ "username": "admin", "user_id": 1, "role": "dono", "carimbo": "0" });
+    let valores = json!({ "user_id": 1, "role": "dono", "carimbo": "0" });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
     json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
         .to_string()
@@ -170,26 +159,27 @@ pub fn com_registro(servidor: &Visitante, texto: &str) -> Visitante {
 pub fn guardar(servidor: &Visitante, texto: &str, dono: &str) -> String {
     let id = shared::chave_nova().unwrap();
     let (texto, vence) = (texto.to_owned(), agora() + 3_600);
-    let registro = Registro { texto, usuario: Some(format!("sessoes:{dono}")), vence };
-    let chave = Chave::do_id("sessoes", &id);
-    assert!(ja(armazem_de(servidor).criar(&chave, &registro)).unwrap().is_some());
+    let registro = Registro { texto, dono: Some(format!("sessoes:{dono}")), vence };
+    let chave = Resumo::do_id("sessoes", &id);
+    assert!(
+        ja(armazem_de(servidor).gravar(&chave, &registro, None)).unwrap().is_some()
+    );
     id
 }
 
 /// O que o armazenamento guarda da sessão deste id.
 pub fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
-    let lido = ja(armazem_de(servidor).ler(&Chave::do_id("sessoes", id))).unwrap();
+    let lido = ja(armazem_de(servidor).ler(&Resumo::do_id("sessoes", id))).unwrap();
     lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
 }
 
 fn armazem_de(servidor: &Visitante) -> &dyn Armazem {
-    servidor.servidor().rocket().state::<Site>().unwrap().armazem.as_ref()
+    servidor.servidor().rocket().state::<Sessoes>().unwrap().armazem()
 }
 
 /// Os registros que o armazenamento acha desta pessoa.
-pub fn de_quem(loja: &Aberto, username: &str) -> Vec<(Chave, Registro)> {
-    let lista = loja.lista.as_ref().unwrap();
-    ja(lista.do_usuario(&format!("sessoes:{username}"))).unwrap()
+pub fn de_quem(loja: &Loja, username: &str) -> Vec<(Resumo, Registro)> {
+    ja(loja.do_dono(&format!("sessoes:{username}"))).unwrap().unwrap()
 }
 
 /// O que a memória responde sem esperar.
@@ -201,108 +191,101 @@ fn ja<T>(operacao: impl Future<Output = T>) -> T {
 
 /// Um armazenamento que anota o que lhe pedem, e em que algo acontece logo antes.
 pub struct Intrometido {
-    pub dentro: Aberto,
+    pub dentro: Loja,
+    lista: bool,
     pub pedidos: Mutex<Vec<&'static str>>,
-    antes: Mutex<Option<Intromissao>>,
+    antes: Mutex<(&'static str, u32, Funcao)>,
 }
 
-/// Antes de qual operação, se toda vez, e o que acontece.
-type Intromissao = (&'static str, bool, Funcao);
+type Funcao = fn(&dyn Armazem, &Resumo) -> Result<(), Falha>;
 
-type Funcao = fn(&dyn Armazem, &Chave) -> Result<(), Falha>;
+fn intrometido(lista: bool) -> Arc<Intrometido> {
+    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, falhar as Funcao)));
+    Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
+}
+
+fn falhar(_: &dyn Armazem, _: &Resumo) -> Result<(), Falha> {
+    Err(Falha::ForaDoAr("parado".to_owned()))
+}
+
+/// Um armazenamento que não sabe procurar.
+pub fn sem_lista() -> Loja {
+    intrometido(false)
+}
 
 /// Um armazenamento assim, e Maria dentro da aplicação que o usa.
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
-    let dentro = memoria();
-    let lista = dentro.lista.clone();
-    let loja =
-        Intrometido { dentro, pedidos: Mutex::default(), antes: Mutex::default() };
-    let loja = Arc::new(loja);
-    let maria = maria_em(&Aberto { armazem: loja.clone(), lista });
+    let loja = intrometido(true);
+    let maria = maria_em(&(loja.clone() as Loja));
     (loja, maria)
 }
 
 impl Intrometido {
-    pub fn uma_vez(&self, operacao: &'static str, funcao: Funcao) {
-        *self.antes.lock().unwrap() = Some((operacao, false, funcao));
-    }
-
-    pub fn sempre(&self, operacao: &'static str, funcao: Funcao) {
-        *self.antes.lock().unwrap() = Some((operacao, true, funcao));
+    /// Faz isto antes desta operação, no máximo tantas vezes.
+    pub fn antes(&self, operacao: &'static str, vezes: u32, funcao: Funcao) {
+        *self.antes.lock().unwrap() = (operacao, vezes, funcao);
     }
 
     pub fn falha(&self, operacao: &'static str) {
-        self.sempre(operacao, |_, _| Err(Falha::ForaDoAr("parado".to_owned())));
+        self.antes(operacao, u32::MAX, falhar);
     }
 
     pub fn responde(&self) {
-        *self.antes.lock().unwrap() = None;
+        self.antes("", 0, falhar);
     }
 
-    fn antes_de(&self, operacao: &'static str, chave: &Chave) -> Result<(), Falha> {
+    fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Result<(), Falha> {
         self.pedidos.lock().unwrap().push(operacao);
         let mut antes = self.antes.lock().unwrap();
-        let Some((_, sempre, funcao)) = antes.filter(|antes| antes.0 == operacao)
-        else {
+        if antes.0 != operacao || antes.1 == 0 {
             return Ok(());
-        };
-        if !sempre {
-            *antes = None;
         }
-        funcao(self.dentro.armazem.as_ref(), chave)
+        antes.1 -= 1;
+        (antes.2)(self.dentro.as_ref(), resumo)
     }
 }
 
 #[async_trait]
 impl Armazem for Intrometido {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-    ) -> Result<Option<Versao>, Falha> {
-        self.antes_de("criar", chave)?;
-        self.dentro.armazem.criar(chave, registro).await
+        lida: Option<Versao>,
+    ) -> DoArmazem<Option<Versao>> {
+        self.antes_de(if lida.is_some() { "trocar" } else { "criar" }, resumo)?;
+        self.dentro.gravar(resumo, registro, lida).await
     }
 
-    async fn ler(&self, chave: &Chave) -> Result<Option<(Registro, Versao)>, Falha> {
-        self.antes_de("ler", chave)?;
-        self.dentro.armazem.ler(chave).await
+    async fn ler(&self, resumo: &Resumo) -> DoArmazem<Option<(Registro, Versao)>> {
+        self.antes_de("ler", resumo)?;
+        self.dentro.ler(resumo).await
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Result<Option<Versao>, Falha> {
-        self.antes_de("trocar", chave)?;
-        self.dentro.armazem.trocar(chave, versao, registro).await
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> DoArmazem<bool> {
+        self.antes_de("apagar", resumo)?;
+        self.dentro.apagar(resumo, lida).await
     }
 
-    async fn apagar(
-        &self,
-        chave: &Chave,
-        versao: Option<Versao>,
-    ) -> Result<bool, Falha> {
-        self.antes_de("apagar", chave)?;
-        self.dentro.armazem.apagar(chave, versao).await
+    async fn do_dono(&self, dono: &str) -> DoArmazem<Option<Vec<(Resumo, Registro)>>> {
+        if self.lista { self.dentro.do_dono(dono).await } else { Ok(None) }
     }
 }
 
 /// Põe outro carrinho em um registro, como faria outra requisição.
 pub fn mudar_o_carrinho(
     dentro: &dyn Armazem,
-    chave: &Chave,
+    chave: &Resumo,
     carrinho: Value,
 ) -> Result<(), Falha> {
     let (mut registro, versao) = ja(dentro.ler(chave))?.unwrap();
     let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();
     guardada["valores"]["carrinho"] = carrinho;
     registro.texto = guardada.to_string();
-    ja(dentro.trocar(chave, versao, &registro)).map(|_| ())
+    ja(dentro.gravar(chave, &registro, Some(versao))).map(|_| ())
 }
 
 /// Encerra a sessão, como faria outra requisição.
-pub fn encerrar(dentro: &dyn Armazem, chave: &Chave) -> Result<(), Falha> {
+pub fn encerrar(dentro: &dyn Armazem, chave: &Resumo) -> Result<(), Falha> {
     ja(dentro.apagar(chave, None)).map(|_| ())
 }

@@ -155,7 +155,7 @@ fn ler_da_memoria(sessao: rocket_sessoes::Sessao<'_>) -> String {
 #[get("/mudar")]
 fn mudar_na_memoria(
     sessao: rocket_sessoes::Sessao<'_>,
-) -> Result<&'static str, rocket_sessoes::ErroDeSessao> {
+) -> Result<&'static str, rocket_sessoes::Erro> {
     sessao.armazenar("username", "admin")?;
     sessao
         .alterar("visitas", |visitas: &mut u32| *visitas = visitas.saturating_add(1))?;

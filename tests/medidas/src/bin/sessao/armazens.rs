@@ -63,10 +63,10 @@ async fn crescer(poucas: (&str, &Path), muitas: (&str, &Path)) -> Crescimento {
     let razoes =
         com_poucas.iter().zip(&com_muitas).map(|(poucas, muitas)| muitas / poucas);
     let trocadas = por_segundo(&grande, 0..LEITURAS, |armazem, _| async move {
-        let resumo = resumo(fastrand::usize(..MUITAS));
-        let lido = armazem.ler(&resumo).await.expect("deve ler");
+        let chave = resumo(fastrand::usize(..MUITAS));
+        let lido = armazem.ler(&chave).await.expect("deve ler");
         let (registro, versao) = lido.expect("a sessão existe");
-        armazem.gravar(&resumo, &registro, Some(versao)).await.expect("deve trocar");
+        armazem.gravar(&chave, &registro, Some(versao)).await.expect("deve trocar");
     });
     Crescimento {
         esquema: url.scheme().to_owned(),
