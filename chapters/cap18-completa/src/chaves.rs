@@ -45,7 +45,7 @@ fn abrir(chave: &Key, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
 
 /// Confere a chave atual e as anteriores. O erro diz qual
 /// delas não serve, e nunca a mostra.
-pub fn conferir(configuracao: &Figment) -> Result<Chaves, String> {
+pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
         return Err(format!(
