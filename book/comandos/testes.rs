@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Os testes que executaram, pelo nome, sem o `tests::` do começo.
+/// Os testes que executaram, pelo nome, sem o do módulo.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Testes {
     /// Os que passaram.
@@ -57,5 +57,5 @@ impl Falha {
 }
 
 fn curto(nome: &str) -> String {
-    nome.strip_prefix("tests::").unwrap_or(nome).to_owned()
+    nome.rsplit("::").next().unwrap_or(nome).to_owned()
 }
