@@ -17,12 +17,14 @@ use super::conexoes::{CONEXOES, Conexoes};
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
 /// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele. Sem
-/// registro, a versão é 0; com `pcall`, um valor estragado é só o de outra versão.
+/// registro, a versão é 0; com `pcall`, um valor estragado é só o de outra versão. O prazo
+/// vem por último: se já passou, ele apaga o registro, que nada pode criar de novo.
 const GRAVAR: &str =
     "if (redis.pcall('HGET', KEYS[1], 'versao') or '0') ~= ARGV[4] then return false end
 redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
+local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
-return redis.call('HINCRBY', KEYS[1], 'versao', 1)";
+return versao";
 
 const APAGAR: &str =
     "if redis.pcall('HGET', KEYS[1], 'versao') ~= ARGV[1] then return 0 end

@@ -6,7 +6,8 @@ use std::time::Duration;
 use rocket::futures::future::join_all;
 use rocket::tokio::spawn;
 use rocket::tokio::time::sleep;
-use rocket_sessoes::armazem::{Armazem, Falha, Registro, Resumo};
+use rocket_sessoes::armazem::{Armazem, Falha, Registro, Resumo, em_tempo};
+use sqlx::{AnyConnection, Connection};
 use teste::servidores::redis_cli;
 
 use super::{Loja, chave_nova, registro};
@@ -18,11 +19,17 @@ pub fn conferir(loja: &Loja) {
         let armazem = aberto.as_ref();
         o_que_se_guarda_volta_igual(armazem).await;
         uma_versao_velha_nao_troca_nem_apaga(armazem).await;
-        o_que_se_apagou_nao_volta(armazem).await;
-        um_registro_vencido_nao_existe(loja, armazem).await;
         as_sessoes_de_uma_pessoa(loja, armazem).await;
         cem_mudancas_ao_mesmo_tempo(aberto).await;
-        if !loja.nos.is_empty() && !loja.e_banco() {
+        um_registro_vencido_nao_existe(loja, armazem).await;
+        if loja.e("sqlite:") {
+            let tranca = ["BEGIN IMMEDIATE", "SELECT 0"];
+            quem_desiste_nao_grava_depois(loja, armazem, tranca).await;
+        } else if loja.e("postgres:") {
+            let ainda = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+            let tranca = ["BEGIN; LOCK TABLE sessoes", ainda];
+            quem_desiste_nao_grava_depois(loja, armazem, tranca).await;
+        } else if !loja.e("memoria:") {
             um_registro_estragado_se_apaga(loja, armazem).await;
         }
         if loja.e("redis") {
@@ -69,15 +76,9 @@ async fn uma_versao_velha_nao_troca_nem_apaga(armazem: &dyn Armazem) {
     assert!(!armazem.apagar(&chave, Some(velha)).await.unwrap());
     assert_eq!(armazem.ler(&chave).await.unwrap(), Some((dois, nova)));
     assert!(armazem.apagar(&chave, Some(nova)).await.unwrap());
-    assert!(!armazem.apagar(&chave, Some(nova)).await.unwrap());
-}
-
-async fn o_que_se_apagou_nao_volta(armazem: &dyn Armazem) {
-    let (chave, guardado) = (chave_nova(), registro("x", None, 60));
-    let versao = armazem.gravar(&chave, &guardado, None).await.unwrap().unwrap();
-    assert!(armazem.apagar(&chave, None).await.unwrap());
+    // O que se apagou não volta.
     assert!(!armazem.apagar(&chave, None).await.unwrap());
-    assert_eq!(armazem.gravar(&chave, &guardado, Some(versao)).await.unwrap(), None);
+    assert_eq!(armazem.gravar(&chave, &tres, Some(nova)).await.unwrap(), None);
     assert_eq!(armazem.ler(&chave).await.unwrap(), None);
 }
 
@@ -99,7 +100,7 @@ async fn um_registro_vencido_nao_existe(loja: &Loja, armazem: &dyn Armazem) {
     assert_eq!(do_usuario(armazem, &usuario).await, []);
     assert_eq!(armazem.gravar(&chave, &longo, Some(versao)).await.unwrap(), None);
     let limpos = armazem.limpar().await.unwrap();
-    let sozinho = !loja.e_banco() && !loja.e("memoria:");
+    let sozinho = !(loja.e("sqlite:") || loja.e("postgres:")) && !loja.e("memoria:");
     assert_eq!(limpos < 2, sozinho, "{limpos} limpos");
     assert_eq!(armazem.limpar().await.unwrap(), 0);
     assert!(armazem.gravar(&chave, &longo, None).await.unwrap().is_some());
@@ -150,6 +151,25 @@ async fn cem_mudancas_ao_mesmo_tempo(armazem: &Arc<dyn Armazem>) {
     assert_eq!(lido.texto, "100");
 }
 
+/// Com a tabela trancada, quem grava desiste. O banco não pode continuar trabalhando por
+/// quem desistiu, nem gravar depois.
+async fn quem_desiste_nao_grava_depois(
+    loja: &Loja,
+    armazem: &dyn Armazem,
+    [tranca, ainda]: [&'static str; 2],
+) {
+    let mut outra = AnyConnection::connect(&loja.0).await.unwrap();
+    sqlx::raw_sql(tranca).execute(&mut outra).await.unwrap();
+    let (chave, novo) = (chave_nova(), registro("novo", None, 600));
+    em_tempo(armazem.gravar(&chave, &novo, None)).await.unwrap_err();
+    sleep(Duration::from_secs(1)).await;
+    let ainda: i64 = sqlx::query_scalar(ainda).fetch_one(&mut outra).await.unwrap();
+    assert_eq!(ainda, 0);
+    sqlx::raw_sql("ROLLBACK").execute(&mut outra).await.unwrap();
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(armazem.ler(&chave).await.unwrap(), None);
+}
+
 async fn um_registro_estragado_se_apaga(loja: &Loja, armazem: &dyn Armazem) {
     let (chave, usuario) = (chave_nova(), alguem());
     let guardado = registro("x", Some(&usuario), 60);
@@ -168,7 +188,7 @@ async fn um_registro_estragado_se_apaga(loja: &Loja, armazem: &dyn Armazem) {
 async fn a_lista_nao_perde_quem_se_grava(loja: &Loja, armazem: &Arc<dyn Armazem>) {
     let usuario = alguem();
     for vez in 1..=100 {
-        loja.nos.iter().for_each(|no| drop(redis_cli(no.porta, &["SCRIPT", "FLUSH"])));
+        loja.1.iter().for_each(|no| drop(redis_cli(no.porta, &["SCRIPT", "FLUSH"])));
         let (outro, dele) = (armazem.clone(), usuario.clone());
         let leitor = spawn(async move {
             for _ in 0..10 {
@@ -185,7 +205,7 @@ async fn a_lista_nao_perde_quem_se_grava(loja: &Loja, armazem: &Arc<dyn Armazem>
 async fn uma_lista_estragada_se_refaz(loja: &Loja, armazem: &dyn Armazem) {
     let (usuario, chave) = (alguem(), chave_nova());
     let lista = format!("sessoes-de:{usuario}");
-    let no_redis = |comando: &[&str]| redis_cli(loja.nos[0].porta, comando);
+    let no_redis = |comando: &[&str]| redis_cli(loja.1[0].porta, comando);
     assert_eq!(no_redis(&["SET", &lista, "lixo"]), "OK");
     assert_eq!(do_usuario(armazem, &usuario).await, []);
     let dela = registro("dela", Some(&usuario), 60);

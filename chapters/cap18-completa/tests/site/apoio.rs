@@ -45,7 +45,7 @@ pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
 pub fn configuracao() -> Figment {
     shared::configuracao(env!("CARGO_MANIFEST_DIR"))
         .merge(("sessao_url", "memoria:"))
-        .merge(("https", false))
+        .merge(HTTP)
         .merge(("diario", false))
 }
 
@@ -57,25 +57,21 @@ pub fn chaves<const N: usize>() -> [String; N] {
     [(); N].map(|()| shared::chave_nova().unwrap())
 }
 
-/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
-pub fn com_chaves(loja: &Loja, atual: &str, anteriores: &[&str]) -> Visitante {
-    com_chaves_e(loja, atual, anteriores, false)
-}
+/// O ajuste de quem não fala de HTTPS.
+pub const HTTP: (&str, bool) = ("https", false);
 
-pub fn com_chaves_e(
+/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
+pub fn com_chaves(
     loja: &Loja,
+    https: (&str, bool),
     atual: &str,
     anteriores: &[&str],
-    https: bool,
 ) -> Visitante {
-    let chaves = configuracao()
-        .merge(("https", https))
-        .merge(("secret_key", atual))
-        .merge(("secret_keys_anteriores", anteriores));
-    let aplicacao = com(loja, chaves);
-    let chaves = aplicacao.figment().clone().merge(("secret_key", atual));
-    let chaves = chaves.merge(("log_level", "critical"));
-    Visitante::de(Client::untracked(aplicacao.configure(chaves)).unwrap())
+    let ajustes = configuracao().merge(https).merge(("secret_key", atual));
+    let aplicacao = com(loja, ajustes.merge(("secret_keys_anteriores", anteriores)));
+    let dela = aplicacao.figment().clone().merge(("secret_key", atual));
+    let dela = dela.merge(("log_level", "critical"));
+    Visitante::de(Client::untracked(aplicacao.configure(dela)).unwrap())
 }
 
 pub fn agora() -> i64 {
@@ -95,10 +91,6 @@ pub fn esperar(visitante: &Visitante, tempo: Duration) {
 
 pub fn visitante() -> Visitante {
     Visitante::novo(aplicacao())
-}
-
-pub fn com_https() -> Visitante {
-    Visitante::novo(com(&memoria(), configuracao().merge(("https", true))))
 }
 
 /// Um navegador em um servidor novo, com estas sessões.
@@ -128,15 +120,9 @@ pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
 
 /// Confere qual das duas senhas de Maria vale neste servidor.
 #[track_caller]
-pub fn so_entra_com(maria: &Visitante, certa: &str) {
-    let mut visitante = maria.outro();
-    for senha in ["456", SENHA_NOVA] {
-        let resposta = visitante.entrar_com("maria", senha);
-        match senha == certa {
-            true => resposta.leva_a("/dashboard", senha),
-            false => resposta.login_invalido(senha),
-        }
-    }
+pub fn so_entra_com(maria: &Visitante, certa: &str, errada: &str) {
+    maria.outro().entrar_com("maria", errada).login_invalido(errada);
+    maria.outro().entrar_com("maria", certa).leva_a("/dashboard", certa);
 }
 
 /// Põe um produto no carrinho.
@@ -208,17 +194,18 @@ pub struct Intrometido {
     pub dentro: Loja,
     lista: bool,
     pub pedidos: Mutex<Vec<&'static str>>,
-    antes: Mutex<Option<Intromissao>>,
+    antes: Mutex<(&'static str, u32, Funcao)>,
 }
-
-/// Antes de qual operação, se toda vez, e o que acontece.
-type Intromissao = (&'static str, bool, Funcao);
 
 type Funcao = fn(&dyn Armazem, &Resumo) -> Result<(), Falha>;
 
 fn intrometido(lista: bool) -> Arc<Intrometido> {
-    let (pedidos, antes) = (Mutex::default(), Mutex::default());
+    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, falhar as Funcao)));
     Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
+}
+
+fn falhar(_: &dyn Armazem, _: &Resumo) -> Result<(), Falha> {
+    Err(Falha::ForaDoAr("parado".to_owned()))
 }
 
 /// Um armazenamento que não sabe procurar.
@@ -234,33 +221,27 @@ pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
 }
 
 impl Intrometido {
-    pub fn uma_vez(&self, operacao: &'static str, funcao: Funcao) {
-        *self.antes.lock().unwrap() = Some((operacao, false, funcao));
-    }
-
-    pub fn sempre(&self, operacao: &'static str, funcao: Funcao) {
-        *self.antes.lock().unwrap() = Some((operacao, true, funcao));
+    /// Faz isto antes desta operação, no máximo tantas vezes.
+    pub fn antes(&self, operacao: &'static str, vezes: u32, funcao: Funcao) {
+        *self.antes.lock().unwrap() = (operacao, vezes, funcao);
     }
 
     pub fn falha(&self, operacao: &'static str) {
-        self.sempre(operacao, |_, _| Err(Falha::ForaDoAr("parado".to_owned())));
+        self.antes(operacao, u32::MAX, falhar);
     }
 
     pub fn responde(&self) {
-        *self.antes.lock().unwrap() = None;
+        self.antes("", 0, falhar);
     }
 
-    fn antes_de(&self, operacao: &'static str, chave: &Resumo) -> Result<(), Falha> {
+    fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Result<(), Falha> {
         self.pedidos.lock().unwrap().push(operacao);
         let mut antes = self.antes.lock().unwrap();
-        let Some((_, sempre, funcao)) = antes.filter(|antes| antes.0 == operacao)
-        else {
+        if antes.0 != operacao || antes.1 == 0 {
             return Ok(());
-        };
-        if !sempre {
-            *antes = None;
         }
-        funcao(self.dentro.as_ref(), chave)
+        antes.1 -= 1;
+        (antes.2)(self.dentro.as_ref(), resumo)
     }
 }
 

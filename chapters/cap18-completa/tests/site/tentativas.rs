@@ -29,8 +29,7 @@ fn dez_erros_em_uma_conta_pedem_uma_espera_de_15_minutos() {
 fn quem_erra_a_senha_atual_vezes_demais_tambem_espera() {
     let mut maria = maria();
     for _ in 1..=10 {
-        let campos = "atual=errada&nova=uma+senha+nova";
-        assert_eq!(maria.postar("/senha", campos).codigo, 422);
+        assert_eq!(maria.postar("/senha", "atual=x&nova=12345678").codigo, 422);
     }
     pede_15_minutos(&trocar_senha(&mut maria));
 }
@@ -40,8 +39,8 @@ fn pede_15_minutos(resposta: &Resposta) {
     assert_eq!(resposta.codigo, 429);
     let segundos: u32 = resposta.cabecalho("Retry-After").unwrap().parse().unwrap();
     assert!((600..=900).contains(&segundos), "{segundos}");
-    let aviso = "Muitas tentativas. Tente de novo em 1";
-    assert!(resposta.corpo.contains(aviso), "{}", resposta.corpo);
+    let avisa = resposta.corpo.contains("Muitas tentativas. Tente de novo em 1");
+    assert!(avisa, "{}", resposta.corpo);
 }
 
 fn ip(endereco: &str) -> Option<IpAddr> {
@@ -59,9 +58,7 @@ fn um_endereco_que_tenta_muitas_contas_espera_e_a_conta_de_outra_pessoa_nao() {
     for numero in 0..50 {
         assert_eq!(tentativas.contar(&format!("conta{numero}"), um, 0), Ok(()));
     }
-    for _ in 0..10 {
-        assert_eq!(tentativas.contar("maria", um, 10), Err(890));
-    }
+    assert_eq!(tentativas.contar("maria", um, 10), Err(890));
     assert_eq!(tentativas.contar("maria", ip("192.0.2.2"), 10), Ok(()));
     assert_eq!(tentativas.contar("maria", um, 900), Ok(()));
 }
@@ -84,21 +81,14 @@ fn os_enderecos_de_uma_rede_ipv6_contam_como_um_e_um_ipv4_e_o_mesmo_escrito_como
 
 #[test]
 fn nomes_inventados_nao_enchem_a_memoria_nem_apagam_a_espera_de_uma_conta() {
-    let (tentativas, um) = (Tentativas::default(), ip("192.0.2.1"));
-    for _ in 0..10 {
-        assert_eq!(tentativas.contar("admin", um, 0), Ok(()));
-    }
-    for numero in 0..10_100 {
-        let _ = tentativas.contar(&format!("conta{numero}"), um, 1);
-    }
-    assert_eq!(tentativas.contar("admin", ip("192.0.2.2"), 10), Err(890));
-    // De muitos endereços, a memória enche; quem errou mais vezes é o último a sair.
-    for numero in 0..5_100_u32 {
+    let tentativas = Tentativas::default();
+    while tentativas.contar("admin", None, 0).is_ok() {}
+    for numero in 0..10_100_u32 {
         let de_la = Some(Ipv4Addr::from(numero).into());
         assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
     }
-    assert_eq!(tentativas.contar("admin", ip("192.0.2.2"), 30), Err(870));
-    // Com ela cheia, a conta que chega agora também é contada.
+    // Quem errou mais vezes é o último a sair, e quem chega agora também é contado.
+    assert_eq!(tentativas.contar("admin", None, 30), Err(870));
     for _ in 0..10 {
         assert_eq!(tentativas.contar("nova", None, 40), Ok(()));
     }
