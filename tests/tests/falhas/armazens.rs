@@ -9,6 +9,7 @@ use std::thread::{scope, sleep, spawn};
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta};
+use book::processo::Processo;
 use tests::falhas::{conferir, em_menos_de};
 use tests::servidores::{Cluster, Servidor, esperar_que, redis_cli};
 
@@ -79,7 +80,7 @@ fn em_apuros(quebra: &str, endereco: &str, folga: u32, apuro: impl FnOnce()) {
         sleep(Duration::from_secs(1));
         apuro();
         // Conexões que morreram com o servidor ainda podem falhar uma vez cada.
-        let voltou = ate_ficar_bem(&site.endereco);
+        let voltou = ate_ficar_bem(&site);
         sleep(Duration::from_secs(1));
         acabou.store(true, SeqCst);
         let clientes = threads.map(|thread| thread.join().unwrap());
@@ -156,9 +157,9 @@ impl Cliente {
     }
 }
 
-fn ate_ficar_bem(endereco: &str) -> String {
+fn ate_ficar_bem(site: &Processo) -> String {
     let inicio = Instant::now();
-    let mut navegador = Navegador::novo(endereco);
+    let mut navegador = Navegador::novo(&site.endereco);
     while !(0..10).all(|_| navegador.get("/saude").codigo == 200) {
         if inicio.elapsed() > RECUPERACAO {
             return "não voltou sozinho".to_owned();
@@ -216,41 +217,13 @@ impl Rede {
 fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
     let redis = Servidor::redis(&[]);
     let rede = Rede::ate(redis.porta);
-    let quebra = "A conexão com o Redis emudece, e ninguém a fecha";
-    emudecer(quebra, "redis", &[rede]);
-}
-
-#[test]
-#[ignore = "precisa de Redis"]
-fn as_conexoes_com_o_cluster_que_emudecem_sao_trocadas_por_outras() {
-    let cluster = Cluster::novo();
-    let redes: Vec<_> = cluster.nos.iter().map(|no| Rede::ate(no.porta)).collect();
-    for (no, rede) in cluster.nos.iter().zip(&redes) {
-        let anuncio =
-            ["CONFIG", "SET", "cluster-announce-port", &rede.porta.to_string()];
-        assert_eq!(redis_cli(no.porta, &anuncio), "OK");
-    }
-    // Cada nó conta a porta dele aos outros.
-    esperar_que("todos saberem as portas", || {
-        cluster.nos.iter().all(|no| {
-            let nos = redis_cli(no.porta, &["CLUSTER", "NODES"]);
-            redes.iter().all(|rede| nos.contains(&format!(":{}@", rede.porta)))
-        })
-    });
-    let quebra = "As conexões com o cluster do Redis emudecem, e ninguém as fecha";
-    emudecer(quebra, "redis-cluster", &redes);
-}
-
-fn emudecer(quebra: &str, esquema: &str, redes: &[Arc<Rede>]) {
-    let site = site(&format!("{esquema}://127.0.0.1:{}", redes[0].porta));
-    let mut navegador = Navegador::novo(&site.endereco);
-    assert_eq!(por(&mut navegador, "caneca").codigo, 303);
-    for rede in redes {
-        rede.caladas.fetch_add(1, SeqCst);
-    }
-    let pagina = por(&mut navegador, "caneca");
-    let voltou = ate_ficar_bem(&site.endereco);
-    conferir(quebra, &format!("{} a quem pediu naquela hora; {voltou}", pagina.codigo));
+    let site = site(&format!("redis://127.0.0.1:{}", rede.porta));
+    let mut alguem = Navegador::novo(&site.endereco);
+    assert_eq!(por(&mut alguem, "caneca").codigo, 303);
+    rede.caladas.fetch_add(1, SeqCst);
+    let codigo = por(&mut alguem, "caneca").codigo;
+    let visto = format!("{codigo} a quem pediu naquela hora; {}", ate_ficar_bem(&site));
+    conferir("A conexão com o Redis emudece, e ninguém a fecha", &visto);
 }
 
 /// A réplica assume, o endereço passa a ser o dela, e ninguém fecha a conexão com o Redis que era o

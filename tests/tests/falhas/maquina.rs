@@ -1,17 +1,16 @@
 //! O que quebra na máquina do site: a rede, o disco, a memória e a saída padrão.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::scope;
-use std::time::{Duration, Instant};
 
 use book::navegador::Navegador;
 use book::processo::{Processo, ate_o_fim};
-use tests::falhas::{codigos, conferir, em_menos_de};
+use tests::falhas::conferir;
 use tests::servidores::{Servidor, esperar_que, porta_livre, redis_cli};
 
 use super::{comando, no_carrinho, pelo_sh, por, site};
@@ -179,39 +178,6 @@ fn so_leitura(pasta: &Path, fechar: bool) {
         let modo = if fechar { modo & 0o555 } else { modo };
         fs::set_permissions(caminho, Permissions::from_mode(modo)).unwrap();
     }
-}
-
-/// Um cabeçalho pela metade, um corpo pela metade, e uma resposta que ninguém lê.
-const CORTADAS: [&str; 3] = [
-    "GET /carrinho HTTP/1.1\r\nHost: loc",
-    "POST /login_submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\
-     Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=ad",
-    "GET /carrinho HTTP/1.1\r\nHost: localhost\r\n\r\n",
-];
-
-#[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "conta as conexões como o Linux")]
-fn uma_conexao_cortada_no_meio_nao_atrapalha_ninguem_nem_fica_aberta() {
-    let site = site("memoria:");
-    let mut outro = Navegador::novo(&site.endereco);
-    let (mut vistos, mut maior) = (Vec::new(), Duration::ZERO);
-    por(&mut outro, "caneca");
-    let antes = site.abertos();
-    for cortada in CORTADAS.iter().cycle().take(90) {
-        let mut conexao = TcpStream::connect(("127.0.0.1", porta(&site))).unwrap();
-        conexao.write_all(cortada.as_bytes()).unwrap();
-        let inicio = Instant::now();
-        vistos.push(por(&mut outro, "caneca").codigo);
-        maior = maior.max(inicio.elapsed());
-    }
-    esperar_que("conexões fechadas", || site.abertos() <= antes);
-    let (vistos, maior) = (codigos(vistos), em_menos_de(maior));
-    let visto = format!("{vistos} aos outros, {maior}; nenhuma conexão ficou aberta");
-    conferir("A conexão cai no meio: do cabeçalho, do formulário, da resposta", &visto);
-}
-
-fn porta(site: &Processo) -> u16 {
-    site.porta().parse().unwrap()
 }
 
 /// Ao sair do escopo, o processo para.

@@ -184,8 +184,7 @@ fn duas_guardas(uma: Sessao<'_>, outra: Sessao<'_>) -> Result<String, Erro> {
 }
 
 #[test]
-fn as_guardas_de_uma_requisicao_veem_o_mesmo_dicionario_que_diz_que_valor_tem_outro_tipo()
- {
+fn as_guardas_de_uma_requisicao_veem_as_mudancas_umas_das_outras() {
     let site = aplicacao().mount("/", routes![duas_guardas]);
     let resposta = Visitante::novo(site).abrir("/guardas");
     let itens = r#"["nada", "par"] `par` não é u8; Some(Null) [false, true]"#;
