@@ -89,8 +89,6 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
         ("mysql://a/", ["não conheço o armazenamento `mysql:`", "use memoria:"]),
         ("sessoes.db", ["não entendi o endereço", "use memoria:"]),
         ("redis://:se#gredo@127.0.0.1:1", ["não entendi o endereço", "%23"]),
-        ("redis://127.0.0.1:637900", ["não entendi o endereço", "a porta"]),
-        ("redis:segredo@127.0.0.1", ["não entendi o endereço", "use memoria:"]),
         ("postgres:eu:segredo@127.0.0.1/a", ["não entendi o endereço", "%23"]),
         ("sqlite:nao-existe/sessoes.db", ["não abri as sessões", "a pasta existe"]),
         ("sqlite:src", ["não abri as sessões", "a pasta existe"]),

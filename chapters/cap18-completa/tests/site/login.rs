@@ -81,8 +81,6 @@ fn um_formulario_enviado_depois_que_a_sessao_terminou_leva_ao_login_que_diz_por_
     ate_terminar().entrar().leva_a("/dashboard", "a senha digitada não se perde");
 }
 
-// As senhas e as tentativas.
-
 #[test]
 fn toda_senha_conferida_custa_o_mesmo_trabalho() {
     let nova = rocket::execute(hash_de("uma senha nova".to_owned())).unwrap();
