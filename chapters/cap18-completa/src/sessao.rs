@@ -164,13 +164,15 @@ impl Sessao<'_> {
         trancar(self.estado).e_dela(resumo, self.sessoes)
     }
 
-    /// `session[nome] = valor`. Se o dicionário não couber, nada muda.
+    /// `session[nome] = valor`. Um erro se o valor não vai em JSON ou se o dicionário não
+    /// couber: aí, nada muda.
     pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Result<(), Erro> {
         self.mudar(nome, Mudanca::Armazenar(em_json(nome, valor)?))
     }
 
-    /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a
-    /// função é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
+    /// Muda um valor a partir do que ele era ou, se ele falta, do padrão do tipo. Se outra
+    /// requisição o mudou antes, a função é chamada de novo, com o valor novo: nenhuma das
+    /// duas mudanças se perde. Um erro como os de `recuperar` e `armazenar`.
     pub fn alterar<T>(
         &self,
         nome: &str,
@@ -188,8 +190,7 @@ impl Sessao<'_> {
         self.mudar(nome, alterar)
     }
 
-    /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um
-    /// `T`.
+    /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         nome: &str,
