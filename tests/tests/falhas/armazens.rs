@@ -20,23 +20,18 @@ const RECUPERACAO: Duration = Duration::from_secs(15);
 #[test]
 #[ignore = "precisa de Redis, de PostgreSQL e de Memcached"]
 fn o_armazenamento_para_e_volta_e_ninguem_perde_o_que_ele_guarda_em_disco() {
+    let so_memoria = "O Redis, sem nada em disco, trava 4 s e depois é morto";
+    let em_disco = "O mesmo, com um Redis que anota cada gravação no disco";
     let no_disco = ["--appendonly", "yes", "--appendfsync", "always"];
     scope(|escopo| {
         for (quebra, mut servidor) in [
-            (
-                "O Redis, sem nada em disco, trava 4 s e depois é morto",
-                Servidor::redis(&[]),
-            ),
-            (
-                "O mesmo, com um Redis que anota cada gravação no disco",
-                Servidor::redis(&no_disco),
-            ),
+            (so_memoria, Servidor::redis(&[])),
+            (em_disco, Servidor::redis(&no_disco)),
             ("O mesmo, com o PostgreSQL", Servidor::postgres()),
             ("O mesmo, com o Memcached", Servidor::memcached(&[])),
         ] {
             escopo.spawn(move || {
-                let endereco = servidor.endereco.clone();
-                em_apuros(quebra, &endereco, 0, || {
+                em_apuros(quebra, &servidor.endereco.clone(), 0, || {
                     servidor.congelar();
                     sleep(Duration::from_secs(4));
                     servidor.descongelar();
@@ -68,11 +63,14 @@ fn em_apuros(quebra: &str, endereco: &str, folga: u32, apuro: impl FnOnce()) {
     let site = site(endereco);
     let acabou = AtomicBool::new(false);
     scope(|escopo| {
-        let threads = [(); 8].map(|()| {
-            escopo.spawn(|| {
-                let mut cliente = Cliente::de(&site.endereco);
+        let threads = ["a", "b", "c", "d", "e", "f"].map(|produto| {
+            let produto = produto.to_owned();
+            let mut cliente = Cliente { produto, ..Cliente::default() };
+            let mut navegador = Navegador::novo(&site.endereco);
+            let acabou = &acabou;
+            escopo.spawn(move || {
                 while !acabou.load(SeqCst) {
-                    cliente.passear();
+                    cliente.passear(&mut navegador);
                 }
                 cliente
             })
@@ -100,8 +98,8 @@ fn em_apuros(quebra: &str, endereco: &str, folga: u32, apuro: impl FnOnce()) {
 }
 
 /// Alguém com um carrinho só de um produto, que leva o nome dele.
+#[derive(Default)]
 struct Cliente {
-    navegador: Navegador,
     produto: String,
     confirmados: u32,
     /// Os que receberam um 503: podem ter sido gravados ou não.
@@ -113,21 +111,9 @@ struct Cliente {
 }
 
 impl Cliente {
-    fn de(endereco: &str) -> Cliente {
-        Cliente {
-            navegador: Navegador::novo(endereco),
-            produto: format!("de-{:?}", std::thread::current().id())
-                .replace(['(', ')'], ""),
-            confirmados: 0,
-            duvidosos: 0,
-            perdidas: 0,
-            recusado_em: None,
-        }
-    }
-
     /// Uma página e uma mudança.
-    fn passear(&mut self) {
-        let pagina = self.pedir(|navegador, _| navegador.get("/carrinho"));
+    fn passear(&mut self, navegador: &mut Navegador) {
+        let pagina = self.pedir(|_| navegador.get("/carrinho"));
         if pagina.codigo == 200 {
             let vistos = quantos(&pagina, &self.produto);
             let so_o_seu = pagina.corpo.matches("<li>").count() == 1
@@ -137,7 +123,7 @@ impl Cliente {
             assert!(vistos <= self.confirmados + self.duvidosos || self.perdidas > 0);
             (self.confirmados, self.duvidosos) = (vistos, 0);
         }
-        match self.pedir(|navegador, produto| por(navegador, produto)).codigo {
+        match self.pedir(|produto| por(navegador, produto)).codigo {
             303 => self.confirmados += 1,
             503 => self.duvidosos += 1,
             // A sessão que esta página mostrou não existe mais.
@@ -146,9 +132,9 @@ impl Cliente {
         sleep(Duration::from_millis(10));
     }
 
-    fn pedir(&mut self, pedido: fn(&mut Navegador, &str) -> Resposta) -> Resposta {
+    fn pedir(&mut self, pedido: impl FnOnce(&str) -> Resposta) -> Resposta {
         let inicio = Instant::now();
-        let resposta = pedido(&mut self.navegador, &self.produto);
+        let resposta = pedido(&self.produto);
         assert!(matches!(resposta.codigo, 200 | 303 | 401 | 503), "{resposta:?}");
         if resposta.codigo == 503 {
             self.recusado_em = self.recusado_em.max(Some(inicio.elapsed()));

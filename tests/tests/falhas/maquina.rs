@@ -17,25 +17,19 @@ use super::{comando, no_carrinho, pelo_sh, por, site};
 
 #[test]
 fn um_endereco_que_nao_abre_e_recusado_em_uma_linha_sem_a_senha() {
-    scope(|escopo| {
-        // Cada um insiste por um tempo: esperam lado a lado.
-        for endereco in [
-            "redis://quem:segredo@127.0.0.1:1/banco",
-            "rediss://quem:segredo%40@127.0.0.1:1",
-            "redis-cluster://quem:segredo@127.0.0.1:1?no=x",
-            "memcached://quem:segredo@127.0.0.1:1",
-            "postgres://quem:segredo@127.0.0.1:1/banco?sslmode=lixo",
-            "mysql://quem:segredo@127.0.0.1:1",
-            "redis://quem:segredo@127.0.0.1:porta",
-        ] {
-            escopo.spawn(move || {
-                let (certo, saida) = ate_o_fim(comando(endereco));
-                assert!(!certo && saida.starts_with("erro: "), "{endereco}: {saida}");
-                assert_eq!(saida.trim_end().lines().count(), 1, "{endereco}: {saida}");
-                assert!(!saida.contains("segredo"), "{endereco}: {saida}");
-            });
-        }
-    });
+    for endereco in [
+        "redis://quem:segredo@127.0.0.1:1/banco",
+        "postgres://quem:segredo@127.0.0.1:1/banco?sslmode=lixo",
+        "redis://quem:segredo@127.0.0.1:porta",
+    ] {
+        let (certo, saida) = ate_o_fim(comando(endereco));
+        let uma_linha =
+            saida.starts_with("erro: ") && saida.trim_end().lines().count() == 1;
+        assert!(
+            !certo && uma_linha && !saida.contains("segredo"),
+            "{endereco}: {saida}"
+        );
+    }
 }
 
 #[test]
@@ -46,11 +40,11 @@ fn varias_instancias_abrem_juntas_o_arquivo_que_ainda_nao_existe_e_so_o_dono_o_l
     let endereco = format!("sqlite:{}", pasta.join("José e Ana.db").display());
     for _ in 0..3 {
         scope(|escopo| {
-            let instancias = [(); 6].map(|()| escopo.spawn(|| site(&endereco)));
-            let instancias = instancias.map(|instancia| instancia.join().unwrap());
-            let mut pessoa = Navegador::novo(&instancias[0].endereco);
+            let juntas = [(); 6].map(|()| escopo.spawn(|| site(&endereco)));
+            let juntas = juntas.map(|instancia| instancia.join().unwrap());
+            let mut pessoa = Navegador::novo(&juntas[0].endereco);
             por(&mut pessoa, "caneca");
-            pessoa.endereco = instancias[5].endereco.clone();
+            pessoa.endereco = juntas[5].endereco.clone();
             assert_eq!(no_carrinho(&mut pessoa, "caneca"), 1);
             let arquivos = tests::arquivos(&pasta);
             assert_eq!(arquivos.len(), 3, "{arquivos:?}");
