@@ -14,8 +14,8 @@ pub type Valores = BTreeMap<String, Value>;
 
 // ANCHOR: mudanca
 /// O que se faz com um valor: do que ele era ao que passa a ser. `None` é não estar no
-/// dicionário. Se outra requisição gravou antes, a função é chamada de novo, com o valor
-/// que ela gravou.
+/// dicionário. Se outra requisição gravou antes, a função é chamada de novo, com o que
+/// ela gravou.
 pub type Mudanca =
     Box<dyn Fn(Option<&Value>) -> Result<Option<Value>, Erro> + Send + Sync>;
 // ANCHOR_END: mudanca
