@@ -97,7 +97,7 @@ async fn um_registro_vencido_nao_existe(loja: &Loja, armazem: &dyn Armazem) {
     assert_eq!(do_usuario(armazem, &usuario).await, []);
     assert_eq!(armazem.gravar(&chave, &longo, Some(versao)).await.unwrap(), None);
     let limpos = armazem.limpar().await.unwrap();
-    let sozinho = !(loja.e("sqlite:") || loja.e("postgres:")) && !loja.e("memoria:");
+    let sozinho = !["memoria:", "sqlite:", "postgres:"].iter().any(|um| loja.e(um));
     assert_eq!(limpos < 2, sozinho, "{limpos} limpos");
     assert_eq!(armazem.limpar().await.unwrap(), 0);
     assert!(armazem.gravar(&chave, &longo, None).await.unwrap().is_some());
