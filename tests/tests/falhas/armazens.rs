@@ -117,8 +117,9 @@ impl Cliente {
                 && (vistos > 0 || pagina.corpo.contains("Nada ainda"));
             assert!(so_o_seu, "o carrinho é de outro: {pagina:?}");
             self.perdidas = self.perdidas.max(self.confirmados.saturating_sub(vistos));
+            // O que recebeu um 503 pode ainda ser gravado, muito depois.
             assert!(vistos <= self.confirmados + self.duvidosos || self.perdidas > 0);
-            (self.confirmados, self.duvidosos) = (vistos, 0);
+            self.confirmados = self.confirmados.min(vistos);
         }
         match self.pedir(|produto| por(navegador, produto)).codigo {
             303 => self.confirmados += 1,
