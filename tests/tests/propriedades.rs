@@ -10,7 +10,7 @@ use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::local::blocking::Client;
-use rocket::{Build, Config, Rocket, State, get, routes};
+use rocket::{Config, State, get, routes};
 use rocket_sessoes::site::volta::volta_segura;
 use rocket_sessoes::{armazem, conferir_chaves};
 use serde_json::Value;
@@ -26,9 +26,8 @@ const COOKIE: &str = "session";
 /// com os sorteados. Os de `todos.txt` servem a todos os alvos.
 fn textos(alvo: &str, novos: impl Strategy<Value = String>, afirmacao: impl Fn(&str)) {
     for alvo in ["todos", alvo] {
-        for linha in
-            tests::ler(tests::raiz().join(format!("tests/corpus/{alvo}.txt"))).lines()
-        {
+        let guardados = tests::raiz().join(format!("tests/corpus/{alvo}.txt"));
+        for linha in tests::ler(guardados).lines() {
             // Só aparece se o teste falha.
             println!("{linha}");
             afirmacao(&serde_json::from_str::<String>(linha).unwrap());
@@ -72,15 +71,9 @@ fn entrou(sessao: dicionario::Sessao<'_>) -> String {
     sessao.contem("username").to_string()
 }
 
-fn com_o_dicionario() -> Rocket<Build> {
-    let chamadas = Mutex::new(Chamadas::new());
-    rocket::build().manage(chamadas).mount("/", routes![executar, entrou])
-}
-
-/// Faz estas chamadas, todas em uma requisição.
-fn fazer(navegador: &Client, chamadas: Chamadas) {
-    *navegador.rocket().state::<Mutex<Chamadas>>().unwrap().lock().unwrap() = chamadas;
-    assert_eq!(navegador.get("/executar").dispatch().status(), Status::Ok);
+fn com_o_dicionario() -> Client {
+    let site = rocket::build().manage(Mutex::new(Chamadas::new()));
+    cliente(site.mount("/", routes![executar, entrou]))
 }
 
 /// Verdadeiro se a rota acha um nome na sessão que chega neste cookie.
@@ -91,31 +84,29 @@ fn entra(navegador: &Client, cookie: &str) -> bool {
     resposta.into_string().unwrap() == "true"
 }
 
-/// Um valor que o JSON sabe escrever, com até dois níveis.
+/// Um valor que o JSON sabe escrever.
 fn valor() -> impl Strategy<Value = Value> {
-    let simples = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    simples.prop_recursive(2, 8, 4, |dentro| {
-        prop_oneof![
-            prop::collection::vec(dentro.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(".{0,4}", dentro, 0..4)
-                .prop_map(|objeto| Value::Object(objeto.into_iter().collect())),
-        ]
-    })
+    let simples = || {
+        let numero = any::<i64>().prop_map(Value::from);
+        prop_oneof![Just(Value::Null), numero, ".{0,12}".prop_map(Value::from)]
+    };
+    let lista = prop::collection::vec(simples(), 0..4).prop_map(Value::from);
+    prop_oneof![simples(), lista]
 }
 
 #[test]
 fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
-    let navegador = cliente(com_o_dicionario());
+    let navegador = com_o_dicionario();
     let chave = "[a-c]|user_id|[^\\x00]{0,4}";
     let chamada = (chave, prop::option::weighted(0.7, valor()));
     let chamadas = prop::collection::vec(prop::option::weighted(0.9, chamada), 0..6);
     sortear(prop::collection::vec(chamadas, 1..5), |requisicoes| {
-        fazer(&navegador, vec![None]);
+        let fazer = |chamadas| {
+            let lugar = navegador.rocket().state::<Mutex<Chamadas>>().unwrap();
+            *lugar.lock().unwrap() = chamadas;
+            assert_eq!(navegador.get("/executar").dispatch().status(), Status::Ok);
+        };
+        fazer(vec![None]);
         let mut modelo = BTreeMap::new();
         for chamadas in requisicoes {
             for chamada in chamadas.clone() {
@@ -125,7 +116,7 @@ fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
                     None => modelo.clear(),
                 }
             }
-            fazer(&navegador, chamadas);
+            fazer(chamadas);
             let cookie = navegador.cookies().get_private(COOKIE);
             let texto = cookie.map_or("{}".into(), |cookie| cookie.value().to_owned());
             let guardado: BTreeMap<String, Value> =
@@ -137,35 +128,9 @@ fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
 
 #[test]
 fn um_texto_qualquer_no_cookie_nunca_vira_sessao() {
-    let navegador = cliente(com_o_dicionario());
+    let navegador = com_o_dicionario();
     let texto = prop_oneof![".{0,80}", "[A-Za-z0-9+/]{0,200}={0,2}", "\\PC{0,9}"];
     textos("cookie", texto, |texto| assert!(!entra(&navegador, texto)));
-}
-
-#[test]
-fn um_cookie_verdadeiro_com_um_trecho_trocado_nunca_vira_sessao() {
-    let navegador = cliente(com_o_dicionario());
-    fazer(&navegador, vec![Some(("username".to_owned(), Some("admin".into())))]);
-    let certo = navegador.cookies().get(COOKIE).unwrap().value().to_owned();
-    let troca = (any::<prop::sample::Index>(), "[A-Za-z0-9+/=]{0,3}", 0..3_usize);
-    sortear(troca, |(onde, novo, quantos)| {
-        let inicio = onde.index(certo.len());
-        let mut trocado = certo.clone();
-        trocado.replace_range(inicio..(inicio + quantos).min(certo.len()), &novo);
-        assert_eq!(entra(&navegador, &trocado), trocado == certo);
-    });
-}
-
-#[test]
-fn qualquer_texto_fechado_com_a_chave_e_lido_sem_parar_o_servidor() {
-    // Um cookie de outra versão deste programa abre, e o texto de dentro pode ser qualquer um.
-    let navegador = cliente(com_o_dicionario());
-    let texto = prop_oneof![".{0,40}", valor().prop_map(|valor| valor.to_string())];
-    textos("registro", texto, |texto| {
-        let fechado = (COOKIE, texto.to_owned());
-        let pedido = navegador.get("/entrou").private_cookie(fechado);
-        assert_eq!(pedido.dispatch().status(), Status::Ok);
-    });
 }
 
 // O que o capítulo 18 lê de quem chega, e de quem o configura.
@@ -215,12 +180,8 @@ fn aparece(segredo: &str, erro: &str) -> bool {
 #[test]
 fn um_endereco_qualquer_diz_o_que_fazer_sem_mostrar_a_senha() {
     let pasta = tempfile::tempdir().unwrap();
-    // Nenhum destes fala com outra máquina: na porta 1 ninguém atende.
-    let esquema = "(postgres|redis|rediss|redis-cluster|memcached|mysql|[a-z]{0,5})";
-    let partes = (esquema, "(://|:|:/|//|)", "[a-z]{0,3}", r"[!-~&&[^@/?#\\]]{0,3}");
-    let enderecos = partes.prop_map(|(esquema, barras, quem, senha)| {
-        format!("{esquema}{barras}{quem}:{senha}s3nh4{senha}@127.0.0.1:1/")
-    });
+    // Estes não falam com outra máquina: na porta 1 ninguém atende.
+    let enderecos = "(postgres|redis|memcached|[a-z]{0,5})(://|:|:/|//)[a-z]:s3nh4@127[.]0[.]0[.]1:1/";
     textos("endereco", enderecos, |endereco| {
         let aberto = rocket::execute(armazem::abrir(endereco, pasta.path()));
         let Some(erro) = aberto.err().map(|erro| erro.to_string()) else { return };

@@ -90,7 +90,7 @@ impl Mudancas {
     pub fn mudar(&mut self, nome: &str, mudanca: Mudanca) -> Result<bool, Erro> {
         let valores = &mut self.sessao.valores;
         let antes = valores.get(nome).cloned();
-        let depois = mudanca.depois(antes.as_ref())?;
+        let depois = mudanca(antes.as_ref())?;
         if antes == depois {
             return Ok(false);
         }
@@ -209,7 +209,7 @@ impl Mudancas {
         };
         let mut valores = guardada.valores;
         for (nome, mudanca) in &self.feitas {
-            let depois = mudanca.depois(valores.get(nome))?;
+            let depois = mudanca(valores.get(nome))?;
             por(&mut valores, nome, depois);
         }
         conferir_tamanho(&valores)?;

@@ -57,7 +57,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         if let Some(estado) = lida.0.get() {
             return Outcome::Success(Sessao { jar, sessoes, navegador, estado });
         }
-        let (cookie, antiga) = cookie_da_sessao(requisicao, sessoes);
+        let (cookie, antiga) = cookie_da_sessao(requisicao, sessoes).unzip();
         let mudancas = match Mudancas::ler(sessoes, cookie).await {
             Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
@@ -67,7 +67,7 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
         };
         let estado = lida.0.get_or_init(|| mudancas);
         let sessao = Sessao { jar, sessoes, navegador, estado };
-        sessao.renovar(antiga);
+        sessao.renovar(antiga == Some(true));
         Outcome::Success(sessao)
     }
 }
@@ -84,22 +84,16 @@ impl Sentinel for Sessao<'_> {
 fn cookie_da_sessao(
     requisicao: &Request<'_>,
     sessoes: &Sessoes,
-) -> (Option<Cookie<'static>>, bool) {
+) -> Option<(Cookie<'static>, bool)> {
     let nome = nome_do_cookie(sessoes.ajustes.https);
-    let (jar, chaves) = (requisicao.cookies(), &sessoes.ajustes.chaves);
-    let (fechado, aberto) = if ha_disfarce(requisicao, nome) {
-        let fechado = literal(requisicao, nome);
-        let aberto = fechado.as_ref().and_then(|um| chaves.abrir_com_a_atual(um));
-        (fechado, aberto)
-    } else {
-        (jar.get(nome).cloned(), jar.get_private(nome))
-    };
-    if aberto.is_some() {
-        return (aberto, false);
+    let jar = requisicao.cookies();
+    if ha_disfarce(requisicao, nome) {
+        return sessoes.ajustes.chaves.abrir(&literal(requisicao, nome)?);
     }
-    let antigo = fechado.and_then(|cookie| chaves.abrir(&cookie));
-    let e_antigo = antigo.is_some();
-    (antigo, e_antigo)
+    match jar.get_private(nome) {
+        Some(cookie) => Some((cookie, false)),
+        None => sessoes.ajustes.chaves.abrir(jar.get(nome)?),
+    }
 }
 // ANCHOR_END: guarda
 
@@ -164,13 +158,16 @@ impl Sessao<'_> {
         trancar(self.estado).e_dela(resumo, self.sessoes)
     }
 
-    /// `session[nome] = valor`. Se o dicionário não couber, nada muda.
+    /// `session[nome] = valor`. Um erro se o valor não vai em JSON ou se o dicionário não
+    /// couber: aí, nada muda.
     pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Result<(), Erro> {
-        self.mudar(nome, Mudanca::Armazenar(em_json(nome, valor)?))
+        let valor = em_json(nome, valor)?;
+        self.mudar(nome, Box::new(move |_| Ok(Some(valor.clone()))))
     }
 
-    /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a
-    /// função é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
+    /// Muda um valor a partir do que ele era ou, se ele falta, do padrão do tipo. Se outra
+    /// requisição o mudou antes, a função é chamada de novo, com o valor novo: nenhuma das
+    /// duas mudanças se perde. Um erro como os de `recuperar` e `armazenar`.
     pub fn alterar<T>(
         &self,
         nome: &str,
@@ -180,16 +177,15 @@ impl Sessao<'_> {
         T: Default + Serialize + DeserializeOwned,
     {
         let este = nome.to_owned();
-        let alterar = Mudanca::Alterar(Box::new(move |antes| {
+        let alterar = move |antes: Option<&Value>| {
             let mut valor: T = ler(&este, antes)?.unwrap_or_default();
             funcao(&mut valor);
-            em_json(&este, valor)
-        }));
-        self.mudar(nome, alterar)
+            em_json(&este, valor).map(Some)
+        };
+        self.mudar(nome, Box::new(alterar))
     }
 
-    /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um
-    /// `T`.
+    /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
         nome: &str,
@@ -214,7 +210,7 @@ impl Sessao<'_> {
     /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.
     pub fn remover(&self, nome: &str) -> Result<Option<Value>, Erro> {
         let removido = trancar(self.estado).valor(nome).cloned();
-        self.mudar(nome, Mudanca::Remover)?;
+        self.mudar(nome, Box::new(|_| Ok(None)))?;
         Ok(removido)
     }
 

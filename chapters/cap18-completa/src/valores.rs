@@ -12,28 +12,12 @@ use super::erro::Erro;
 /// O dicionário: cada nome com um valor que o JSON sabe escrever.
 pub type Valores = BTreeMap<String, Value>;
 
-type Funcao = Box<dyn Fn(Option<&Value>) -> Result<Value, Erro> + Send + Sync>;
-
 // ANCHOR: mudanca
-/// O que se faz com o valor de um nome. Se outra requisição gravou antes, a mudança é
-/// feita de novo, por cima do que a outra gravou.
-pub enum Mudanca {
-    Armazenar(Value),
-    Remover,
-    /// O valor novo depende do que ele era: só uma função o sabe calcular de novo.
-    Alterar(Funcao),
-}
-
-impl Mudanca {
-    /// O valor depois da mudança. `None`, se ele sai do dicionário.
-    pub fn depois(&self, antes: Option<&Value>) -> Result<Option<Value>, Erro> {
-        match self {
-            Mudanca::Armazenar(valor) => Ok(Some(valor.clone())),
-            Mudanca::Remover => Ok(None),
-            Mudanca::Alterar(funcao) => funcao(antes).map(Some),
-        }
-    }
-}
+/// O que se faz com um valor: do que ele era ao que passa a ser. `None` é não estar no
+/// dicionário. Se outra requisição gravou antes, a função é chamada de novo, com o que
+/// ela gravou.
+pub type Mudanca =
+    Box<dyn Fn(Option<&Value>) -> Result<Option<Value>, Erro> + Send + Sync>;
 // ANCHOR_END: mudanca
 
 /// Põe o valor neste nome; `None` o remove.

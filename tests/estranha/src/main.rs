@@ -1,5 +1,5 @@
-//! Uma lista de compras, em um site que usa a biblioteca do capítulo 18 e nada mais deste
-//! livro.
+//! Uma lista de compras, em um site que usa a biblioteca do capítulo 18 e mais nada
+//! deste livro.
 
 use rocket::form::Form;
 use rocket::response::Redirect;

@@ -157,6 +157,3 @@ fn argon2id(
     memorias().push(memoria);
     feito.ok()
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,8 @@
 //! O que o trait `Armazem` promete.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::futures::future::join_all;
-use rocket::tokio::spawn;
+use rocket::futures::future::{join, join_all};
 use rocket::tokio::time::sleep;
 use rocket_sessoes::armazem::{Armazem, Falha, Registro, Resumo, em_tempo};
 use sqlx::{AnyConnection, Connection};
@@ -15,12 +13,11 @@ use super::{Loja, chave_nova, registro};
 /// Todos os cenários, em um armazenamento aberto uma vez.
 pub fn conferir(loja: &Loja) {
     rocket::execute(async {
-        let aberto = &loja.abrir().await;
-        let armazem = aberto.as_ref();
+        let armazem = &*loja.abrir().await;
         o_que_se_guarda_volta_igual(armazem).await;
         uma_versao_velha_nao_troca_nem_apaga(armazem).await;
         as_sessoes_de_uma_pessoa(loja, armazem).await;
-        cem_mudancas_ao_mesmo_tempo(aberto).await;
+        cem_mudancas_ao_mesmo_tempo(armazem).await;
         um_registro_vencido_nao_existe(loja, armazem).await;
         if loja.e("sqlite:") {
             let tranca = ["BEGIN IMMEDIATE", "SELECT 0"];
@@ -33,7 +30,7 @@ pub fn conferir(loja: &Loja) {
             um_registro_estragado_se_apaga(loja, armazem).await;
         }
         if loja.e("redis") {
-            a_lista_nao_perde_quem_se_grava(loja, aberto).await;
+            a_lista_nao_perde_quem_se_grava(loja, armazem).await;
             uma_lista_estragada_se_refaz(loja, armazem).await;
         }
     });
@@ -100,7 +97,7 @@ async fn um_registro_vencido_nao_existe(loja: &Loja, armazem: &dyn Armazem) {
     assert_eq!(do_usuario(armazem, &usuario).await, []);
     assert_eq!(armazem.gravar(&chave, &longo, Some(versao)).await.unwrap(), None);
     let limpos = armazem.limpar().await.unwrap();
-    let sozinho = !(loja.e("sqlite:") || loja.e("postgres:")) && !loja.e("memoria:");
+    let sozinho = !["memoria:", "sqlite:", "postgres:"].iter().any(|um| loja.e(um));
     assert_eq!(limpos < 2, sozinho, "{limpos} limpos");
     assert_eq!(armazem.limpar().await.unwrap(), 0);
     assert!(armazem.gravar(&chave, &longo, None).await.unwrap().is_some());
@@ -129,25 +126,21 @@ async fn as_sessoes_de_uma_pessoa(loja: &Loja, armazem: &dyn Armazem) {
     }
 }
 
-async fn cem_mudancas_ao_mesmo_tempo(armazem: &Arc<dyn Armazem>) {
-    let chave = chave_nova();
-    armazem.gravar(&chave, &registro("0", None, 600), None).await.unwrap().unwrap();
-    let tarefas = (0..10).map(|_| {
-        let (armazem, chave) = (armazem.clone(), chave.clone());
-        spawn(async move {
-            let mut feitas = 0;
-            while feitas < 10 {
-                let (lido, versao) = armazem.ler(&chave).await.unwrap().unwrap();
-                let mais_um = lido.texto.parse::<u32>().unwrap() + 1;
-                let novo = registro(&mais_um.to_string(), None, 600);
-                let gravado =
-                    armazem.gravar(&chave, &novo, Some(versao)).await.unwrap();
-                feitas += u32::from(gravado.is_some());
-            }
-        })
+async fn cem_mudancas_ao_mesmo_tempo(armazem: &dyn Armazem) {
+    let chave = &chave_nova();
+    armazem.gravar(chave, &registro("0", None, 600), None).await.unwrap().unwrap();
+    let dez_vezes = (0..10).map(async |_| {
+        let mut feitas = 0;
+        while feitas < 10 {
+            let (lido, versao) = armazem.ler(chave).await.unwrap().unwrap();
+            let mais_um = lido.texto.parse::<u32>().unwrap() + 1;
+            let novo = registro(&mais_um.to_string(), None, 600);
+            let gravado = armazem.gravar(chave, &novo, Some(versao)).await.unwrap();
+            feitas += u32::from(gravado.is_some());
+        }
     });
-    join_all(tarefas).await.into_iter().for_each(|feita| feita.unwrap());
-    let (lido, _) = armazem.ler(&chave).await.unwrap().unwrap();
+    join_all(dez_vezes).await;
+    let (lido, _) = armazem.ler(chave).await.unwrap().unwrap();
     assert_eq!(lido.texto, "100");
 }
 
@@ -185,20 +178,19 @@ async fn um_registro_estragado_se_apaga(loja: &Loja, armazem: &dyn Armazem) {
 
 /// Sem os scripts, que um reinício leva, o Redis demora uma ida a mais para gravar. Quem
 /// lê a lista nesse meio tempo não pode tirar dela a sessão que ainda não acha.
-async fn a_lista_nao_perde_quem_se_grava(loja: &Loja, armazem: &Arc<dyn Armazem>) {
-    let usuario = alguem();
+async fn a_lista_nao_perde_quem_se_grava(loja: &Loja, armazem: &dyn Armazem) {
+    let usuario = &*alguem();
     for vez in 1..=100 {
         loja.1.iter().for_each(|no| drop(redis_cli(no.porta, &["SCRIPT", "FLUSH"])));
-        let (outro, dele) = (armazem.clone(), usuario.clone());
-        let leitor = spawn(async move {
+        let (chave, dela) = (chave_nova(), registro("dela", Some(usuario), 60));
+        let ler_muito = async {
             for _ in 0..10 {
-                do_usuario(outro.as_ref(), &dele).await;
+                do_usuario(armazem, usuario).await;
             }
-        });
-        let dela = registro("dela", Some(&usuario), 60);
-        armazem.gravar(&chave_nova(), &dela, None).await.unwrap().unwrap();
-        leitor.await.unwrap();
-        assert_eq!(do_usuario(armazem.as_ref(), &usuario).await.len(), vez);
+        };
+        let (gravada, ()) = join(armazem.gravar(&chave, &dela, None), ler_muito).await;
+        gravada.unwrap().unwrap();
+        assert_eq!(do_usuario(armazem, usuario).await.len(), vez);
     }
 }
 
@@ -217,8 +209,4 @@ async fn uma_lista_estragada_se_refaz(loja: &Loja, armazem: &dyn Armazem) {
     // Sem isto, cada login deixaria na lista um nome para sempre.
     assert_eq!(do_usuario(armazem, &usuario).await, []);
     assert_eq!(no_redis(&["SCARD", &lista]), "0");
-    // Com a lista estragada de novo, quem sai ainda sai.
-    armazem.gravar(&chave, &dela, None).await.unwrap().unwrap();
-    assert_eq!(no_redis(&["SET", &lista, "lixo"]), "OK");
-    assert!(armazem.apagar(&chave, None).await.unwrap());
 }

@@ -4,12 +4,10 @@
 mod apoio;
 mod chaves;
 mod concorrencia;
-mod contas;
 mod login;
 mod minhas_sessoes;
 mod navegador;
 mod sessao;
-mod tentativas;
 mod validade;
 
 teste::promessas!(apoio::aplicacao: casa, login, corpos, paginas, saida, dicionario);
