@@ -3,17 +3,14 @@
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
 //! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
 //! `cap03-armazenar`, só as dela. `retratos` grava as telas da primeira página do livro, e precisa
-//! de Chromium e chromedriver; `exemplos`, os cookies do Laboratório, e precisa do Flask em
-//! `target/flask`.
+//! de Chromium e chromedriver.
 
 use std::path::Path;
 
 use tests::terminal::{Terminal, passos};
 
 fn main() {
-    let pedido = std::env::args().nth(1);
-    match pedido.as_deref() {
-        Some("exemplos") => tests::laboratorio::gravar(),
+    match std::env::args().nth(1).as_deref() {
         Some("retratos") => {
             for (arquivo, retrato) in tests::retratos::tirar() {
                 gravar(&arquivo, &retrato);
@@ -35,7 +32,7 @@ fn gravar_saidas(pedida: Option<&str>) {
         .filter(|arquivo| !arquivo.exists())
         .for_each(|arquivo| gravar(arquivo, "…\n"));
     for passos in paginas {
-        let mut terminal = Terminal::default();
+        let mut terminal = Terminal::novo();
         for passo in passos {
             let saida = terminal.executar(&passo.bloco);
             if let Some(arquivo) = passo.gravada {
