@@ -46,7 +46,7 @@ impl Servidor {
         let mut criar = Command::new(do_postgres("initdb"));
         criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]);
         criar.args(["-D", "dados"]);
-        como_postgres(&mut criar, &nova_pasta(porta));
+        como_postgres(&mut criar, &pasta(porta));
         let criado = criar.output().expect("o initdb deve executar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
         // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
@@ -60,12 +60,7 @@ impl Servidor {
     }
 
     fn novo(mut comando: Command, endereco: String, porta: u16) -> Servidor {
-        // A do PostgreSQL já tem os dados.
-        let pasta = if endereco.starts_with("postgres") {
-            pasta(porta)
-        } else {
-            nova_pasta(porta)
-        };
+        let pasta = pasta(porta);
         comando.current_dir(&pasta);
         comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let filho = iniciar(&mut comando);
@@ -242,15 +237,11 @@ fn iniciar(comando: &mut Command) -> Child {
     comando.spawn().unwrap_or_else(|erro| panic!("{comando:?}: {erro}"))
 }
 
+/// Só deste programa: nenhum outro a acha com o que um teste morto deixou.
 fn pasta(porta: u16) -> PathBuf {
-    std::env::temp_dir().join(format!("servidor-{}-{porta}", std::process::id()))
-}
-
-fn nova_pasta(porta: u16) -> PathBuf {
-    let pasta = pasta(porta);
-    // A de um teste que alguém matou.
-    let _ = std::fs::remove_dir_all(&pasta);
-    std::fs::create_dir(&pasta).expect("a pasta temporária deve abrir");
+    let nome = format!("servidor-{}-{porta}", std::process::id());
+    let pasta = std::env::temp_dir().join(nome);
+    std::fs::create_dir_all(&pasta).expect("a pasta temporária deve abrir");
     pasta
 }
 

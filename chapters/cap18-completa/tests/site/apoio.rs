@@ -21,8 +21,6 @@ pub const COOKIE: &str = "session";
 
 pub const SENHA_NOVA: &str = "uma senha nova";
 
-// A aplicação.
-
 /// Um armazenamento que muitos servidores usam.
 pub type Loja = Arc<dyn Armazem>;
 
@@ -87,8 +85,6 @@ pub fn esperar(visitante: &Visitante, tempo: Duration) {
     segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
 }
 
-// As pessoas.
-
 pub fn visitante() -> Visitante {
     Visitante::novo(aplicacao())
 }
@@ -132,13 +128,10 @@ pub fn por(visitante: &mut Visitante, produto: &str) -> Resposta {
 
 /// O id que o cookie deste navegador leva.
 pub fn id(visitante: &Visitante) -> String {
-    let cookie = visitante.cookies.iter().next().unwrap();
-    let (nome, valor) = (cookie.0.clone(), cookie.1.clone());
-    let pedido = visitante.servidor().get("/").cookie((nome.clone(), valor));
-    pedido.inner().cookies().get_private(&nome).unwrap().value().to_owned()
+    let (nome, valor) = visitante.cookies.first_key_value().unwrap();
+    let pedido = visitante.servidor().get("/").cookie((nome.clone(), valor.clone()));
+    pedido.inner().cookies().get_private(nome).unwrap().value().to_owned()
 }
-
-// O que o servidor guarda.
 
 /// O texto da sessão que o admin teria, com estas horas.
 pub fn texto(criada: i64, usada: i64) -> String {
@@ -187,8 +180,6 @@ fn ja<T>(operacao: impl Future<Output = T>) -> T {
     operacao.now_or_never().unwrap()
 }
 
-// O armazenamento que se intromete.
-
 /// Um armazenamento que anota o que lhe pedem, e em que algo acontece logo antes.
 pub struct Intrometido {
     pub dentro: Loja,
@@ -197,20 +188,18 @@ pub struct Intrometido {
     antes: Mutex<(&'static str, u32, Funcao)>,
 }
 
-type Funcao = fn(&dyn Armazem, &Resumo) -> Result<(), Falha>;
+type Feito = Result<(), Falha>;
 
-fn intrometido(lista: bool) -> Arc<Intrometido> {
+type Funcao = fn(&dyn Armazem, &Resumo) -> Feito;
+
+/// Sem a lista, ele não sabe procurar as sessões de uma pessoa.
+pub fn intrometido(lista: bool) -> Arc<Intrometido> {
     let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, falhar as Funcao)));
     Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
 }
 
-fn falhar(_: &dyn Armazem, _: &Resumo) -> Result<(), Falha> {
+fn falhar(_: &dyn Armazem, _: &Resumo) -> Feito {
     Err(Falha::ForaDoAr("parado".to_owned()))
-}
-
-/// Um armazenamento que não sabe procurar.
-pub fn sem_lista() -> Loja {
-    intrometido(false)
 }
 
 /// Um armazenamento assim, e Maria dentro da aplicação que o usa.
@@ -234,7 +223,7 @@ impl Intrometido {
         self.antes("", 0, falhar);
     }
 
-    fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Result<(), Falha> {
+    fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Feito {
         self.pedidos.lock().unwrap().push(operacao);
         let mut antes = self.antes.lock().unwrap();
         if antes.0 != operacao || antes.1 == 0 {
@@ -273,19 +262,15 @@ impl Armazem for Intrometido {
 }
 
 /// Põe outro carrinho em um registro, como faria outra requisição.
-pub fn mudar_o_carrinho(
-    dentro: &dyn Armazem,
-    chave: &Resumo,
-    carrinho: Value,
-) -> Result<(), Falha> {
-    let (mut registro, versao) = ja(dentro.ler(chave))?.unwrap();
+pub fn mudar_o_carrinho(dentro: &dyn Armazem, qual: &Resumo, novo: Value) -> Feito {
+    let (mut registro, versao) = ja(dentro.ler(qual))?.unwrap();
     let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();
-    guardada["valores"]["carrinho"] = carrinho;
+    guardada["valores"]["carrinho"] = novo;
     registro.texto = guardada.to_string();
-    ja(dentro.gravar(chave, &registro, Some(versao))).map(|_| ())
+    ja(dentro.gravar(qual, &registro, Some(versao))).map(|_| ())
 }
 
 /// Encerra a sessão, como faria outra requisição.
-pub fn encerrar(dentro: &dyn Armazem, chave: &Resumo) -> Result<(), Falha> {
+pub fn encerrar(dentro: &dyn Armazem, chave: &Resumo) -> Feito {
     ja(dentro.apagar(chave, None)).map(|_| ())
 }

@@ -1,24 +1,16 @@
 //! Ver e encerrar as próprias sessões, e trocar a senha.
 
 use rocket_sessoes::armazem::Resumo;
-use teste::Visitante;
 
 use super::apoio::*;
 
-/// Dois navegadores em que Maria entrou, em dois servidores com as mesmas sessões.
-fn dois_navegadores() -> [Visitante; 2] {
-    let (loja, linux) = (memoria(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
-    [linux, "curl"].map(|navegador| {
-        let mut maria = em(&loja);
-        maria.cabecalhos.push(("User-Agent", navegador.to_owned()));
-        maria.entrar_com("maria", "456");
-        maria
-    })
-}
-
 #[test]
 fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
-    let [mut aqui, mut la] = dois_navegadores();
+    let linux = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
+    let mut la = maria();
+    let mut aqui = la.outro();
+    aqui.cabecalhos.push(("User-Agent", linux.to_owned()));
+    aqui.entrar_com("maria", "456");
     let lista = aqui.abrir("/sessoes");
     for (texto, vezes) in [
         ("Firefox no Linux", 1),
@@ -74,17 +66,16 @@ fn uma_conta_tem_ate_50_sessoes_e_a_parada_ha_mais_tempo_da_lugar_a_nova() {
 
 #[test]
 fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
-    let mut maria = maria_em(&sem_lista());
+    let mut maria = maria_em(&(intrometido(false) as Loja));
     maria.abrir("/sessoes").mostra("O Memcached não sabe procurar");
     maria.postar("/sessoes/encerrar_outras", "");
     maria.abrir("/sessoes").mostra("não sabe que sessões são suas.");
 }
 
-// A senha.
-
 #[test]
 fn trocar_a_senha_encerra_as_outras_sessoes_e_da_outro_id_a_esta() {
-    let [mut aqui, mut la] = dois_navegadores();
+    let mut la = maria();
+    let mut aqui = la.outro();
     aqui.postar("/login_submit", "username=maria&password=456&lembrar=on");
     let mut copia = aqui.clone();
     let resposta = trocar_senha(&mut aqui);
@@ -126,7 +117,7 @@ fn se_o_armazenamento_para_logo_depois_da_troca_a_senha_ja_e_outra() {
 #[test]
 fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
     // Sem a lista, a sessão só termina porque o carimbo da senha mudou.
-    for loja in [memoria(), sem_lista()] {
+    for loja in [memoria(), intrometido(false)] {
         let mut maria = maria_em(&loja);
         let mut la = maria.outro();
         la.entrar_com("maria", "456");
