@@ -1,9 +1,6 @@
 //! Uma janela de um navegador de verdade: o Chromium ou o WebKit, a família do Safari.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -17,8 +14,10 @@ use ureq::http::{Request, Response};
 
 use book::processo::Processo;
 
+use crate::servidores::porta_livre;
+
 /// Quanto a página pode demorar para chegar ao estado que o teste espera.
-const PACIENCIA: Duration = Duration::from_secs(10);
+const PACIENCIA: Duration = Duration::from_secs(60);
 
 /// A largura de uma janela comum, em pixels.
 pub const LARGO: u32 = 1200;
@@ -31,58 +30,41 @@ pub struct Janela {
     execucao: Runtime,
     /// O programa que a guia. Atende em outra porta, e é de lá que vêm as páginas de fora.
     guia: Processo,
-    _tela: Option<Tela>,
 }
 
 impl Janela {
     /// Um Chromium, com uma janela larga, no tema claro.
     pub fn chromium() -> Janela {
         let mut opcoes = DesiredCapabilities::chrome();
-        for opcao in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-        ] {
+        for opcao in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
-        let chromium = Janela::abrir_em(iniciar_chromedriver(), opcoes, None);
+        let chromium = Janela::abrir_em(chromedriver(), opcoes);
         chromium.vestir(LARGO, "light");
         chromium
     }
 
     /// Um WebKit, em uma tela que ninguém vê.
     pub fn webkit() -> Janela {
-        let tela = Tela::nova();
-        let livre =
-            TcpListener::bind("127.0.0.1:0").and_then(|porta| porta.local_addr());
-        let porta = livre.expect("há uma porta livre").port();
-        // Ele não diz onde atende.
-        let mut guia = Command::new("sh");
-        let comando = format!(
-            "echo Listening at http://127.0.0.1:{porta}; exec WebKitWebDriver -p {porta}"
+        // Ele só abre janelas de verdade. A tela some com a última, e tem o número da porta.
+        let porta = porta_livre();
+        let guia = na_porta(
+            porta,
+            &format!(
+                "Xvfb :{porta} -nolisten tcp -terminate &
+                until [ -e /tmp/.X11-unix/X{porta} ]; do sleep 0.1; done
+                DISPLAY=:{porta} exec WebKitWebDriver -p {porta}"
+            ),
         );
-        guia.args(["-c", &comando]).env("DISPLAY", &tela.nome);
-        let guia = Processo::iniciar(guia);
-        guia.esperar_que_atenda(guia.porta());
-        Janela::abrir_em(guia, Capabilities::new(), Some(tela))
+        Janela::abrir_em(guia, Capabilities::new())
     }
 
-    fn abrir_em(
-        guia: Processo,
-        opcoes: impl Into<Capabilities>,
-        tela: Option<Tela>,
-    ) -> Janela {
+    fn abrir_em(guia: Processo, opcoes: impl Into<Capabilities>) -> Janela {
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
         let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
         let janela = execucao.block_on(sessao.connect());
-        let janela = janela.expect("o navegador deve abrir");
-        Janela { janela, execucao, guia, _tela: tela }
+        Janela { janela: janela.expect("o navegador deve abrir"), execucao, guia }
     }
 
     /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
@@ -190,7 +172,10 @@ impl Janela {
     /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
     /// para, dizendo quais, se há alguma.
     pub fn examinar(&self, lugar: &str) {
-        static AXE: LazyLock<String> = LazyLock::new(|| crate::ler(axe()));
+        static AXE: LazyLock<String> = LazyLock::new(|| {
+            let npm = "target/npm/node_modules/axe-core/axe.min.js";
+            crate::ler(crate::raiz().join(npm))
+        });
         // São 500 kB: só para a página que ainda não os tem.
         if self.executar("return !window.axe") == json!(true) {
             self.executar(&AXE);
@@ -201,7 +186,7 @@ impl Janela {
             const largas = blocos.filter((bloco) => bloco.scrollWidth > bloco.clientWidth)
                 .map((bloco) => `${bloco.localName} rola para o lado`);
             const regras = { 'target-size': { enabled: true } };
-            return axe.run({ rules: regras }).then(({ violations }) => largas.concat(
+            return axe.run({ rules: regras, resultTypes: ['violations'] }).then(({ violations }) => largas.concat(
                 violations.flatMap(({ id, nodes }) => nodes.map(
                     ({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))));",
         );
@@ -222,48 +207,23 @@ impl Drop for Janela {
     }
 }
 
-/// Uma tela que ninguém vê, para o navegador que só abre janelas de verdade.
-struct Tela {
-    xvfb: Child,
-    nome: String,
-}
-
-impl Tela {
-    fn nova() -> Tela {
-        let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-nolisten", "tcp"]);
-        xvfb.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut xvfb = xvfb.spawn().expect("o Xvfb deve iniciar");
-        let mut numero = String::new();
-        let saida = xvfb.stdout.take().expect("a saída do Xvfb é nossa");
-        BufReader::new(saida).read_line(&mut numero).expect("o Xvfb deve abrir a tela");
-        Tela { xvfb, nome: format!(":{}", numero.trim()) }
-    }
-}
-
-impl Drop for Tela {
-    fn drop(&mut self) {
-        let _ = self.xvfb.kill();
-        let _ = self.xvfb.wait();
-    }
-}
-
-/// O axe-core que `.ci/run` instala, ou o da variável `AXE`.
-fn axe() -> PathBuf {
-    let instalado = crate::raiz().join("target/npm/node_modules/axe-core/axe.min.js");
-    std::env::var_os("AXE").map_or(instalado, PathBuf::from)
-}
-
 /// O chromedriver em uma porta livre. Outro programa pode tomá-la antes dele: aí, tenta com outra.
-fn iniciar_chromedriver() -> Processo {
-    let comando = || {
+fn chromedriver() -> Processo {
+    let tentar = || {
         let mut chromedriver = Command::new("chromedriver");
         chromedriver.arg("--port=0");
-        chromedriver
+        Processo::tentar(chromedriver).ok()
     };
-    (0..4)
-        .find_map(|_| Processo::tentar(comando()).ok())
-        .unwrap_or_else(|| Processo::iniciar(comando()))
+    (0..5).find_map(|_| tentar()).expect("o chromedriver deve iniciar")
+}
+
+/// O que este comando inicia, para um programa que atende nesta porta e não o diz.
+pub fn na_porta(porta: u16, comando: &str) -> Processo {
+    let mut sh = Command::new("sh");
+    sh.args(["-c", &format!("echo Listening at http://127.0.0.1:{porta}; {comando}")]);
+    let processo = Processo::iniciar(sh);
+    processo.esperar_que_atenda(processo.porta());
+    processo
 }
 
 /// O ureq, que os testes já usam, no lugar do cliente HTTP do thirtyfour.
