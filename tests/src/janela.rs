@@ -17,7 +17,7 @@ use book::processo::Processo;
 use crate::servidores::porta_livre;
 
 /// Quanto a página pode demorar para chegar ao estado que o teste espera.
-const PACIENCIA: Duration = Duration::from_secs(60);
+const PACIENCIA: Duration = Duration::from_secs(120);
 
 /// A largura de uma janela comum, em pixels.
 pub const LARGO: u32 = 1200;
@@ -63,8 +63,13 @@ impl Janela {
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
         let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
-        let janela = execucao.block_on(sessao.connect());
-        Janela { janela: janela.expect("o navegador deve abrir"), execucao, guia }
+        let conectar = async {
+            let janela = sessao.connect().await?;
+            janela.set_script_timeout(PACIENCIA).await?;
+            WebDriverResult::Ok(janela)
+        };
+        let janela = execucao.block_on(conectar).expect("o navegador deve abrir");
+        Janela { janela, execucao, guia }
     }
 
     /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
@@ -87,18 +92,21 @@ impl Janela {
 
     /// O que devolve um trecho de JavaScript; se for uma promessa, o que ela cumpre.
     pub fn executar(&self, codigo: &str) -> Value {
-        self.execucao
-            .block_on(self.janela.execute(codigo, Vec::new()))
-            .unwrap_or_else(|erro| panic!("{codigo}\n{erro}"))
-            .json()
-            .clone()
+        self.tentar(codigo).unwrap_or_else(|erro| panic!("{codigo}\n{erro}"))
+    }
+
+    fn tentar(&self, codigo: &str) -> WebDriverResult<Value> {
+        let valor = self.execucao.block_on(self.janela.execute(codigo, Vec::new()))?;
+        Ok(valor.json().clone())
     }
 
     /// Espera até que a expressão em JavaScript valha alguma coisa, e devolve o que ela vale.
     pub fn esperar(&self, expressao: &str) -> Value {
         let limite = Instant::now() + PACIENCIA;
         loop {
-            let valor = self.executar(&format!("return {expressao};"));
+            // Uma página que está saindo não responde.
+            let valor =
+                self.tentar(&format!("return {expressao};")).unwrap_or_default();
             if !matches!(valor, Value::Null | Value::Bool(false)) {
                 return valor;
             }
@@ -119,6 +127,13 @@ impl Janela {
         self.execucao
             .block_on(clique)
             .unwrap_or_else(|erro| panic!("não cliquei em {seletor}: {erro}"));
+    }
+
+    /// Verdadeiro se a página tem o que este seletor acha.
+    pub fn tem(&self, seletor: &str) -> bool {
+        let seletor = json!(seletor);
+        self.executar(&format!("return !!document.querySelector({seletor})"))
+            == json!(true)
     }
 
     /// Faz o que leva a outra página e espera que ela carregue.
