@@ -100,9 +100,34 @@ impl Site<'_> {
         }
     }
 
-    /// Olha cada tela a que se chega sem sair, e diz onde está.
+    /// Olha cada tela a que se chega sem sair, por um link ou por um formulário, e diz onde está.
     fn explorar(&self, olhar: &impl Fn(&str)) {
-        for (acao, caminho) in self.seguir_ligacoes(olhar) {
+        let (mut vistas, mut formularios) = (BTreeSet::new(), BTreeMap::new());
+        let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
+        while let Some(caminho) = fila.pop() {
+            if !vistas.insert(caminho.clone()) {
+                continue;
+            }
+            self.abrir(&caminho);
+            let tela = self.janela.executar(&format!(
+                "const caminhos = (lista, atributo) => [...lista]
+                    .map((um) => new URL(um[atributo]))
+                    .filter((um) => um.origin === location.origin && um.pathname !== '{SAIR}')
+                    .map((um) => um.pathname);
+                return [performance.getEntriesByType('navigation')[0].responseStatus,
+                    caminhos(document.links, 'href'), caminhos(document.forms, 'action')];"
+            ));
+            let (codigo, links, acoes): (u16, Vec<String>, Vec<String>) =
+                serde_json::from_value(tela).unwrap();
+            // Uma página pode pedir o login, ou um cargo.
+            let (existe, capitulo) =
+                (matches!(codigo, 200 | 401 | 403), &self.capitulo);
+            assert_eq!(existe, caminho != ERRADO, "{capitulo}: {caminho}, {codigo}");
+            olhar(&format!("{capitulo}, {caminho}"));
+            fila.extend(links);
+            formularios.extend(acoes.into_iter().map(|acao| (acao, caminho.clone())));
+        }
+        for (acao, caminho) in formularios {
             self.abrir(&caminho);
             if acao == ENTRAR {
                 self.preencher("username", "admin");
@@ -111,41 +136,6 @@ impl Site<'_> {
             self.clicar(&alvo(&acao));
             olhar(&format!("{}, depois de {acao}", self.capitulo));
         }
-    }
-
-    /// Olha as telas a que os links levam; devolve os formulários e onde cada um está.
-    fn seguir_ligacoes(&self, olhar: &impl Fn(&str)) -> BTreeMap<String, String> {
-        let mut formularios = BTreeMap::new();
-        let (mut pedidas, mut vistas) = (BTreeSet::new(), BTreeSet::new());
-        let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
-        while let Some(pedida) = fila.pop() {
-            if !pedidas.insert(pedida.clone()) {
-                continue;
-            }
-            self.abrir(&pedida);
-            let tela = self.janela.executar(&format!(
-                "const [{{ responseStatus }}] = performance.getEntriesByType('navigation');
-                const caminhos = (colecao, atributo) =>
-                    [...colecao].map((um) => new URL(um[atributo]))
-                        .filter(({{ origin }}) => origin === location.origin)
-                        .map(({{ pathname }}) => pathname).filter((um) => um !== '{SAIR}');
-                return [location.pathname, responseStatus,
-                    caminhos(document.links, 'href'), caminhos(document.forms, 'action')];"
-            ));
-            let (caminho, codigo, links, acoes): (String, u16, Vec<_>, Vec<_>) =
-                serde_json::from_value(tela).unwrap();
-            // Uma página pode pedir o login, ou um cargo.
-            let existe = matches!(codigo, 200 | 401 | 403);
-            let lugar = format!("{}, {caminho}", self.capitulo);
-            assert_eq!(existe, pedida != ERRADO, "{lugar}: {pedida}, {codigo}");
-            if vistas.insert(caminho.clone()) {
-                olhar(&lugar);
-                fila.extend(links);
-                formularios
-                    .extend(acoes.into_iter().map(|acao| (acao, caminho.clone())));
-            }
-        }
-        formularios
     }
 }
 
