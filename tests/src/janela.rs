@@ -48,15 +48,12 @@ impl Janela {
     pub fn webkit() -> Janela {
         // Ele só abre janelas de verdade. A tela some com a última, e tem o número da porta.
         let porta = porta_livre();
-        let guia = na_porta(
-            porta,
-            &format!(
-                "Xvfb :{porta} -nolisten tcp -terminate &
-                until [ -e /tmp/.X11-unix/X{porta} ]; do sleep 0.1; done
-                DISPLAY=:{porta} exec WebKitWebDriver -p {porta}"
-            ),
+        let comando = format!(
+            "Xvfb :{porta} -nolisten tcp -terminate &
+            until [ -e /tmp/.X11-unix/X{porta} ]; do sleep 0.1; done
+            DISPLAY=:{porta} exec WebKitWebDriver -p {porta}"
         );
-        Janela::abrir_em(guia, Capabilities::new())
+        Janela::abrir_em(na_porta(porta, &comando), Capabilities::new())
     }
 
     fn abrir_em(guia: Processo, opcoes: impl Into<Capabilities>) -> Janela {
@@ -85,9 +82,16 @@ impl Janela {
 
     /// Abre um endereço e espera que a página carregue.
     pub fn abrir(&self, endereco: &str) {
-        self.execucao
-            .block_on(self.janela.goto(endereco))
-            .unwrap_or_else(|erro| panic!("{endereco} não abriu: {erro}"));
+        self.fazer(endereco, self.janela.goto(endereco));
+    }
+
+    /// O teste para, dizendo o que se fazia, se o navegador não o faz.
+    fn fazer<T>(
+        &self,
+        o_que: &str,
+        pedido: impl Future<Output = WebDriverResult<T>>,
+    ) -> T {
+        self.execucao.block_on(pedido).unwrap_or_else(|erro| panic!("{o_que}: {erro}"))
     }
 
     /// O que devolve um trecho de JavaScript; se for uma promessa, o que ela cumpre.
@@ -117,16 +121,13 @@ impl Janela {
 
     /// Aperta estas teclas, onde quer que o foco esteja.
     pub fn teclar(&self, teclas: impl Into<TypingData>) {
-        let teclas = self.janela.action_chain().send_keys(teclas);
-        self.execucao.block_on(teclas.perform()).expect("as teclas devem chegar");
+        self.fazer("teclas", self.janela.action_chain().send_keys(teclas).perform());
     }
 
     /// Clica, como o mouse, no primeiro elemento que este seletor acha.
     pub fn clicar(&self, seletor: &str) {
         let clique = async { self.janela.find(By::Css(seletor)).await?.click().await };
-        self.execucao
-            .block_on(clique)
-            .unwrap_or_else(|erro| panic!("não cliquei em {seletor}: {erro}"));
+        self.fazer(seletor, clique);
     }
 
     /// Verdadeiro se a página tem o que este seletor acha.
@@ -155,14 +156,10 @@ impl Janela {
         let trocar = async {
             let antes = self.janela.window().await?;
             let nova = self.janela.new_tab().await?;
-            self.janela.switch_to_window(nova).await?;
-            WebDriverResult::Ok(antes)
+            self.janela.switch_to_window(nova).await.map(|()| antes)
         };
-        let antes = self.execucao.block_on(trocar).expect("a aba deve abrir");
-        move || {
-            let voltar = self.janela.switch_to_window(antes);
-            self.execucao.block_on(voltar).expect("a aba anterior continua aberta");
-        }
+        let antes = self.fazer("outra aba", trocar);
+        move || self.fazer("a aba de antes", self.janela.switch_to_window(antes))
     }
 
     /// Executa este código em cada página que abrir, antes dos scripts dela.
@@ -173,15 +170,13 @@ impl Janela {
 
     /// Os cookies que o navegador mandaria à página que está aberta.
     pub fn cookies(&self) -> Value {
-        let cookies = self.execucao.block_on(self.janela.get_all_cookies());
-        json!(cookies.expect("o navegador deve dizer os cookies"))
+        json!(self.fazer("cookies", self.janela.get_all_cookies()))
     }
 
     /// Apaga os cookies do site que está aberto: eles não distinguem portas, e os de um capítulo
     /// chegariam ao outro.
     pub fn esquecer_cookies(&self) {
-        let apagar = self.janela.delete_all_cookies();
-        self.execucao.block_on(apagar).expect("os cookies devem sumir");
+        self.fazer("sem cookies", self.janela.delete_all_cookies());
     }
 
     /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
@@ -200,8 +195,9 @@ impl Janela {
             "const blocos = [...document.querySelectorAll('html, body, .content')];
             const largas = blocos.filter((bloco) => bloco.scrollWidth > bloco.clientWidth)
                 .map((bloco) => `${bloco.localName} rola para o lado`);
-            const regras = { 'target-size': { enabled: true } };
-            return axe.run({ rules: regras, resultTypes: ['violations'] }).then(({ violations }) => largas.concat(
+            const opcoes = { rules: { 'target-size': { enabled: true } },
+                resultTypes: ['violations'] };
+            return axe.run(opcoes).then(({ violations }) => largas.concat(
                 violations.flatMap(({ id, nodes }) => nodes.map(
                     ({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))));",
         );
@@ -210,9 +206,7 @@ impl Janela {
 
     /// Um comando do protocolo de depuração, que só o Chromium tem.
     pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
-        self.execucao
-            .block_on(self.janela.cdp().send_raw(metodo, parametros))
-            .unwrap_or_else(|erro| panic!("{metodo}: {erro}"))
+        self.fazer(metodo, self.janela.cdp().send_raw(metodo, parametros))
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::json;
 use tests::janela::Janela;
 
+use super::origem::{FORMULARIO, IMAGEM, LINK};
 use super::{SAIR, Site};
 
 const ANTES: &str = "cap06-dicionario";
@@ -15,11 +16,7 @@ fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
     for capitulo in ["cap05-logout", "cap13-navegador"] {
         let site = Site::novo(&chromium, capitulo);
         site.entrar();
-        for isca in [
-            "<img src='DESTINO' alt=''>",
-            "<a href='DESTINO'>link</a>",
-            "<form action='DESTINO' method='post'><button>POST</button></form>",
-        ] {
+        for isca in [IMAGEM, LINK, FORMULARIO] {
             site.cair_em("localhost", isca, SAIR);
             let continua = site.mostra_em("/perfil", "Cargo: admin");
             assert!(continua, "{capitulo}: {isca} encerrou");

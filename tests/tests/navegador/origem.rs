@@ -11,15 +11,12 @@ const DEPOIS: [&str; 2] = ["cap12-formularios", "cap18-completa"];
 /// Para uma página em 127.0.0.1, outro site e outra porta do mesmo.
 const DE_FORA: [&str; 2] = ["localhost", "127.0.0.1"];
 
-const LINK: &str = "<a href='DESTINO'>link</a>";
-const IMAGEM: &str = "<img src='DESTINO' alt=''>";
-const BOTAO: &str =
-    "<form action='DESTINO' method='post'><button>Ganhe</button></form>";
-const PRODUTO: &str = "<form action='DESTINO' method='post'>
-    <input name='produto' value='forjado'><button>Ganhe</button></form>";
-const LOGIN: &str = "<form action='DESTINO' method='post'>
+pub const LINK: &str = "<a href='DESTINO'>link</a>";
+pub const IMAGEM: &str = "<img src='DESTINO' alt=''>";
+/// Serve a qualquer rota: cada uma lê só os campos dela.
+pub const FORMULARIO: &str = "<form action='DESTINO' method='post'>
     <input name='username' value='maria'><input name='password' value='456'>
-    <button>Ganhe</button></form>";
+    <input name='produto' value='forjado'><button>Ganhe</button></form>";
 
 /// O teste no Chromium e no WebKit, com cada um destes capítulos.
 fn nos_dois(capitulos: &[&str], teste: impl Fn(&Site)) {
@@ -69,10 +66,10 @@ fn um_formulario_de_fora_muda_algo_no_capitulo_6() {
         site.entrar();
         // De outro site o cookie não vai, e o do carrinho da resposta fica no lugar do que havia.
         for (host, isca, caminho, pagina, mostra) in [
-            ("127.0.0.1", BOTAO, "/remover_cargo", "/perfil", "Cargo: visitante"),
+            ("127.0.0.1", FORMULARIO, "/remover_cargo", "/perfil", "Cargo: visitante"),
             ("127.0.0.1", IMAGEM, SAIR, "/perfil", "Entrar"),
-            ("localhost", LOGIN, ENTRAR, "/dashboard", "Bem-vindo, maria!"),
-            ("localhost", PRODUTO, "/carrinho", "/carrinho", "forjado"),
+            ("localhost", FORMULARIO, ENTRAR, "/dashboard", "Bem-vindo, maria!"),
+            ("localhost", FORMULARIO, "/carrinho", "/carrinho", "forjado"),
         ] {
             site.cair_em(host, isca, caminho);
             assert!(site.mostra_em(pagina, mostra), "{caminho}, de {host}");
@@ -93,10 +90,8 @@ fn um_formulario_de_fora_recebe_403_e_nao_muda_nada() {
             site.abrir("/");
             let antes = site.janela.cookies();
             for host in DE_FORA {
-                for (isca, caminho) in
-                    [(PRODUTO, "/carrinho"), (BOTAO, SAIR), (LOGIN, ENTRAR)]
-                {
-                    site.cair_em(host, isca, caminho);
+                for caminho in ["/carrinho", SAIR, ENTRAR] {
+                    site.cair_em(host, FORMULARIO, caminho);
                     assert!(site.mostra("Acesso negado"), "{caminho}, de {host}");
                     site.abrir("/");
                     assert_eq!(site.janela.cookies(), antes, "{caminho}, de {host}");

@@ -10,52 +10,7 @@ use tests::capitulos;
 use tests::janela::{CELULAR, Janela, LARGO};
 use thirtyfour::Key;
 
-use super::{ENTRAR, SAIR, Site, alvo};
-
-/// As etapas da lição, na ordem em que se clica, e o que a página diz depois de cada uma.
-const ETAPAS: [(&str, &str); 5] = [
-    (ENTRAR, "Bem-vindo, admin! Seu ID é: 12345"),
-    ("/perfil", "Seu perfil. Cargo: admin"),
-    ("/remover_cargo", "Seu perfil. Cargo: visitante"),
-    ("/raio-x", "Raio-X da sessão"),
-    ("/raio-x/adulterar", "O servidor não vê nada: a chave atual não abre."),
-];
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
-fn as_etapas_da_licao_se_cumprem_so_com_o_teclado() {
-    let chromium = Janela::chromium();
-    for capitulo in ["cap05-logout", "cap18-completa"] {
-        let site = Site::novo(&chromium, capitulo);
-        let focar = |seletor: &str| {
-            let seletor = json!(seletor);
-            chromium.executar(&format!("document.querySelector({seletor}).focus()"));
-        };
-        let enter = || chromium.navegar(|chromium| chromium.teclar(Key::Enter));
-        site.abrir("/login");
-        // O primeiro Tab oferece pular o menu.
-        chromium.teclar(Key::Tab);
-        chromium
-            .esperar("document.activeElement.innerText === 'Pular para o conteúdo'");
-        chromium.teclar(Key::Enter);
-        chromium.esperar("document.activeElement.matches('main')");
-        for (campo, texto) in [("[name=username]", "admin"), ("[name=password]", "123")]
-        {
-            focar(campo);
-            chromium.teclar(texto);
-        }
-        for (etapa, prova) in ETAPAS {
-            focar(&alvo(etapa));
-            enter();
-            assert!(site.mostra(prova), "{capitulo}: falta «{prova}» em {etapa}");
-        }
-        // O Raio-X não é do capítulo e não tem o formulário que sai.
-        site.abrir("/perfil");
-        focar(&alvo(SAIR));
-        enter();
-        assert!(!site.mostra_em("/dashboard", "Bem-vindo"), "{capitulo}: não saiu");
-    }
-}
+use super::Site;
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
