@@ -39,7 +39,7 @@ impl Janela {
         for opcao in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
-        let chromium = Janela::abrir_em(chromedriver(), opcoes);
+        let chromium = Janela::abrir_em("exec chromedriver --port=$PORTA", opcoes);
         chromium.vestir(LARGO, "light");
         chromium
     }
@@ -47,26 +47,21 @@ impl Janela {
     /// Um WebKit, em uma tela que ninguém vê.
     pub fn webkit() -> Janela {
         // Ele só abre janelas de verdade. A tela some com a última, e tem o número da porta.
-        let porta = porta_livre();
-        let comando = format!(
-            "Xvfb :{porta} -nolisten tcp -terminate &
-            until [ -e /tmp/.X11-unix/X{porta} ]; do sleep 0.1; done
-            DISPLAY=:{porta} exec WebKitWebDriver -p {porta}"
-        );
-        Janela::abrir_em(na_porta(porta, &comando), Capabilities::new())
+        let comando = "Xvfb :$PORTA -nolisten tcp -terminate &
+            until [ -e /tmp/.X11-unix/X$PORTA ]; do sleep 0.1; done
+            DISPLAY=:$PORTA exec WebKitWebDriver -p $PORTA";
+        Janela::abrir_em(comando, Capabilities::new())
     }
 
-    fn abrir_em(guia: Processo, opcoes: impl Into<Capabilities>) -> Janela {
+    fn abrir_em(comando: &str, opcoes: impl Into<Capabilities>) -> Janela {
+        let guia = na_porta(porta_livre(), comando);
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
         let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
-        let conectar = async {
-            let janela = sessao.connect().await?;
-            janela.set_script_timeout(PACIENCIA).await?;
-            WebDriverResult::Ok(janela)
-        };
-        let janela = execucao.block_on(conectar).expect("o navegador deve abrir");
-        Janela { janela, execucao, guia }
+        let janela = execucao.block_on(sessao.connect());
+        let janela = Janela { janela: janela.expect("deve abrir"), execucao, guia };
+        janela.fazer("prazo", janela.janela.set_script_timeout(PACIENCIA));
+        janela
     }
 
     /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
@@ -216,20 +211,11 @@ impl Drop for Janela {
     }
 }
 
-/// O chromedriver em uma porta livre. Outro programa pode tomá-la antes dele: aí, tenta com outra.
-fn chromedriver() -> Processo {
-    let tentar = || {
-        let mut chromedriver = Command::new("chromedriver");
-        chromedriver.arg("--port=0");
-        Processo::tentar(chromedriver).ok()
-    };
-    (0..5).find_map(|_| tentar()).expect("o chromedriver deve iniciar")
-}
-
-/// O que este comando inicia, para um programa que atende nesta porta e não o diz.
+/// O que este comando inicia, para um programa que atende em `$PORTA` e não o diz.
 pub fn na_porta(porta: u16, comando: &str) -> Processo {
     let mut sh = Command::new("sh");
-    sh.args(["-c", &format!("echo Listening at http://127.0.0.1:{porta}; {comando}")]);
+    let comando = format!("echo Listening at http://127.0.0.1:$PORTA; {comando}");
+    sh.args(["-c", &comando]).env("PORTA", porta.to_string());
     let processo = Processo::iniciar(sh);
     processo.esperar_que_atenda(processo.porta());
     processo

@@ -44,10 +44,9 @@ fn o_produto_que_nao_cabe_some_no_capitulo_6_e_o_capitulo_7_avisa() {
 #[ignore = "precisa de Chromium e chromedriver"]
 fn o_chromium_guarda_um_cookie_de_4096_bytes_e_descarta_um_maior() {
     let chromium = Janela::chromium();
-    let _site = Site::novo(&chromium, "cap07-tamanho");
     // O limite é da soma do nome com o valor; o sinal de igual não conta.
     for (valor, guarda) in [(4_092, true), (4_093, false)] {
-        chromium.esquecer_cookies();
+        let _site = Site::novo(&chromium, "cap07-tamanho");
         chromium.executar(&format!("document.cookie = 'nome=' + 'a'.repeat({valor})"));
         assert_eq!(chromium.cookies() != json!([]), guarda, "{valor}");
     }
