@@ -19,10 +19,8 @@ use crate::servidores::porta_livre;
 /// Quanto a página pode demorar para chegar ao estado que o teste espera.
 const PACIENCIA: Duration = Duration::from_secs(120);
 
-/// A largura de uma janela comum, em pixels.
-pub const LARGO: u32 = 1200;
-/// A largura de um celular estreito.
-pub const CELULAR: u32 = 360;
+/// Uma tela estreita no escuro e, depois, a de costume.
+const ROUPAS: [(u32, &str); 2] = [(360, "dark"), (1200, "light")];
 
 /// Uma janela do navegador. Ao sair do escopo, ela fecha.
 pub struct Janela {
@@ -40,7 +38,7 @@ impl Janela {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
         let chromium = Janela::abrir_em("exec chromedriver --port=$PORTA", opcoes);
-        chromium.vestir(LARGO, "light");
+        chromium.vestir(ROUPAS[1]);
         chromium
     }
 
@@ -64,8 +62,13 @@ impl Janela {
         janela
     }
 
-    /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
-    pub fn vestir(&self, largura: u32, tema: &str) {
+    /// Passa a um celular no escuro.
+    pub fn no_celular(&self) {
+        self.vestir(ROUPAS[0]);
+    }
+
+    /// Muda a largura e o tema, também da página que já está aberta.
+    fn vestir(&self, (largura, tema): (u32, &str)) {
         // Uma janela comum não fica tão estreita quanto um celular.
         self.comandar(
             "Emulation.setDeviceMetricsOverride",
@@ -174,8 +177,8 @@ impl Janela {
         self.fazer("sem cookies", self.janela.delete_all_cookies());
     }
 
-    /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
-    /// para, dizendo quais, se há alguma.
+    /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela, no celular e
+    /// fora dele; o teste para, dizendo quais, se há alguma.
     pub fn examinar(&self, lugar: &str) {
         static AXE: LazyLock<String> = LazyLock::new(|| {
             let npm = "target/npm/node_modules/axe-core/axe.min.js";
@@ -185,18 +188,21 @@ impl Janela {
         if self.executar("return !window.axe") == json!(true) {
             self.executar(&AXE);
         }
-        let achados = self.executar(
-            // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
-            "const blocos = [...document.querySelectorAll('html, body, .content')];
-            const largas = blocos.filter((bloco) => bloco.scrollWidth > bloco.clientWidth)
-                .map((bloco) => `${bloco.localName} rola para o lado`);
-            const opcoes = { rules: { 'target-size': { enabled: true } },
-                resultTypes: ['violations'] };
-            return axe.run(opcoes).then(({ violations }) => largas.concat(
-                violations.flatMap(({ id, nodes }) => nodes.map(
-                    ({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))));",
-        );
-        assert_eq!(achados, json!([]), "{lugar}:\n{achados:#}");
+        for roupa in ROUPAS {
+            self.vestir(roupa);
+            let achados = self.executar(
+                // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
+                "const blocos = [...document.querySelectorAll('html, body, .content')];
+                const largas = blocos.filter((um) => um.scrollWidth > um.clientWidth)
+                    .map((um) => `${um.localName} rola para o lado`);
+                const opcoes = { rules: { 'target-size': { enabled: true } },
+                    resultTypes: ['violations'] };
+                return axe.run(opcoes).then(({ violations }) => largas.concat(
+                    violations.flatMap(({ id, nodes }) => nodes.map(
+                        ({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))));",
+            );
+            assert_eq!(achados, json!([]), "{lugar}, {roupa:?}:\n{achados:#}");
+        }
     }
 
     /// Um comando do protocolo de depuração, que só o Chromium tem.

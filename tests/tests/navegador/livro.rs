@@ -3,7 +3,7 @@
 use book::processo::{Processo, livro};
 use serde_json::json;
 use tempfile::TempDir;
-use tests::janela::{CELULAR, Janela, LARGO};
+use tests::janela::Janela;
 use tests::laboratorio::exemplo;
 use tests::pagina::ingles;
 use thirtyfour::Key;
@@ -37,28 +37,24 @@ fn a_busca_acha_com_e_sem_acento_e_mostra_primeiro_a_pagina_do_titulo() {
 fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
     let leitor = Leitor::novo();
     let chromium = &leitor.chromium;
-    for (largura, tema) in [(LARGO, "light"), (CELULAR, "dark")] {
-        chromium.vestir(largura, tema);
-        let examinar =
-            |o_que: &str| chromium.examinar(&format!("{o_que}, {largura} px, {tema}"));
-        for pagina in tests::arquivos(leitor.pasta.path()) {
-            let nome = pagina.file_name().unwrap().display().to_string();
-            // A de imprimir repete as outras.
-            if nome.ends_with(".html") && nome != "print.html" {
-                leitor.abrir(&nome);
-                examinar(&nome);
-            }
+    for pagina in tests::arquivos(leitor.pasta.path()) {
+        let nome = pagina.file_name().unwrap().display().to_string();
+        // A de imprimir repete as outras.
+        if nome.ends_with(".html") && nome != "print.html" {
+            chromium.no_celular();
+            leitor.abrir(&nome);
+            chromium.examinar(&nome);
         }
-        leitor.abrir("cap03-armazenar.html");
-        chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
-        examinar("menu de temas");
-        chromium.teclar(Key::Escape);
-        leitor.atalho("?");
-        examinar("ajuda");
-        chromium.teclar(Key::Escape);
-        leitor.pesquisar("sessao");
-        examinar("busca");
     }
+    leitor.abrir("cap03-armazenar.html");
+    chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
+    chromium.examinar("menu de temas");
+    chromium.teclar(Key::Escape);
+    leitor.atalho("?");
+    chromium.examinar("ajuda");
+    chromium.teclar(Key::Escape);
+    leitor.pesquisar("sessao");
+    chromium.examinar("busca");
 }
 
 #[test]

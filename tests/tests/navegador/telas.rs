@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use book::processo::pasta_do_capitulo;
 use serde_json::json;
 use tests::capitulos;
-use tests::janela::{CELULAR, Janela, LARGO};
+use tests::janela::Janela;
 use thirtyfour::Key;
 
 use super::Site;
@@ -24,9 +24,6 @@ fn nenhuma_tela_tem_barreiras_esconde_o_foco_ou_rola_para_o_lado_no_celular() {
         if vistas.borrow_mut().insert(chromium.executar(html).to_string()) {
             o_foco_passa_por_tudo(&chromium, lugar);
             chromium.examinar(lugar);
-            chromium.vestir(CELULAR, "dark");
-            chromium.examinar(&format!("{lugar}, no celular, no escuro"));
-            chromium.vestir(LARGO, "light");
         }
     };
     for capitulo in com_telas_novas() {
