@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use book::ataques::{ATAQUES, Ataque};
-use book::{Resultado, processo, raiz};
+use book::{Resultado, processo};
 use lexopt::prelude::*;
 
 const AJUDA: &str = "\
@@ -57,7 +57,7 @@ fn escolher(nome: &str, capitulo: &str) -> Resultado<(&'static Ataque, String)> 
         ));
     };
     let capitulo = achar(capitulo)?;
-    if capitulo.as_str() < ataque.desde {
+    if !ataque.alcanca(&capitulo)? {
         let desde = ataque.desde;
         return Err(format!(
             "{capitulo} não tem o que `{nome}` ataca; comece em {desde}"
@@ -68,7 +68,7 @@ fn escolher(nome: &str, capitulo: &str) -> Resultado<(&'static Ataque, String)> 
 
 /// O capítulo que se quis dizer com o nome inteiro, o começo dele ou só o número.
 fn achar(texto: &str) -> Resultado<String> {
-    let capitulos = book::diferencas::capitulos(raiz())?;
+    let capitulos = book::capitulos::capitulos()?;
     let numero = texto.trim_start_matches("cap").parse::<u8>();
     let comeco = numero.map_or(texto.to_owned(), |numero| format!("cap{numero:02}-"));
     let achados: Vec<_> =

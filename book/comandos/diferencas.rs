@@ -3,55 +3,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use diffy::{Line, Patch};
 
-use crate::{Resultado, arquivos, ler, pacote};
+use crate::capitulos::passos;
+use crate::{Resultado, arquivos, ler, pasta, raiz, revisao};
 
-/// Os capítulos da pasta `chapters`, em ordem.
-pub fn capitulos(raiz: &Path) -> Resultado<Vec<String>> {
-    let pasta = raiz.join("chapters");
-    let entradas = fs::read_dir(&pasta)
-        .map_err(|erro| format!("não consegui ler {}: {erro}", pasta.display()))?;
-    let nomes = entradas.filter_map(|um| um.ok()?.file_name().into_string().ok());
-    let mut nomes: Vec<String> = nomes.filter(|nome| nome.starts_with("cap")).collect();
-    nomes.sort();
-    Ok(nomes)
-}
-
-/// O capítulo de que este parte, se ele diz: `parte-de`, nos metadados do seu `Cargo.toml`.
-pub fn parte_de(raiz: &Path, capitulo: &str) -> Resultado<Option<String>> {
-    let pacote = pacote(&raiz.join("chapters").join(capitulo))?;
-    let dados = pacote.get("metadata").and_then(|dados| dados.get("capitulo"));
-    let parte_de = dados.and_then(|dados| dados.get("parte-de")?.as_str());
-    Ok(parte_de.map(str::to_owned))
-}
-
-/// Cada capítulo que parte de outro: o outro e ele.
-pub fn passos(raiz: &Path) -> Resultado<Vec<(String, String)>> {
-    let mut passos = Vec::new();
-    for capitulo in capitulos(raiz)? {
-        passos.extend(parte_de(raiz, &capitulo)?.map(|antes| (antes, capitulo)));
+/// O que o livro mostra dos capítulos e ninguém escreve à mão: o que cada um muda e a Revisão. Cada
+/// arquivo e o texto dele.
+pub fn gerar() -> Resultado<Vec<(PathBuf, String)>> {
+    let mut gerados = vec![revisao::gerar()?];
+    for (antes, depois) in passos()? {
+        let arquivo = pasta().join("diferencas").join(format!("{depois}.md"));
+        gerados.push((arquivo, entre(&fontes(&antes)?, &fontes(&depois)?)));
     }
-    Ok(passos)
+    Ok(gerados)
 }
 
-/// A página com o que cada capítulo muda: onde fica gravada e o texto dela.
-pub fn gerar(raiz: &Path) -> Resultado<Vec<(PathBuf, String)>> {
-    let passos = passos(raiz)?.into_iter();
-    passos
-        .map(|(antes, depois)| {
-            let arquivo = raiz.join("book/diferencas").join(format!("{depois}.md"));
-            Ok((arquivo, entre(&fontes(raiz, &antes)?, &fontes(raiz, &depois)?)))
-        })
-        .collect()
-}
-
-/// Grava de novo todas as diferenças; devolve os arquivos que mudaram.
-pub fn gravar(raiz: &Path) -> Resultado<Vec<PathBuf>> {
+/// Grava de novo o que mudou; devolve os arquivos.
+pub fn gravar() -> Resultado<Vec<PathBuf>> {
     let mut mudados = Vec::new();
-    for (arquivo, texto) in gerar(raiz)? {
+    for (arquivo, texto) in gerar()? {
         if !fs::read_to_string(&arquivo).is_ok_and(|gravado| gravado == texto) {
             fs::write(&arquivo, texto).map_err(|erro| {
                 format!("não consegui gravar {}: {erro}", arquivo.display())
@@ -64,8 +37,8 @@ pub fn gravar(raiz: &Path) -> Resultado<Vec<PathBuf>> {
 
 /// Quantas linhas de código um capítulo muda ou acrescenta, fora dos testes. Um comentário não conta:
 /// o limite não deve pesar sobre quem diz o porquê.
-pub fn linhas_novas(raiz: &Path, antes: &str, depois: &str) -> Resultado<usize> {
-    let (antes, depois) = (fontes(raiz, antes)?, fontes(raiz, depois)?);
+pub fn linhas_novas(antes: &str, depois: &str) -> Resultado<usize> {
+    let (antes, depois) = (fontes(antes)?, fontes(depois)?);
     let do_codigo = depois.iter().filter(|(nome, _)| nome.ends_with(".rs"));
     let de_cada = do_codigo.map(|(nome, novo)| {
         let velho = antes.get(nome).map_or("", String::as_str);
@@ -78,8 +51,8 @@ pub fn linhas_novas(raiz: &Path, antes: &str, depois: &str) -> Resultado<usize> 
 
 /// O que um capítulo tem para comparar, pelo caminho: o `Cargo.toml`, o Rust e os templates, mas não
 /// os testes, que pesariam mais do que a lição na página.
-pub fn fontes(raiz: &Path, capitulo: &str) -> Resultado<BTreeMap<String, String>> {
-    let pasta = raiz.join("chapters").join(capitulo);
+pub fn fontes(capitulo: &str) -> Resultado<BTreeMap<String, String>> {
+    let pasta = raiz().join("chapters").join(capitulo);
     let mut caminhos = vec![pasta.join("Cargo.toml")];
     caminhos.extend(arquivos(&pasta.join("src"))?);
     caminhos.extend(arquivos(&pasta.join("templates"))?);

@@ -11,10 +11,12 @@ use std::sync::LazyLock;
 use mdbook_driver::MDBook;
 
 pub mod ataques;
+pub mod capitulos;
 pub mod diferencas;
 pub mod html;
 pub mod navegador;
 pub mod processo;
+mod revisao;
 pub mod testes;
 
 /// O que um comando diz quando não pode fazer o que lhe pedem, já em uma frase.

@@ -58,7 +58,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             println!("O livro está pronto em {}", construir()?.display())
         }
         Some("diferencas") => {
-            for arquivo in book::diferencas::gravar(book::raiz())? {
+            for arquivo in book::diferencas::gravar()? {
                 println!("gravou {}", arquivo.display());
             }
             println!("As diferenças entre os capítulos estão em dia.");

@@ -319,7 +319,7 @@ fn guardar(fonte: &Path) -> Resposta<PathBuf> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use book::diferencas::capitulos;
+    use book::capitulos::capitulos;
 
     use super::*;
 
@@ -342,7 +342,7 @@ note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         let pacotes = partes.iter().flat_map(|parte| &parte.pacotes);
         let dos_capitulos = pacotes.filter(|pacote| !pacote.exercicio);
         let nomes: Vec<_> = dos_capitulos.map(|pacote| &pacote.nome).collect();
-        assert_eq!(nomes, capitulos(raiz()).unwrap().iter().collect::<Vec<_>>());
+        assert_eq!(nomes, capitulos().unwrap().iter().collect::<Vec<_>>());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn livro_pronto() -> &'static Path {
 
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
-    book::diferencas::capitulos(raiz()).expect("a pasta `chapters` deve abrir")
+    book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")
 }
 
 /// O que custa caro e não muda enquanto os testes executam: feito uma vez, serve a todos.
@@ -74,4 +74,21 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
 pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     book::arquivos(pasta).expect("a pasta deve abrir")
+}
+
+/// O repositório em outra pasta, para que ninguém veja o que um teste muda nele; o teste para se não
+/// consegue copiá-lo.
+pub fn copia() -> tempfile::TempDir {
+    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta");
+    let pastas = [".cargo", "book", "chapters", "shared", "tests"];
+    let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
+    let soltos =
+        ["Cargo.toml", "Cargo.lock", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+    for fonte in fontes.chain(soltos.map(|nome| raiz().join(nome))) {
+        let nome = fonte.strip_prefix(raiz()).expect("está na raiz");
+        let destino = copia.path().join(nome);
+        std::fs::create_dir_all(destino.with_file_name("")).expect("uma pasta");
+        std::fs::copy(&fonte, destino).expect("o arquivo deve ser copiado");
+    }
+    copia
 }

@@ -54,7 +54,7 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
 const DE_OUTROS_TESTES: [&str; 6] = [
     "cargo bench -p tests --bench sessao",
     "cargo test",
-    "cargo test -p tests paridade -- --ignored",
+    "cargo test -p tests --test paridade -- --ignored",
     "mdbook serve book",
     "python3 -m venv target/flask",
     "target/flask/bin/pip install -r tests/flask/requirements.txt",

@@ -1,19 +1,10 @@
 //! Quem não sabe a senha tenta as que mais gente usa.
 
-use super::{Ataque, Cena, DE_ATAQUE, codigo, para_onde};
+use super::{Cena, codigo, para_onde};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "adivinhar",
-    descricao: "tenta doze senhas comuns na conta admin",
-    desde: "cap03-armazenar",
-    impedem: &["cap11-tentativas"],
-    desfechos: DE_ATAQUE,
-    executar: adivinhar,
-};
-
-fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     let mut tentar = |senha: &str| {

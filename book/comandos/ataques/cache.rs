@@ -1,19 +1,10 @@
 //! Um cache entre as pessoas e o servidor entrega a uma a página de outra.
 
-use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, para_onde};
+use super::{Cena, cargo_em, entrar, para_onde};
 use crate::Resultado;
 use crate::navegador::{Navegador, Resposta};
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "cache",
-    descricao: "põe um cache na frente do servidor e abre a página de outra pessoa",
-    desde: "cap04-recuperar",
-    impedem: &["cap13-navegador"],
-    desfechos: DE_FALHA,
-    executar: cache,
-};
-
-fn cache(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn cache(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut no_meio = Cache::default();
     let mut vitima = entrar(&servidor)?;

@@ -6,23 +6,14 @@ use std::time::Duration;
 use cookie::{Cookie, CookieJar, Key};
 use serde_json::Value;
 
-use super::{Ataque, Cena, DE_ATAQUE, ainda_abre, entrar};
+use super::{Cena, ainda_abre, entrar};
 use crate::Resultado;
 use crate::navegador::Navegador;
 use crate::processo::{self, Processo};
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "copia",
-    descricao: "apresenta uma cópia dos cookies depois que a sessão deveria ter terminado",
-    desde: "cap04-recuperar",
-    impedem: &["cap08-validade"],
-    desfechos: DE_ATAQUE,
-    executar: copia,
-};
-
 const DUAS_HORAS: i64 = 2 * 60 * 60;
 
-fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
     let (servidor, ajustados) = iniciar(cena)?;
     let mut copia = entrar(&servidor)?;
     let copiados: Vec<&str> = copia.cookies.keys().map(String::as_str).collect();

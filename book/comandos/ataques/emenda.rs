@@ -1,18 +1,9 @@
 //! Maria tenta ter o cargo de outra pessoa: põe o cookie dele ao lado dos cookies dela.
 
-use super::{Ataque, Cena, DE_ATAQUE, entrar, entrar_como, painel, perfil};
+use super::{Cena, entrar, entrar_como, painel, perfil};
 use crate::Resultado;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "emenda",
-    descricao: "põe o cookie do cargo de uma pessoa ao lado dos cookies de outra",
-    desde: "cap05-logout",
-    impedem: &["cap06-dicionario"],
-    desfechos: DE_ATAQUE,
-    executar: emenda,
-};
-
-fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let janela_a = entrar(&servidor)?;
     let guardados: Vec<&str> = janela_a.cookies.keys().map(String::as_str).collect();

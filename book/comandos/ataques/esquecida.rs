@@ -1,19 +1,10 @@
 //! Quem não deveria abre uma página cuja rota esqueceu de perguntar quem a pede.
 
-use super::{Ataque, Cena, DE_ATAQUE, entrar, para_onde, perfil};
+use super::{Cena, entrar, para_onde, perfil};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "esquecida",
-    descricao: "abre a página da administração sem login e sem o cargo",
-    desde: "cap06-dicionario",
-    impedem: &["cap09-guardas"],
-    desfechos: DE_ATAQUE,
-    executar: esquecida,
-};
-
-fn esquecida(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn esquecida(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let sem_login = Navegador::novo(&servidor.endereco).get("/admin");
     let passo = "Sem login, digita o endereço da administração: /admin.";

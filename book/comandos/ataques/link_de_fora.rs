@@ -1,19 +1,10 @@
 //! Quem entrou segue um link de outro site.
 
 use super::outro_site::OUTRO_SITE;
-use super::{Ataque, Cena, DE_FALHA, cargo_em, entrar, para_onde, perfil};
+use super::{Cena, cargo_em, entrar, para_onde, perfil};
 use crate::Resultado;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "link-de-fora",
-    descricao: "chega ao perfil por um link de outro site",
-    desde: "cap05-logout",
-    impedem: &["cap12-formularios"],
-    desfechos: DE_FALHA,
-    executar: link_de_fora,
-};
-
-fn link_de_fora(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn link_de_fora(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut pessoa = entrar(&servidor)?;
     cena.contar("Entra como admin e abre o perfil.", &perfil(&mut pessoa)?);

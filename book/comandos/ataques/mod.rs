@@ -3,6 +3,7 @@
 use tempfile::TempDir;
 
 use crate::Resultado;
+use crate::capitulos::{impede, linhagem};
 use crate::navegador::{Navegador, Resposta};
 use crate::processo::{self, Processo};
 
@@ -26,37 +27,132 @@ pub struct Ataque {
     pub nome: &'static str,
     /// O que ele tenta, em uma linha.
     pub descricao: &'static str,
-    /// O primeiro capítulo que tem o que ele ataca.
+    /// O capítulo que traz o que ele ataca: quem parte deste também o tem.
     pub desde: &'static str,
-    /// Os capítulos que o impedem; quem parte deles também o impede, e o site inteiro.
-    pub impedem: &'static [&'static str],
     /// O que se diz no fim: se funcionou e se não.
     desfechos: [&'static str; 2],
-    executar: fn(&mut Cena<'_>) -> Resultado<bool>,
+    executar: Executar,
 }
 
-const DE_ATAQUE: [&str; 2] = ["O ataque funcionou.", "O ataque falhou."];
-/// Ninguém ataca: o servidor é que falha com quem o usa.
-const DE_FALHA: [&str; 2] = ["A falha aparece.", "A falha não aparece mais."];
+type Executar = fn(&mut Cena<'_>) -> Resultado<bool>;
 
-/// Todos os ataques. Um novo é um arquivo ao lado, um item aqui e uma linha nos testes.
+/// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é um arquivo ao lado e um
+/// item aqui.
 pub const ATAQUES: &[Ataque] = &[
-    emenda::ATAQUE,
-    transborda::ATAQUE,
-    copia::ATAQUE,
-    esquecida::ATAQUE,
-    vazamento::ATAQUE,
-    outro_site::ATAQUE,
-    link_de_fora::ATAQUE,
-    adivinhar::ATAQUE,
-    cache::ATAQUE,
-    troca_de_chave::ATAQUE,
-    reuso::ATAQUE,
-    reinicio::ATAQUE,
-    duas_abas::ATAQUE,
+    ataque(
+        "emenda",
+        "cap05-logout",
+        "põe o cookie do cargo de uma pessoa ao lado dos cookies de outra",
+        emenda::emenda,
+    ),
+    falha(
+        "transborda",
+        "cap06-dicionario",
+        "enche o carrinho até o cookie passar do que o navegador guarda",
+        transborda::transborda,
+    ),
+    ataque(
+        "copia",
+        "cap04-recuperar",
+        "apresenta uma cópia dos cookies depois que a sessão deveria ter terminado",
+        copia::copia,
+    ),
+    ataque(
+        "esquecida",
+        "cap06-dicionario",
+        "abre a página da administração sem login e sem o cargo",
+        esquecida::esquecida,
+    ),
+    ataque(
+        "vazamento",
+        "cap03-armazenar",
+        "lê as contas no código do capítulo e tenta entrar com elas",
+        vazamento::vazamento,
+    ),
+    ataque(
+        "outro-site",
+        "cap05-logout",
+        "faz o navegador da vítima enviar os formulários de outro site",
+        outro_site::outro_site,
+    ),
+    falha(
+        "link-de-fora",
+        "cap05-logout",
+        "chega ao perfil por um link de outro site",
+        link_de_fora::link_de_fora,
+    ),
+    ataque(
+        "adivinhar",
+        "cap03-armazenar",
+        "tenta doze senhas comuns na conta admin",
+        adivinhar::adivinhar,
+    ),
+    falha(
+        "cache",
+        "cap04-recuperar",
+        "põe um cache na frente do servidor e abre a página de outra pessoa",
+        cache::cache,
+    ),
+    falha(
+        "troca-de-chave",
+        "cap04-recuperar",
+        "troca a chave secreta com alguém dentro do site",
+        troca_de_chave::troca_de_chave,
+    ),
+    ataque(
+        "reuso",
+        "cap05-logout",
+        "apresenta uma cópia dos cookies depois do logout",
+        reuso::reuso,
+    ),
+    falha(
+        "reinicio",
+        "cap15-servidor",
+        "termina o programa e o inicia outra vez, com a mesma chave",
+        reinicio::reinicio,
+    ),
+    falha(
+        "duas-abas",
+        "cap06-dicionario",
+        "adiciona um produto em cada aba, ao mesmo tempo",
+        duas_abas::duas_abas,
+    ),
 ];
 
+const fn ataque(
+    nome: &'static str,
+    desde: &'static str,
+    descricao: &'static str,
+    executar: Executar,
+) -> Ataque {
+    let desfechos = ["O ataque funcionou.", "O ataque falhou."];
+    Ataque { nome, descricao, desde, desfechos, executar }
+}
+
+/// Ninguém ataca: o servidor é que falha com quem o usa.
+const fn falha(
+    nome: &'static str,
+    desde: &'static str,
+    descricao: &'static str,
+    executar: Executar,
+) -> Ataque {
+    let desfechos = ["A falha aparece.", "A falha não aparece mais."];
+    Ataque { desfechos, ..ataque(nome, desde, descricao, executar) }
+}
+
 impl Ataque {
+    /// Verdadeiro se este capítulo tem o que o ataque ataca.
+    pub fn alcanca(&self, capitulo: &str) -> Resultado<bool> {
+        Ok(linhagem(capitulo)?.contains(self.desde))
+    }
+
+    /// Verdadeiro se o capítulo impede o ataque, ou já o impedia um de que ele parte.
+    pub fn impedido(&self, capitulo: &str) -> Resultado<bool> {
+        let impedidos: Resultado<Vec<_>> =
+            linhagem(capitulo)?.iter().map(|um| impede(um)).collect();
+        Ok(impedidos?.concat().iter().any(|nome| nome == self.nome))
+    }
+
     /// Executa o ataque contra um capítulo, conta cada passo e, no fim, se ele funcionou, que é
     /// também o que devolve.
     pub fn executar(

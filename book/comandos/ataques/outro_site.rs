@@ -1,23 +1,14 @@
 //! Uma página de outra origem faz o navegador de quem a abre mudar algo.
 
-use super::{Ataque, Cena, DE_ATAQUE, codigo, entrar, para_onde, perfil, texto_em};
+use super::{Cena, codigo, entrar, para_onde, perfil, texto_em};
 use crate::Resultado;
 use crate::navegador::Navegador;
-
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "outro-site",
-    descricao: "faz o navegador da vítima enviar os formulários de outro site",
-    desde: "cap05-logout",
-    impedem: &["cap12-formularios"],
-    desfechos: DE_ATAQUE,
-    executar: outro_site,
-};
 
 /// Outro programa da mesma máquina. A porta não faz parte do site: daqui os cookies vão.
 const OUTRA_PORTA: &str = "http://127.0.0.1:9999";
 pub(super) const OUTRO_SITE: &str = "https://outro.example";
 
-fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut vitima = entrar(&servidor)?;
     let cargo = perfil(&mut vitima)?;

@@ -1,19 +1,10 @@
 //! O programa termina e inicia de novo, como em toda atualização. As sessões continuam?
 
-use super::{Ataque, Cena, DE_FALHA, ainda_abre, entrar, perfil};
+use super::{Cena, ainda_abre, entrar, perfil};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "reinicio",
-    descricao: "termina o programa e o inicia outra vez, com a mesma chave",
-    desde: "cap15-servidor",
-    impedem: &["cap16-banco"],
-    desfechos: DE_FALHA,
-    executar: reinicio,
-};
-
-fn reinicio(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn reinicio(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut navegador = entrar(&servidor)?;
     let cargo = perfil(&mut navegador)?;

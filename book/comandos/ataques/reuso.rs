@@ -1,18 +1,9 @@
 //! Quem copiou os cookies os apresenta depois que a vítima saiu.
 
-use super::{Ataque, Cena, DE_ATAQUE, ainda_abre, entrar, perfil};
+use super::{Cena, ainda_abre, entrar, perfil};
 use crate::Resultado;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "reuso",
-    descricao: "apresenta uma cópia dos cookies depois do logout",
-    desde: "cap05-logout",
-    impedem: &["cap15-servidor"],
-    desfechos: DE_ATAQUE,
-    executar: reuso,
-};
-
-fn reuso(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn reuso(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut vitima = entrar(&servidor)?;
     let mut copia = vitima.clone();

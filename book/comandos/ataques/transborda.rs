@@ -1,23 +1,14 @@
 //! Ninguém ataca: o carrinho cresce até que o cookie não caiba no navegador, que o descarta.
 
-use super::{Ataque, Cena, DE_FALHA, codigo};
+use super::{Cena, codigo};
 use crate::Resultado;
 use crate::navegador::Navegador;
-
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "transborda",
-    descricao: "enche o carrinho até o cookie passar do que o navegador guarda",
-    desde: "cap06-dicionario",
-    impedem: &["cap07-tamanho", "cap15-servidor"],
-    desfechos: DE_FALHA,
-    executar: transborda,
-};
 
 /// Juntos, passam do que cabe em um cookie.
 const PRODUTOS: usize = 20;
 const LETRAS: usize = 200;
 
-fn transborda(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn transborda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
     for numero in 1..=PRODUTOS {

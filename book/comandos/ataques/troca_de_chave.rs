@@ -1,20 +1,11 @@
 //! Quem administra o site troca a chave, como deve. Quem estava dentro dele continua?
 
-use super::{Ataque, Cena, DE_FALHA, ainda_abre, entrar, perfil};
+use super::{Cena, ainda_abre, entrar, perfil};
 use crate::Resultado;
 use crate::navegador::Navegador;
 use crate::processo;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "troca-de-chave",
-    descricao: "troca a chave secreta com alguém dentro do site",
-    desde: "cap04-recuperar",
-    impedem: &["cap14-rotacao"],
-    desfechos: DE_FALHA,
-    executar: troca_de_chave,
-};
-
-fn troca_de_chave(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn troca_de_chave(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut navegador = entrar(&servidor)?;
     let cargo = perfil(&mut navegador)?;

@@ -1,21 +1,11 @@
 //! Quem copiou o código do site, com as contas dentro, tenta entrar com o que leu.
 
-use super::{Ataque, Cena, DE_ATAQUE, para_onde};
+use super::{Cena, para_onde};
 use crate::Resultado;
 use crate::diferencas::fontes;
 use crate::navegador::Navegador;
-use crate::raiz;
 
-pub(super) const ATAQUE: Ataque = Ataque {
-    nome: "vazamento",
-    descricao: "lê as contas no código do capítulo e tenta entrar com elas",
-    desde: "cap03-armazenar",
-    impedem: &["cap10-senhas"],
-    desfechos: DE_ATAQUE,
-    executar: vazamento,
-};
-
-fn vazamento(cena: &mut Cena<'_>) -> Resultado<bool> {
+pub(super) fn vazamento(cena: &mut Cena<'_>) -> Resultado<bool> {
     let roubado = codigo_do(cena.capitulo)?;
     let conta = Conta::em(&roubado).ok_or("não achei nenhuma conta no código")?;
     let lido = match &conta.guardado {
@@ -90,7 +80,7 @@ fn custo(hash: &str) -> Option<String> {
 
 /// Todo o Rust de um capítulo, menos os testes.
 fn codigo_do(capitulo: &str) -> Resultado<String> {
-    let mut arquivos = fontes(raiz(), capitulo)?;
+    let mut arquivos = fontes(capitulo)?;
     arquivos.retain(|nome, _| nome.ends_with(".rs"));
     let codigo: String = arquivos.into_values().collect();
     // Uma comparação conta o mesmo que um padrão do `match`.

@@ -1,6 +1,6 @@
 //! O que o capítulo 4 promete.
 
-use teste::Visitante;
+use teste::{Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas);
 
@@ -10,7 +10,7 @@ fn um_id_que_nao_e_numero_leva_ao_login_sem_derrubar_o_servidor() {
         let mut visitante = Visitante::novo(super::rocket());
         visitante.forjar("username", "admin");
         visitante.forjar("user_id", user_id);
-        visitante.abrir("/dashboard").leva_a("/login", user_id);
+        visitante.abrir(DASHBOARD).leva_a(LOGIN, user_id);
     }
 }
 
@@ -18,13 +18,13 @@ fn um_id_que_nao_e_numero_leva_ao_login_sem_derrubar_o_servidor() {
 fn sem_cargo_o_perfil_usa_o_valor_padrao() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.forjar("username", "admin");
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
 }
 
 #[test]
 fn o_dashboard_exige_o_nome_e_o_numero_e_o_perfil_so_o_nome() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.forjar("username", "admin");
-    visitante.abrir("/dashboard").leva_a("/login", "sem número");
-    assert_eq!(visitante.abrir("/perfil").codigo, 200);
+    visitante.abrir(DASHBOARD).leva_a(LOGIN, "sem número");
+    assert_eq!(visitante.abrir(PERFIL).codigo, 200);
 }

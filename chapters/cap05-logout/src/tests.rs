@@ -1,7 +1,7 @@
 //! O que o capítulo 5 promete.
 
 use rocket::http::Method;
-use teste::Visitante;
+use teste::{Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida);
 
@@ -21,7 +21,7 @@ fn o_logout_apaga_os_tres_cookies_com_uma_data_no_passado() {
 #[test]
 fn sem_o_cookie_a_remocao_nao_manda_nada() {
     let mut visitante = Visitante::novo(super::rocket());
-    for caminho in ["/logout", "/perfil"] {
+    for caminho in [LOGOUT, PERFIL] {
         assert_eq!(visitante.abrir(caminho).cabecalho("Set-Cookie"), None, "{caminho}");
     }
 }
@@ -41,7 +41,7 @@ fn um_quarto_cookie_do_site_sobrevive_ao_logout() {
 fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_12() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    visitante.pedir(Method::Head, "/logout", None, b"");
+    visitante.pedir(Method::Head, LOGOUT, None, b"");
     visitante.esta_fora("depois do HEAD");
 }
 
@@ -51,7 +51,7 @@ fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
     visitante.entrar();
     let mut copia = visitante.clone();
     visitante.sair();
-    copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
+    copia.abrir(DASHBOARD).mostra("Bem-vindo, admin!");
 }
 
 #[test]
@@ -61,6 +61,6 @@ fn atalho_cookies_de_duas_sessoes_podem_ser_emendados_ate_o_capitulo_6() {
     let mut maria = admin.outro();
     maria.entrar_com("maria", "456");
     maria.cookies.insert("role".to_owned(), admin.cookies["role"].clone());
-    maria.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
-    maria.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
+    maria.abrir(PERFIL).mostra("Seu perfil. Cargo: admin");
+    maria.abrir(DASHBOARD).mostra("Bem-vindo, maria! Seu ID é: 67890");
 }

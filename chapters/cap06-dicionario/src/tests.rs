@@ -2,7 +2,7 @@
 
 use rocket::http::Method;
 use serde_json::{Value, json};
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -27,7 +27,7 @@ fn o_navegador_guarda_a_sessao_por_uma_hora() {
 fn remover_um_valor_manda_o_dicionario_sem_ele() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    let resposta = visitante.enviar("/perfil", "/remover_cargo", &[]);
+    let resposta = visitante.enviar(PERFIL, REMOVER_CARGO, &[]);
     let esperado = json!({ "username": "admin", "user_id": 12345 });
     assert_eq!(dicionario(&resposta), esperado);
 }
@@ -35,7 +35,7 @@ fn remover_um_valor_manda_o_dicionario_sem_ele() {
 #[test]
 fn remover_o_que_nao_ha_nao_escreve_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
-    let resposta = visitante.postar("/remover_cargo", "");
+    let resposta = visitante.postar(REMOVER_CARGO, "");
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);
 }
 
@@ -43,7 +43,7 @@ fn remover_o_que_nao_ha_nao_escreve_cookie() {
 fn remover_o_ultimo_valor_apaga_o_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.forjar("session", json!({ "role": "admin" }));
-    let resposta = visitante.postar("/remover_cargo", "");
+    let resposta = visitante.postar(REMOVER_CARGO, "");
     let linha = resposta.set_cookie("session").unwrap();
     assert!(linha.starts_with("session=;") && linha.contains("Max-Age=0"), "{linha}");
 }
@@ -57,11 +57,11 @@ fn um_valor_de_outro_tipo_e_como_um_que_falta() {
     ] {
         let mut visitante = Visitante::novo(super::rocket());
         visitante.forjar("session", &sessao);
-        visitante.abrir("/dashboard").leva_a("/login", &sessao.to_string());
+        visitante.abrir(DASHBOARD).leva_a(LOGIN, &sessao.to_string());
     }
     let mut visitante = Visitante::novo(super::rocket());
     visitante.forjar("session", json!({ "username": "admin", "role": 7 }));
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
 }
 
 #[test]
@@ -70,29 +70,27 @@ fn um_texto_que_nao_e_um_dicionario_conta_como_sessao_vazia() {
         let mut visitante = Visitante::novo(super::rocket());
         visitante.forjar("session", texto);
         visitante.esta_fora(texto);
-        visitante.entrar().leva_a("/dashboard", texto);
+        visitante.entrar().leva_a(DASHBOARD, texto);
     }
 }
 
 #[test]
 fn o_carrinho_guarda_uma_lista_e_continua_depois_do_login() {
     let mut visitante = Visitante::novo(super::rocket());
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
+    visitante.abrir(CARRINHO).mostra("Nada ainda.");
     for produto in ["caneca", "<b>camiseta</b>"] {
         let campos = [("produto", produto)];
-        visitante
-            .enviar("/carrinho", "/carrinho", &campos)
-            .leva_a("/carrinho", produto);
+        visitante.enviar(CARRINHO, CARRINHO, &campos).leva_a(CARRINHO, produto);
     }
     let sessao = dicionario(&visitante.entrar());
     assert_eq!(sessao["carrinho"], json!(["caneca", "<b>camiseta</b>"]));
-    visitante.abrir("/carrinho").mostra("<li>&lt;b&gt;camiseta&lt;&#x2f;b&gt;</li>");
+    visitante.abrir(CARRINHO).mostra("<li>&lt;b&gt;camiseta&lt;&#x2f;b&gt;</li>");
 }
 
 #[test]
 fn um_produto_sem_nome_e_recusado_e_nada_muda() {
     for formulario in ["", "produto=", "outro=caneca"] {
-        let resposta = Visitante::novo(super::rocket()).postar("/carrinho", formulario);
+        let resposta = Visitante::novo(super::rocket()).postar(CARRINHO, formulario);
         assert_eq!(resposta.codigo, 422, "{formulario}");
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{formulario}");
     }
@@ -104,7 +102,7 @@ fn um_produto_sem_nome_e_recusado_e_nada_muda() {
 fn atalho_um_head_em_logout_tambem_encerra_a_sessao_ate_o_capitulo_12() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    visitante.pedir(Method::Head, "/logout", None, b"");
+    visitante.pedir(Method::Head, LOGOUT, None, b"");
     visitante.esta_fora("depois do HEAD");
 }
 
@@ -122,7 +120,7 @@ fn atalho_um_cookie_copiado_antes_do_logout_ainda_abre_ate_o_capitulo_15() {
     visitante.entrar();
     let mut copia = visitante.clone();
     visitante.sair();
-    copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
+    copia.abrir(DASHBOARD).mostra("Bem-vindo, admin!");
 }
 
 #[test]
@@ -131,8 +129,8 @@ fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
     uma_aba.entrar();
     // As duas abas leram o mesmo dicionário, e cada uma manda o seu inteiro.
     let mut outra_aba = uma_aba.clone();
-    uma_aba.postar("/carrinho", "produto=caneca");
-    let ultima = outra_aba.postar("/carrinho", "produto=camiseta");
+    uma_aba.postar(CARRINHO, "produto=caneca");
+    let ultima = outra_aba.postar(CARRINHO, "produto=camiseta");
     assert_eq!(dicionario(&ultima)["carrinho"], json!(["camiseta"]));
 }
 
@@ -141,22 +139,22 @@ fn atalho_quem_entra_por_cima_de_outra_pessoa_herda_o_carrinho_dela_ate_o_capitu
 {
     let mut navegador = Visitante::novo(super::rocket());
     navegador.entrar();
-    navegador.postar("/carrinho", "produto=caneca");
+    navegador.postar(CARRINHO, "produto=caneca");
     navegador.entrar_com("maria", "456");
-    navegador.abrir("/carrinho").mostra("<li>caneca</li>");
+    navegador.abrir(CARRINHO).mostra("<li>caneca</li>");
 }
 
 #[test]
 fn atalho_um_cookie_grande_demais_sai_sem_aviso_ate_o_capitulo_7() {
     let mut visitante = Visitante::novo(super::rocket());
     let produto = format!("produto={}", "a".repeat(5_000));
-    let resposta = visitante.postar("/carrinho", &produto);
+    let resposta = visitante.postar(CARRINHO, &produto);
     assert!(resposta.set_cookie("session").unwrap().len() > 4_096);
 }
 
 #[test]
 fn atalho_a_pagina_da_administracao_abre_para_todos_ate_o_capitulo_9() {
-    assert_eq!(Visitante::novo(super::rocket()).abrir("/admin").codigo, 200);
+    assert_eq!(Visitante::novo(super::rocket()).abrir(ADMIN).codigo, 200);
 }
 
 /// O dicionário que a resposta manda guardar, aberto com a chave do servidor.

@@ -1,7 +1,7 @@
 //! O que o capítulo 7 promete.
 
 use serde_json::json;
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -32,7 +32,7 @@ fn o_que_conta_sao_os_bytes_do_json() {
     for (letra, bytes) in [("a", 1), ("ç", 2), ("\"", 2), ("\n", 2), ("🦀", 4)] {
         let cabem = espaco(0) / bytes;
         let mut visitante = Visitante::novo(super::rocket());
-        por(&mut visitante, &letra.repeat(cabem)).leva_a("/carrinho", letra);
+        por(&mut visitante, &letra.repeat(cabem)).leva_a(CARRINHO, letra);
         let resposta = por(&mut visitante.outro(), &letra.repeat(cabem + 1));
         nao_coube(&resposta, letra);
     }
@@ -48,8 +48,8 @@ fn todo_produto_que_o_servidor_aceita_esta_no_carrinho() {
         if resposta.codigo == 413 {
             break;
         }
-        resposta.leva_a("/carrinho", &produto);
-        visitante.abrir("/carrinho").mostra(&format!("<li>{produto}</li>"));
+        resposta.leva_a(CARRINHO, &produto);
+        visitante.abrir(CARRINHO).mostra(&format!("<li>{produto}</li>"));
         aceitos += 1;
     }
     assert_eq!(aceitos, 27);
@@ -73,7 +73,7 @@ fn depois_de_um_que_nao_cabe_um_menor_ainda_entra() {
     for produto in ["a".repeat(2_000), "b".repeat(2_000), "caneca".to_owned()] {
         por(&mut visitante, &produto);
     }
-    let pagina = visitante.abrir("/carrinho");
+    let pagina = visitante.abrir(CARRINHO);
     pagina.mostra("<li>caneca</li>");
     assert!(!pagina.corpo.contains("bbb"), "{}", pagina.corpo);
 }
@@ -83,7 +83,7 @@ fn uma_sessao_vazia_a_que_nada_coube_continua_sem_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
     nao_coube(&por(&mut visitante, &"a".repeat(5_000)), "sessão vazia");
     assert!(visitante.cookies.is_empty());
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
+    visitante.abrir(CARRINHO).mostra("Nada ainda.");
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn um_login_que_nao_cabe_nao_entra_pela_metade() {
 fn um_login_que_cabe_justo_entra_e_o_carrinho_continua() {
     let login = r#","role":"admin","user_id":12345,"username":"admin""#;
     let mut visitante = com_espaco(login.len());
-    visitante.entrar().leva_a("/dashboard", "cabe justo");
-    visitante.abrir("/carrinho").mostra("<li>aaa");
+    visitante.entrar().leva_a(DASHBOARD, "cabe justo");
+    visitante.abrir(CARRINHO).mostra("<li>aaa");
     assert_eq!(com_espaco(login.len() - 1).entrar().codigo, 413);
 }
 
@@ -115,7 +115,7 @@ fn trocar_um_valor_por_outro_do_mesmo_tamanho_sempre_cabe() {
     let login = r#","role":"admin","user_id":12345,"username":"admin""#;
     let mut visitante = com_espaco(login.len());
     visitante.entrar();
-    visitante.entrar().leva_a("/dashboard", "segunda vez, com a sessão cheia");
+    visitante.entrar().leva_a(DASHBOARD, "segunda vez, com a sessão cheia");
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn remover_um_valor_abre_espaco() {
     let mut visitante = com_espaco(login.len());
     visitante.entrar();
     nao_coube(&por(&mut visitante, "caneca"), "com o cargo");
-    visitante.enviar("/perfil", "/remover_cargo", &[]);
-    por(&mut visitante, "caneca").leva_a("/carrinho", "sem o cargo");
+    visitante.enviar(PERFIL, REMOVER_CARGO, &[]);
+    por(&mut visitante, "caneca").leva_a(CARRINHO, "sem o cargo");
 }
 
 /// Quantas letras de um produto cabem, se devem sobrar estes bytes.
@@ -136,13 +136,13 @@ fn espaco(livres: usize) -> usize {
 /// Um navegador em cuja sessão só cabem mais estes bytes.
 fn com_espaco(livres: usize) -> Visitante {
     let mut visitante = Visitante::novo(super::rocket());
-    por(&mut visitante, &"a".repeat(espaco(livres))).leva_a("/carrinho", "cheio");
+    por(&mut visitante, &"a".repeat(espaco(livres))).leva_a(CARRINHO, "cheio");
     visitante
 }
 
 /// Põe um produto no carrinho, pelo formulário.
 fn por(visitante: &mut Visitante, produto: &str) -> Resposta {
-    visitante.enviar("/carrinho", "/carrinho", &[("produto", produto)])
+    visitante.enviar(CARRINHO, CARRINHO, &[("produto", produto)])
 }
 
 /// Confere que o carrinho recusou um produto, disse por que e não mandou cookie.

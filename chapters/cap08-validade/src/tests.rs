@@ -1,7 +1,7 @@
 //! O que o capítulo 8 promete.
 
 use serde_json::{Value, json};
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 use super::validade::agora;
 
@@ -22,14 +22,14 @@ fn o_cookie_leva_as_horas_ao_lado_dos_valores() {
 
 #[test]
 fn uma_sessao_sem_uso_termina_em_meia_hora() {
-    volta(HORA, 29 * MINUTO).abrir("/dashboard").mostra("Bem-vindo, admin!");
+    volta(HORA, 29 * MINUTO).abrir(DASHBOARD).mostra("Bem-vindo, admin!");
     volta(HORA, 30 * MINUTO).esta_fora("30 minutos sem uso");
     volta(HORA, 24 * HORA).esta_fora("um dia sem uso");
 }
 
 #[test]
 fn a_sessao_em_uso_tambem_termina_oito_horas_depois_do_login() {
-    volta(8 * HORA - MINUTO, 0).abrir("/dashboard").mostra("Bem-vindo, admin!");
+    volta(8 * HORA - MINUTO, 0).abrir(DASHBOARD).mostra("Bem-vindo, admin!");
     volta(8 * HORA, 0).esta_fora("8 horas, em uso");
     volta(90 * 24 * HORA, 0).esta_fora("três meses, em uso");
 }
@@ -37,7 +37,7 @@ fn a_sessao_em_uso_tambem_termina_oito_horas_depois_do_login() {
 #[test]
 fn uma_copia_do_cookie_deixa_de_abrir_no_prazo_mesmo_que_alguem_a_renove() {
     let mut copia = volta(8 * HORA - MINUTO, 20 * MINUTO);
-    let renovada = guardada(&copia.abrir("/perfil"));
+    let renovada = guardada(&copia.abrir(PERFIL));
     let [criada, usada] = horas(&renovada);
     assert!(usada >= agora() - 1, "{renovada}");
     // O que a renovação mudou foi só a hora do último uso: o fim continua onde estava.
@@ -51,12 +51,12 @@ fn uma_copia_do_cookie_deixa_de_abrir_no_prazo_mesmo_que_alguem_a_renove() {
 fn ler_so_escreve_o_cookie_depois_de_um_decimo_do_limite() {
     for (sem_uso, escreve) in [(0, false), (2 * MINUTO, false), (3 * MINUTO, true)] {
         let mut visitante = volta(HORA, sem_uso);
-        let resposta = visitante.abrir("/perfil");
+        let resposta = visitante.abrir(PERFIL);
         resposta.mostra("Cargo: admin");
         assert_eq!(resposta.set_cookie("session").is_some(), escreve, "{sem_uso} s");
         // Renovada, a sessão não precisa de outra renovação logo em seguida.
         if escreve {
-            let outra = visitante.abrir("/perfil");
+            let outra = visitante.abrir(PERFIL);
             assert_eq!(outra.cabecalho("Set-Cookie"), None);
         }
     }
@@ -64,7 +64,7 @@ fn ler_so_escreve_o_cookie_depois_de_um_decimo_do_limite() {
 
 #[test]
 fn a_renovacao_nao_muda_os_valores() {
-    let resposta = volta(HORA, 10 * MINUTO).abrir("/dashboard");
+    let resposta = volta(HORA, 10 * MINUTO).abrir(DASHBOARD);
     let valores = json!({ "username": "admin", "user_id": 12345, "role": "admin" });
     assert_eq!(guardada(&resposta)["valores"], valores);
 }
@@ -80,15 +80,15 @@ fn um_novo_login_conta_as_oito_horas_de_novo() {
 fn um_login_errado_nao_recomeca_as_oito_horas() {
     let mut visitante = volta(7 * HORA, 600);
     // Depois de dez minutos sem uso, qualquer rota que abre a sessão a renova.
-    visitante.postar("/login_submit", "username=admin").login_invalido("sem senha");
+    visitante.postar(LOGIN_SUBMIT, "username=admin").login_invalido("sem senha");
     visitante.entrar_com("admin", "errada").login_invalido("senha errada");
-    let resposta = visitante.postar("/carrinho", "produto=caneca");
+    let resposta = visitante.postar(CARRINHO, "produto=caneca");
     assert!(agora() - horas(&guardada(&resposta))[0] >= 7 * HORA);
 }
 
 #[test]
 fn guardar_um_valor_nao_adia_o_limite_absoluto() {
-    let resposta = volta(7 * HORA, 0).postar("/carrinho", "produto=caneca");
+    let resposta = volta(7 * HORA, 0).postar(CARRINHO, "produto=caneca");
     let sessao = guardada(&resposta);
     assert_eq!(sessao["valores"]["carrinho"], json!(["caneca"]));
     assert!(agora() - horas(&sessao)[0] >= 7 * HORA, "{sessao}");
@@ -103,14 +103,14 @@ fn de_uma_sessao_que_terminou_nao_sobra_nenhum_valor() {
         "valores": { "carrinho": ["caneca"], "role": "admin" },
     });
     visitante.forjar("session", velha);
-    visitante.abrir("/carrinho").mostra("Nada ainda.");
-    let sessao = guardada(&visitante.postar("/carrinho", "produto=camiseta"));
+    visitante.abrir(CARRINHO).mostra("Nada ainda.");
+    let sessao = guardada(&visitante.postar(CARRINHO, "produto=camiseta"));
     assert_eq!(sessao["valores"], json!({ "carrinho": ["camiseta"] }));
 }
 
 #[test]
 fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
-    volta(-30, -30).abrir("/dashboard").mostra("Bem-vindo, admin!");
+    volta(-30, -30).abrir(DASHBOARD).mostra("Bem-vindo, admin!");
     volta(-2 * MINUTO, 0).esta_fora("criada daqui a dois minutos");
     volta(0, -2 * MINUTO).esta_fora("usada daqui a dois minutos");
     volta(-365 * 24 * HORA, 0).esta_fora("criada daqui a um ano");
@@ -157,16 +157,16 @@ fn atalho_a_copia_do_cookie_ainda_abre_dentro_do_prazo_ate_o_capitulo_15() {
     visitante.entrar();
     let mut copia = visitante.clone();
     visitante.sair();
-    copia.abrir("/dashboard").mostra("Bem-vindo, admin!");
+    copia.abrir(DASHBOARD).mostra("Bem-vindo, admin!");
 }
 
 #[test]
 fn atalho_uma_pagina_que_so_le_pode_desfazer_o_que_outra_aba_mudou_ate_o_capitulo_17() {
     let mut uma_aba = volta(HORA, 10 * MINUTO);
     let mut outra_aba = uma_aba.clone();
-    uma_aba.postar("/carrinho", "produto=caneca");
+    uma_aba.postar(CARRINHO, "produto=caneca");
     // A renovação leva o dicionário inteiro, como esta aba o leu.
-    let ultima = guardada(&outra_aba.abrir("/perfil"));
+    let ultima = guardada(&outra_aba.abrir(PERFIL));
     assert_eq!(ultima["valores"].get("carrinho"), None);
 }
 

@@ -2,7 +2,7 @@
 
 use rocket::http::Method;
 use serde_json::{Value, json};
-use teste::{Visitante, formulario};
+use teste::{Visitante, caminhos::*, formulario};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -10,11 +10,11 @@ teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario
 const PUBLICAS: [(Method, &str); 7] = [
     (Method::Get, "/"),
     (Method::Get, "/estilo.css"),
-    (Method::Get, "/login"),
-    (Method::Post, "/login_submit"),
-    (Method::Get, "/logout"),
-    (Method::Get, "/carrinho"),
-    (Method::Post, "/carrinho"),
+    (Method::Get, LOGIN),
+    (Method::Post, LOGIN_SUBMIT),
+    (Method::Get, LOGOUT),
+    (Method::Get, CARRINHO),
+    (Method::Post, CARRINHO),
 ];
 
 #[test]
@@ -28,7 +28,7 @@ fn toda_rota_que_nao_e_publica_pergunta_quem_a_pede() {
         let mut visitante = Visitante::novo(super::rocket());
         let resposta = visitante.pedir(rota.method, caminho, None, b"");
         let recusada = match resposta.codigo {
-            303 => resposta.destino() == Some("/login"),
+            303 => resposta.destino() == Some(LOGIN),
             codigo => codigo == 401,
         };
         assert!(recusada, "{rota} responde {} a qualquer pessoa", resposta.codigo);
@@ -39,7 +39,7 @@ fn toda_rota_que_nao_e_publica_pergunta_quem_a_pede() {
 
 #[test]
 fn sem_login_a_pagina_do_admin_recebe_401() {
-    let resposta = Visitante::novo(super::rocket()).abrir("/admin");
+    let resposta = Visitante::novo(super::rocket()).abrir(ADMIN);
     assert_eq!(resposta.codigo, 401);
     assert!(resposta.corpo.contains("Login necessário"), "{}", resposta.corpo);
 }
@@ -48,14 +48,14 @@ fn sem_login_a_pagina_do_admin_recebe_401() {
 fn com_o_cargo_admin_a_pagina_do_admin_abre() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    visitante.abrir("/admin").mostra("<h1>Administração</h1>");
+    visitante.abrir(ADMIN).mostra("<h1>Administração</h1>");
 }
 
 #[test]
 fn a_maria_entra_mas_a_pagina_do_admin_lhe_responde_403() {
     let mut maria = Visitante::novo(super::rocket());
     maria.entrar_com("maria", "456");
-    assert_eq!(maria.abrir("/admin").codigo, 403);
+    assert_eq!(maria.abrir(ADMIN).codigo, 403);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn com_outro_cargo_a_pagina_do_admin_recebe_403() {
     {
         let caso = role.to_string();
         let sessao = json!({ "username": "ana", "user_id": 7, "role": role });
-        let resposta = com(&sessao).abrir("/admin");
+        let resposta = com(&sessao).abrir(ADMIN);
         assert_eq!(resposta.codigo, 403, "{caso}");
         assert!(resposta.corpo.contains("Acesso negado"), "{}", resposta.corpo);
     }
@@ -74,9 +74,9 @@ fn com_outro_cargo_a_pagina_do_admin_recebe_403() {
 fn quem_perde_o_cargo_perde_a_pagina_do_admin() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    visitante.enviar("/perfil", "/remover_cargo", &[]);
-    assert_eq!(visitante.abrir("/admin").codigo, 403);
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.enviar(PERFIL, REMOVER_CARGO, &[]);
+    assert_eq!(visitante.abrir(ADMIN).codigo, 403);
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn o_cargo_sem_o_nome_e_o_numero_nao_abre_nada() {
         json!({ "role": "admin", "username": "admin", "user_id": -1 }),
     ] {
         let mut visitante = com(&sessao);
-        assert_eq!(visitante.abrir("/admin").codigo, 401, "{sessao}");
+        assert_eq!(visitante.abrir(ADMIN).codigo, 401, "{sessao}");
         visitante.esta_fora(&sessao.to_string());
     }
 }
@@ -98,7 +98,7 @@ fn o_cargo_sem_o_nome_e_o_numero_nao_abre_nada() {
 #[test]
 fn sem_login_remover_o_cargo_recebe_401_e_nada_muda() {
     for sessao in [json!({}), json!({ "role": "admin", "carrinho": ["caneca"] })] {
-        let resposta = com(&sessao).postar("/remover_cargo", "");
+        let resposta = com(&sessao).postar(REMOVER_CARGO, "");
         assert_eq!(resposta.codigo, 401, "{sessao}");
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{sessao}");
     }
@@ -107,8 +107,8 @@ fn sem_login_remover_o_cargo_recebe_401_e_nada_muda() {
 #[test]
 fn as_paginas_mostram_quem_entrou_seja_quem_for() {
     let mut ana = com(&json!({ "username": "<ana>", "user_id": 7, "role": "cliente" }));
-    ana.abrir("/dashboard").mostra("Bem-vindo, &lt;ana&gt;! Seu ID é: 7");
-    ana.abrir("/perfil").mostra("Seu perfil. Cargo: cliente");
+    ana.abrir(DASHBOARD).mostra("Bem-vindo, &lt;ana&gt;! Seu ID é: 7");
+    ana.abrir(PERFIL).mostra("Seu perfil. Cargo: cliente");
 }
 
 #[test]
@@ -116,14 +116,14 @@ fn a_resposta_nao_depende_do_que_o_formulario_ou_a_url_dizem() {
     let mut visitante = Visitante::novo(super::rocket());
     assert_eq!(visitante.abrir("/admin?role=admin&username=admin").codigo, 401);
     let campos = [("username", "admin"), ("user_id", "12345"), ("role", "admin")];
-    assert_eq!(visitante.postar("/remover_cargo", &formulario(campos)).codigo, 401);
+    assert_eq!(visitante.postar(REMOVER_CARGO, &formulario(campos)).codigo, 401);
 }
 
 #[test]
 fn um_head_pergunta_o_mesmo_que_um_get() {
     let mut visitante = Visitante::novo(super::rocket());
-    assert_eq!(visitante.pedir(Method::Head, "/admin", None, b"").codigo, 401);
-    visitante.pedir(Method::Head, "/perfil", None, b"").leva_a("/login", "HEAD");
+    assert_eq!(visitante.pedir(Method::Head, ADMIN, None, b"").codigo, 401);
+    visitante.pedir(Method::Head, PERFIL, None, b"").leva_a(LOGIN, "HEAD");
 }
 
 #[test]
@@ -131,8 +131,8 @@ fn atalho_o_cargo_de_um_cookie_copiado_ainda_abre_ate_o_capitulo_15() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     let mut copia = visitante.clone();
-    visitante.enviar("/perfil", "/remover_cargo", &[]);
-    copia.abrir("/admin").mostra("<h1>Administração</h1>");
+    visitante.enviar(PERFIL, REMOVER_CARGO, &[]);
+    copia.abrir(ADMIN).mostra("<h1>Administração</h1>");
 }
 
 /// Quem chega com este dicionário na sessão.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use argon2::PasswordHash;
 use rocket::http::ContentType;
 use rocket::local::asynchronous::Client;
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 use super::contas::{CONTAS, DE_NINGUEM};
 
@@ -19,8 +19,8 @@ fn cada_conta_entra_com_a_senha_dela_e_nao_com_a_da_outra() {
         ("maria", "456", "Bem-vindo, maria! Seu ID é: 67890"),
     ] {
         let mut visitante = Visitante::novo(super::rocket());
-        visitante.entrar_com(username, password).leva_a("/dashboard", username);
-        visitante.abrir("/dashboard").mostra(texto);
+        visitante.entrar_com(username, password).leva_a(DASHBOARD, username);
+        visitante.abrir(DASHBOARD).mostra(texto);
     }
     for (username, password) in [("admin", "456"), ("maria", "123")] {
         let mut visitante = Visitante::novo(super::rocket());
@@ -114,7 +114,7 @@ fn atalho_nada_conta_as_senhas_erradas_ate_o_capitulo_11() {
         let errada = visitante.entrar_com("admin", "errada");
         errada.login_invalido(&format!("vez {vez}"));
     }
-    visitante.entrar().leva_a("/dashboard", "depois de doze erros");
+    visitante.entrar().leva_a(DASHBOARD, "depois de doze erros");
 }
 
 /// Todo hash que o capítulo confere.
@@ -132,12 +132,12 @@ async fn quem_termina_primeiro(username: &str) -> Vec<&'static str> {
     let cliente = Client::untracked(aplicacao).await.unwrap();
     let ordem = Mutex::new(Vec::new());
     let login = async {
-        let pedido = cliente.post("/login_submit").header(ContentType::Form);
+        let pedido = cliente.post(LOGIN_SUBMIT).header(ContentType::Form);
         pedido.body(format!("username={username}&password=errada")).dispatch().await;
         ordem.lock().unwrap().push("o login");
     };
     let pagina = async {
-        cliente.get("/login").dispatch().await;
+        cliente.get(LOGIN).dispatch().await;
         ordem.lock().unwrap().push("a página");
     };
     rocket::tokio::join!(biased; login, pagina);

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::tentativas::Tentativas;
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -27,7 +27,8 @@ fn a_resposta_429_diz_na_pagina_e_no_cabecalho_quanto_esperar() {
     assert!((890..=QUINZE_MINUTOS).contains(&segundos), "{segundos}");
     let certo = resposta.corpo.contains("Muitas tentativas. Tente de novo em 15 min.");
     assert!(certo, "{}", resposta.corpo);
-    assert!(resposta.corpo.contains(r#"action="/login_submit""#), "{}", resposta.corpo);
+    let formulario = format!(r#"action="{LOGIN_SUBMIT}""#);
+    assert!(resposta.corpo.contains(&formulario), "{}", resposta.corpo);
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn acertar_na_decima_entra_e_a_contagem_recomeca() {
     let mut visitante = Visitante::novo(super::rocket());
     for rodada in ["primeira", "segunda"] {
         errar(&mut visitante, "admin", 9);
-        visitante.entrar().leva_a("/dashboard", rodada);
+        visitante.entrar().leva_a(DASHBOARD, rodada);
     }
 }
 
@@ -51,7 +52,7 @@ fn a_espera_de_uma_conta_nao_alcanca_outra() {
     let mut visitante = Visitante::novo(super::rocket());
     errar(&mut visitante, "maria", 10);
     espere(&visitante.entrar_com("maria", "errada"));
-    visitante.entrar().leva_a("/dashboard", "admin");
+    visitante.entrar().leva_a(DASHBOARD, "admin");
 }
 
 #[test]
@@ -70,16 +71,16 @@ fn quem_ja_estava_dentro_continua_dentro_durante_a_espera() {
     let mut fora = dentro.outro();
     errar(&mut fora, "admin", 10);
     espere(&fora.entrar());
-    dentro.abrir("/dashboard").mostra("Bem-vindo, admin!");
+    dentro.abrir(DASHBOARD).mostra("Bem-vindo, admin!");
 }
 
 #[test]
 fn um_corpo_que_nao_e_formulario_nao_gasta_tentativas() {
     let mut visitante = Visitante::novo(super::rocket());
     for _ in 0..20 {
-        visitante.postar("/login_submit", "username=admin").login_invalido("sem senha");
+        visitante.postar(LOGIN_SUBMIT, "username=admin").login_invalido("sem senha");
     }
-    visitante.entrar().leva_a("/dashboard", "depois de vinte");
+    visitante.entrar().leva_a(DASHBOARD, "depois de vinte");
 }
 
 // A contagem sozinha: o relógio é um parâmetro, e um teste diz que horas são.

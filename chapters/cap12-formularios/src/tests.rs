@@ -2,16 +2,16 @@
 
 use rocket::http::Method;
 use rocket::{put, routes};
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
 /// Tudo o que muda algo, com os campos que a rota espera.
 const FORMULARIOS: [(&str, &str); 4] = [
-    ("/login_submit", "username=maria&password=456"),
-    ("/remover_cargo", ""),
-    ("/logout", ""),
-    ("/carrinho", "produto=caneca"),
+    (LOGIN_SUBMIT, "username=maria&password=456"),
+    (REMOVER_CARGO, ""),
+    (LOGOUT, ""),
+    (CARRINHO, "produto=caneca"),
 ];
 const DAQUI: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
 const DE_FORA: (&str, &str) = ("Sec-Fetch-Site", "cross-site");
@@ -63,7 +63,7 @@ fn um_formulario_deste_site_passa_com_o_que_o_navegador_e_os_proxies_dizem() {
         &[],
     ] {
         let mut visitante = com(&Visitante::novo(super::rocket()), cabecalhos);
-        visitante.entrar().leva_a("/dashboard", &format!("{cabecalhos:?}"));
+        visitante.entrar().leva_a(DASHBOARD, &format!("{cabecalhos:?}"));
     }
 }
 
@@ -71,7 +71,7 @@ fn um_formulario_deste_site_passa_com_o_que_o_navegador_e_os_proxies_dizem() {
 fn abrir_uma_pagina_nao_comeca_uma_sessao_nem_apaga_a_de_ninguem() {
     // Quem chega de fora sem o cookie, como faz o `Strict`, não recebe outro no lugar.
     let visitante = Visitante::novo(super::rocket());
-    for pagina in ["/login", "/carrinho", "/dashboard", "/perfil"] {
+    for pagina in [LOGIN, CARRINHO, DASHBOARD, PERFIL] {
         let resposta = de_fora(&visitante).abrir(pagina);
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{pagina}");
     }
@@ -81,15 +81,15 @@ fn abrir_uma_pagina_nao_comeca_uma_sessao_nem_apaga_a_de_ninguem() {
 fn duas_abas_abertas_juntas_e_um_formulario_de_antes_do_login_funcionam() {
     let mut visitante = com(&Visitante::novo(super::rocket()), &[DAQUI]);
     // As duas páginas abrem antes que haja um cookie; depois, cada uma envia o que mostrou.
-    assert_eq!([(); 2].map(|()| visitante.abrir("/carrinho").codigo), [200, 200]);
-    visitante.postar("/carrinho", "produto=caneca").leva_a("/carrinho", "uma aba");
-    visitante.postar("/carrinho", "produto=copo").leva_a("/carrinho", "a outra");
+    assert_eq!([(); 2].map(|()| visitante.abrir(CARRINHO).codigo), [200, 200]);
+    visitante.postar(CARRINHO, "produto=caneca").leva_a(CARRINHO, "uma aba");
+    visitante.postar(CARRINHO, "produto=copo").leva_a(CARRINHO, "a outra");
     visitante.entrar();
-    visitante.postar("/carrinho", "produto=prato").leva_a("/carrinho", "de antes");
-    let carrinho = visitante.abrir("/carrinho").corpo;
+    visitante.postar(CARRINHO, "produto=prato").leva_a(CARRINHO, "de antes");
+    let carrinho = visitante.abrir(CARRINHO).corpo;
     assert_eq!(carrinho.matches("<li>").count(), 3, "{carrinho}");
-    visitante.enviar("/perfil", "/remover_cargo", &[]).leva_a("/perfil", "cargo");
-    visitante.enviar("/perfil", "/logout", &[]).leva_a("/login", "logout");
+    visitante.enviar(PERFIL, REMOVER_CARGO, &[]).leva_a(PERFIL, "cargo");
+    visitante.enviar(PERFIL, LOGOUT, &[]).leva_a(LOGIN, "logout");
     visitante.esta_fora("depois do logout");
 }
 
@@ -103,7 +103,7 @@ fn get_head_e_options_nao_mudam_nada_venham_de_onde_vierem() {
             assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{metodo} {caminho}");
         }
     }
-    assert_eq!(visitante.abrir("/logout").codigo, 404);
+    assert_eq!(visitante.abrir(LOGOUT).codigo, 404);
     nada_mudou(&mut visitante, "depois de tudo");
 }
 
@@ -125,7 +125,7 @@ fn a_rota_de_que_o_autor_esqueceu_tambem_esta_coberta() {
 fn de_outro_site_todo_outro_metodo_recebe_403_mesmo_onde_nao_ha_rota() {
     let mut visitante = dentro(super::rocket());
     for metodo in [Method::Post, Method::Put, Method::Delete, Method::Patch] {
-        for caminho in ["/logout", "/perfil", "/nao-existe"] {
+        for caminho in [LOGOUT, PERFIL, "/nao-existe"] {
             let resposta = de_fora(&visitante).pedir(metodo, caminho, None, b"");
             recusada(&resposta, &format!("{metodo} {caminho}"));
         }
@@ -194,7 +194,7 @@ fn recusada(resposta: &Resposta, caso: &str) {
 
 #[track_caller]
 fn nada_mudou(visitante: &mut Visitante, caso: &str) {
-    let (perfil, carrinho) = (visitante.abrir("/perfil"), visitante.abrir("/carrinho"));
+    let (perfil, carrinho) = (visitante.abrir(PERFIL), visitante.abrir(CARRINHO));
     let certo = perfil.corpo.contains("Cargo: admin");
     assert!(certo && carrinho.corpo.contains("Nada ainda."), "{caso}");
 }

@@ -2,7 +2,7 @@
 
 use rocket::http::{Cookie, Method};
 use rocket::{Build, Rocket};
-use teste::{Resposta, Visitante};
+use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -71,7 +71,7 @@ fn um_cookie_disfarcado_nao_toma_o_lugar_do_nosso() {
             format!("__Host-session={do_admin}; {disfarce}={da_maria}"),
             format!("a=b;{disfarce}={da_maria};\t__Host-session\t={do_admin};c"),
         ] {
-            let resposta = enviando(&admin, &cookies).abrir("/dashboard");
+            let resposta = enviando(&admin, &cookies).abrir(DASHBOARD);
             resposta.mostra("Bem-vindo, admin! Seu ID é: 12345");
             // Ler não escreve nada no lugar do cookie de verdade.
             assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{disfarce}");
@@ -85,10 +85,10 @@ fn um_cookie_disfarcado_nao_toma_o_lugar_do_nosso() {
 fn com_um_cookie_disfarcado_por_perto_a_sessao_ainda_muda_e_termina() {
     let (admin, do_admin, da_maria) = admin_e_maria();
     let cookies = format!("__Host-session={do_admin}; %5F_Host-session={da_maria}");
-    let mudada = enviando(&admin, &cookies).postar("/remover_cargo", "");
+    let mudada = enviando(&admin, &cookies).postar(REMOVER_CARGO, "");
     let dicionario = r#"{"user_id":12345,"username":"admin"}"#;
     assert_eq!(mudada.abertos["__Host-session"], dicionario);
-    let saida = enviando(&admin, &cookies).abrir("/logout");
+    let saida = enviando(&admin, &cookies).abrir(LOGOUT);
     assert!(saida.set_cookie("__Host-session").unwrap().contains("Max-Age=0"));
 }
 
@@ -97,7 +97,7 @@ fn a_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
     for perfil in [DEBUG, RELEASE] {
         let mut visitante = Visitante::novo(em(perfil));
         for quem in ["sem login", "com login"] {
-            for pagina in ["/dashboard", "/perfil", "/carrinho"] {
+            for pagina in [DASHBOARD, PERFIL, CARRINHO] {
                 nao_se_guarda(&visitante.abrir(pagina), &format!("{pagina}, {quem}"));
             }
             nao_se_guarda(&visitante.entrar(), "o login");
@@ -109,7 +109,7 @@ fn a_pagina_que_olhou_a_sessao_nao_fica_em_cache_nenhum() {
 #[test]
 fn um_erro_depois_de_abrir_a_sessao_tambem_nao_se_guarda() {
     let mut visitante = Visitante::novo(super::rocket());
-    let sem_produto = visitante.postar("/carrinho", "");
+    let sem_produto = visitante.postar(CARRINHO, "");
     assert_eq!(sem_produto.codigo, 422);
     nao_se_guarda(&sem_produto, "422");
     let invalido = visitante.entrar_com("admin", "errada");
@@ -121,14 +121,14 @@ fn um_erro_depois_de_abrir_a_sessao_tambem_nao_se_guarda() {
 fn um_head_leva_as_mesmas_ordens_que_o_get() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    nao_se_guarda(&visitante.pedir(Method::Head, "/perfil", None, b""), "HEAD");
+    nao_se_guarda(&visitante.pedir(Method::Head, PERFIL, None, b""), "HEAD");
 }
 
 #[test]
 fn a_pagina_que_nao_olha_a_sessao_pode_ficar_em_um_cache() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    for pagina in ["/", "/login", "/admin", "/estilo.css", "/nao-existe"] {
+    for pagina in ["/", LOGIN, ADMIN, "/estilo.css", "/nao-existe"] {
         let resposta = visitante.abrir(pagina);
         assert_eq!(resposta.cabecalho("Cache-Control"), None, "{pagina}");
         assert_eq!(resposta.cabecalho("Vary"), None, "{pagina}");
@@ -141,7 +141,7 @@ fn toda_resposta_diz_ao_navegador_o_que_nao_fazer() {
         form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
-    for pagina in ["/", "/login", "/dashboard", "/estilo.css", "/nao-existe"] {
+    for pagina in ["/", LOGIN, DASHBOARD, "/estilo.css", "/nao-existe"] {
         let resposta = visitante.abrir(pagina);
         for (nome, valor) in [
             ("Content-Security-Policy", politica),
@@ -157,7 +157,7 @@ fn toda_resposta_diz_ao_navegador_o_que_nao_fazer() {
 
 #[test]
 fn nenhum_cabecalho_vem_duas_vezes() {
-    let resposta = Visitante::novo(super::rocket()).abrir("/perfil");
+    let resposta = Visitante::novo(super::rocket()).abrir(PERFIL);
     for (nome, _) in &resposta.cabecalhos {
         let mesmo = |(outro, _): &&(String, String)| outro == nome;
         assert_eq!(resposta.cabecalhos.iter().filter(mesmo).count(), 1, "{nome}");

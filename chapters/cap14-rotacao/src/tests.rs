@@ -4,7 +4,7 @@ use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::local::blocking::Client;
-use teste::Visitante;
+use teste::{Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
 
@@ -12,7 +12,7 @@ teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario
 fn depois_da_troca_a_sessao_da_chave_anterior_continua() {
     let [velha, nova] = sorteadas();
     let mut visitante = levar(&dentro(&velha), com_chaves(&nova, &[&velha]));
-    visitante.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+    visitante.abrir(DASHBOARD).mostra("Bem-vindo, admin! Seu ID é: 12345");
 }
 
 #[test]
@@ -25,20 +25,20 @@ fn sem_a_lista_a_troca_encerra_a_sessao() {
 fn o_cookie_da_chave_anterior_e_fechado_de_novo_com_a_atual() {
     let [velha, nova] = sorteadas();
     let mut visitante = levar(&dentro(&velha), com_chaves(&nova, &[&velha]));
-    let resposta = visitante.abrir("/perfil");
+    let resposta = visitante.abrir(PERFIL);
     let dicionario = r#"{"role":"admin","user_id":12345,"username":"admin"}"#;
     assert_eq!(resposta.abertos["session"], dicionario);
     // A chave velha já pode sair da lista.
     let mut depois = levar(&visitante, com_chaves(&nova, &[]));
-    depois.abrir("/perfil").mostra("Cargo: admin");
+    depois.abrir(PERFIL).mostra("Cargo: admin");
 }
 
 #[test]
 fn fechado_com_a_chave_atual_o_cookie_nao_e_escrito_de_novo() {
     let [velha, nova] = sorteadas();
     let mut visitante = levar(&dentro(&velha), com_chaves(&nova, &[&velha]));
-    assert!(visitante.abrir("/perfil").set_cookie("session").is_some());
-    for pagina in ["/perfil", "/dashboard"] {
+    assert!(visitante.abrir(PERFIL).set_cookie("session").is_some());
+    for pagina in [PERFIL, DASHBOARD] {
         let resposta = visitante.abrir(pagina);
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{pagina}");
     }
@@ -58,7 +58,7 @@ fn quem_tem_uma_chave_anterior_fabrica_sessoes_enquanto_ela_esta_na_lista() {
     // No computador de quem a tem, outro servidor cria a sessão do admin.
     let fabricada = dentro(&vazada);
     let mut na_lista = levar(&fabricada, com_chaves(&nova, &[&vazada]));
-    na_lista.abrir("/perfil").mostra("Cargo: admin");
+    na_lista.abrir(PERFIL).mostra("Cargo: admin");
     levar(&fabricada, com_chaves(&nova, &[])).esta_fora("fora da lista");
 }
 
@@ -72,7 +72,7 @@ fn a_chave_de_duas_trocas_atras_abre_enquanto_esta_na_lista() {
         (&[&*segunda], false),
     ] {
         let mut visitante = levar(&antes, com_chaves(&terceira, anteriores));
-        let codigo = visitante.abrir("/perfil").codigo;
+        let codigo = visitante.abrir(PERFIL).codigo;
         assert_eq!(codigo == 200, abre, "{} na lista", anteriores.len());
     }
 }
@@ -81,8 +81,8 @@ fn a_chave_de_duas_trocas_atras_abre_enquanto_esta_na_lista() {
 fn o_logout_apaga_tambem_o_cookie_da_chave_anterior() {
     let [velha, nova] = sorteadas();
     let mut visitante = levar(&dentro(&velha), com_chaves(&nova, &[&velha]));
-    let resposta = visitante.abrir("/logout");
-    resposta.leva_a("/login", "logout");
+    let resposta = visitante.abrir(LOGOUT);
+    resposta.leva_a(LOGIN, "logout");
     let linha = resposta.set_cookie("session").unwrap();
     assert!(linha.starts_with("session=;") && linha.contains("Max-Age=0"), "{linha}");
     assert!(visitante.cookies.is_empty());
@@ -92,8 +92,8 @@ fn o_logout_apaga_tambem_o_cookie_da_chave_anterior() {
 fn o_que_a_rota_muda_vale_mais_que_o_cookie_fechado_de_novo() {
     let [velha, nova] = sorteadas();
     let mut visitante = levar(&dentro(&velha), com_chaves(&nova, &[&velha]));
-    visitante.postar("/remover_cargo", "");
-    visitante.abrir("/perfil").mostra("Cargo: visitante");
+    visitante.postar(REMOVER_CARGO, "");
+    visitante.abrir(PERFIL).mostra("Cargo: visitante");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn um_cookie_adulterado_ou_em_claro_nao_abre_com_nenhuma_das_chaves() {
     ] {
         let mut visitante = com_chaves(&nova, &[&velha]);
         visitante.cookies.insert("session".to_owned(), valor.clone());
-        let resposta = visitante.abrir("/perfil");
-        resposta.leva_a("/login", &valor);
+        let resposta = visitante.abrir(PERFIL);
+        resposta.leva_a(LOGIN, &valor);
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{valor}");
     }
 }

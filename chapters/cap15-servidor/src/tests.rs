@@ -2,7 +2,7 @@
 
 use rocket::{async_trait, execute, http::Status, request::FromRequest};
 use serde_json::{Value, json};
-use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use teste::{Visitante, caminhos::*, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::{Armazem, Resposta, memoria, nome};
 use crate::sessao::Sessao;
@@ -33,16 +33,16 @@ fn o_cookie_nao_cresce_com_a_sessao() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     let antes = visitante.cookies["session"].len();
-    visitante.postar("/carrinho", &format!("produto={}", "a".repeat(5_000)));
+    visitante.postar(CARRINHO, &format!("produto={}", "a".repeat(5_000)));
     assert_eq!(visitante.cookies["session"].len(), antes);
-    visitante.abrir("/carrinho").mostra(&"a".repeat(5_000));
+    visitante.abrir(CARRINHO).mostra(&"a".repeat(5_000));
 }
 
 #[test]
 fn o_navegador_guarda_o_id_por_uma_hora_a_contar_da_ultima_gravacao() {
     let mut visitante = Visitante::novo(super::rocket());
     let [no_login, depois] =
-        [visitante.entrar(), visitante.postar("/carrinho", "produto=caneca")];
+        [visitante.entrar(), visitante.postar(CARRINHO, "produto=caneca")];
     assert_eq!(no_login.abertos, depois.abertos);
     for resposta in [no_login, depois] {
         let linha = resposta.set_cookie("session").unwrap();
@@ -56,8 +56,8 @@ fn o_logout_encerra_todas_as_copias_do_cookie_e_nenhuma_devolve_o_cargo_removido
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     let mut copia = visitante.clone();
-    visitante.postar("/remover_cargo", "");
-    copia.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.postar(REMOVER_CARGO, "");
+    copia.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
     visitante.sair();
     copia.esta_fora("a cópia, depois do logout");
 }
@@ -65,12 +65,12 @@ fn o_logout_encerra_todas_as_copias_do_cookie_e_nenhuma_devolve_o_cargo_removido
 #[test]
 fn o_login_troca_o_id_e_o_de_antes_nao_abre_mais_nada() {
     let mut visitante = Visitante::novo(super::rocket());
-    visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    visitante.enviar(CARRINHO, CARRINHO, &[("produto", "caneca")]);
     let mut copia = visitante.clone();
     visitante.entrar();
-    visitante.abrir("/carrinho").mostra("caneca");
+    visitante.abrir(CARRINHO).mostra("caneca");
     copia.esta_fora("o id de antes do login");
-    copia.abrir("/carrinho").mostra("Nada ainda.");
+    copia.abrir(CARRINHO).mostra("Nada ainda.");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn um_id_que_o_servidor_nao_sorteou_nunca_e_adotado() {
         let mut visitante = Visitante::novo(super::rocket());
         visitante.forjar("session", id);
         visitante.esta_fora(id);
-        let abertos = visitante.postar("/carrinho", "produto=caneca").abertos;
+        let abertos = visitante.postar(CARRINHO, "produto=caneca").abertos;
         assert_ne!(abertos["session"], id);
     }
 }
@@ -121,8 +121,8 @@ fn o_que_um_logout_apaga_nao_volta_com_tres_requisicoes_gravando_ao_mesmo_tempo(
 #[test]
 fn sem_nada_a_guardar_a_visita_nao_cria_registro_nem_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
-    assert_eq!(visitante.postar("/remover_cargo", "").cabecalho("Set-Cookie"), None);
-    for pagina in ["/carrinho", "/login"] {
+    assert_eq!(visitante.postar(REMOVER_CARGO, "").cabecalho("Set-Cookie"), None);
+    for pagina in [CARRINHO, LOGIN] {
         assert_eq!(visitante.abrir(pagina).cabecalho("Set-Cookie"), None, "{pagina}");
     }
 }
@@ -135,7 +135,7 @@ fn um_registro_que_nao_se_le_conta_como_sessao_vazia() {
         execute(armazem.unwrap().criar(&nome("id"), texto)).unwrap();
         visitante.forjar("session", "id");
         visitante.esta_fora(texto);
-        visitante.entrar().leva_a("/dashboard", texto);
+        visitante.entrar().leva_a(DASHBOARD, texto);
     }
 }
 
@@ -145,9 +145,9 @@ fn se_o_armazenamento_falha_a_resposta_e_503_e_o_cookie_nao_muda() {
     let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(parado);
     let rotas = rocket::routes![super::login_submit, super::perfil];
     let mut visitante = Visitante::novo(aplicacao.mount("/", rotas));
-    let entrada = visitante.postar("/login_submit", "username=admin&password=123");
+    let entrada = visitante.postar(LOGIN_SUBMIT, "username=admin&password=123");
     visitante.forjar("session", "id");
-    let perfil = visitante.abrir("/perfil");
+    let perfil = visitante.abrir(PERFIL);
     for (resposta, diz) in
         [(entrada, "Tente de novo."), (perfil, "Serviço indisponível")]
     {
@@ -163,7 +163,7 @@ fn atalho_uma_rota_que_esquece_gravar_perde_a_mudanca_ate_o_capitulo_18() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     em_outra_aba(&visitante, |sessao| sessao.remover("role"));
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: admin");
 }
 
 #[test]
@@ -171,12 +171,12 @@ fn atalho_de_duas_abas_que_mudam_a_sessao_so_fica_a_ultima_ate_o_capitulo_17() {
     let mut visitante = Visitante::novo(super::rocket());
     visitante.entrar();
     em_outra_aba(&visitante.clone(), |sessao| {
-        visitante.postar("/carrinho", "produto=caneca");
+        visitante.postar(CARRINHO, "produto=caneca");
         // A outra aba leu a sessão antes que a caneca entrasse, e grava o que leu.
         sessao.armazenar("carrinho", json!(["camiseta"]));
         execute(sessao.gravar()).unwrap();
     });
-    assert!(!visitante.abrir("/carrinho").corpo.contains("caneca"));
+    assert!(!visitante.abrir(CARRINHO).corpo.contains("caneca"));
 }
 
 /// Um armazenamento que nunca atende.

@@ -7,7 +7,7 @@ use rocket::futures::future::join_all;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, execute};
 use sqlx::{Connection, SqliteConnection};
-use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use teste::{Visitante, caminhos::*, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::{Armazem, sqlite::Sqlite};
 
@@ -18,10 +18,10 @@ fn a_sessao_continua_depois_que_o_programa_reinicia() {
     let pasta = Pasta::nova();
     let mut antes = iniciar(&pasta.0);
     antes.entrar();
-    antes.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    antes.enviar(CARRINHO, CARRINHO, &[("produto", "caneca")]);
     let mut depois = reiniciar(antes, &pasta.0);
-    depois.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
-    depois.abrir("/carrinho").mostra("caneca");
+    depois.abrir(DASHBOARD).mostra("Bem-vindo, admin! Seu ID é: 12345");
+    depois.abrir(CARRINHO).mostra("caneca");
 }
 
 #[test]
@@ -63,15 +63,15 @@ fn um_registro_vencido_e_como_um_que_nao_existe_e_sai_no_inicio() {
 fn um_banco_ocupado_responde_503_e_nada_se_perde() {
     let pasta = Pasta::nova();
     let mut visitante = iniciar(&pasta.0);
-    visitante.enviar("/carrinho", "/carrinho", &[("produto", "caneca")]);
+    visitante.enviar(CARRINHO, CARRINHO, &[("produto", "caneca")]);
     let ocupado = sql(&pasta.0, "BEGIN IMMEDIATE");
     let cookies = visitante.cookies.clone();
     assert_eq!(visitante.entrar().codigo, 503);
     assert_eq!(visitante.cookies, cookies);
-    visitante.abrir("/carrinho").mostra("caneca");
+    visitante.abrir(CARRINHO).mostra("caneca");
     execute(ocupado.close()).unwrap();
-    visitante.entrar().leva_a("/dashboard", "depois que o banco respondeu");
-    visitante.abrir("/carrinho").mostra("caneca");
+    visitante.entrar().leva_a(DASHBOARD, "depois que o banco respondeu");
+    visitante.abrir(CARRINHO).mostra("caneca");
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn um_banco_que_nao_atende_responde_503_em_portugues() {
     let mut visitante = iniciar(&pasta.0);
     visitante.entrar();
     sql(&pasta.0, "ALTER TABLE sessoes RENAME TO outra");
-    let resposta = visitante.abrir("/perfil");
+    let resposta = visitante.abrir(PERFIL);
     assert_eq!(resposta.codigo, 503);
     assert!(resposta.corpo.contains("Serviço indisponível"), "{}", resposta.corpo);
     assert_eq!(visitante.sair().codigo, 503);
     sql(&pasta.0, "ALTER TABLE outra RENAME TO sessoes");
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: admin");
 }
 
 #[test]

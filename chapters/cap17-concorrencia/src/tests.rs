@@ -4,7 +4,7 @@ use rocket::execute;
 use rocket::http::Status;
 use rocket::request::FromRequest;
 use serde_json::json;
-use teste::{Visitante, corrida::apagar_enquanto_tres_gravam};
+use teste::{Visitante, caminhos::*, corrida::apagar_enquanto_tres_gravam};
 
 use crate::armazem::memoria;
 use crate::sessao::Sessao;
@@ -49,7 +49,7 @@ fn uma_aba_que_mexe_em_outra_chave_nao_desfaz_a_mudanca_da_primeira() {
         assert_eq!(outra.recuperar("tema"), Some("escuro".to_owned()));
     });
     confere_carrinho(&mut visitante, &["caneca", "camiseta"]);
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn atalho_o_que_outra_aba_muda_durante_o_login_se_perde_ate_o_capitulo_18() {
 /// Alguém com uma caneca no carrinho.
 fn com_caneca() -> Visitante {
     let mut visitante = Visitante::novo(super::rocket());
-    visitante.postar("/carrinho", "produto=caneca");
+    visitante.postar(CARRINHO, "produto=caneca");
     visitante
 }
 
@@ -172,7 +172,7 @@ fn adicionar(sessao: &mut Sessao<'_>, produto: &'static str) {
 /// Confere os produtos da página do carrinho, na ordem.
 #[track_caller]
 fn confere_carrinho(visitante: &mut Visitante, esperados: &[&str]) {
-    let pagina = visitante.abrir("/carrinho").corpo;
+    let pagina = visitante.abrir(CARRINHO).corpo;
     let linhas = pagina.lines().filter_map(|linha| linha.trim().strip_prefix("<li>"));
     let achados: Vec<&str> =
         linhas.filter_map(|linha| linha.strip_suffix("</li>")).collect();

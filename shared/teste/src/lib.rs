@@ -7,6 +7,9 @@ use rocket::http::{ContentType, Cookie, Header, Method};
 use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 use rocket::{Build, Rocket};
 
+use crate::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
+
+pub mod caminhos;
 pub mod corrida;
 pub mod promessas;
 
@@ -134,15 +137,15 @@ impl Visitante {
     /// O formulário de login, com este nome e esta senha.
     pub fn entrar_com(&mut self, username: &str, password: &str) -> Resposta {
         let campos = [("username", username), ("password", password)];
-        self.enviar("/login", "/login_submit", &campos)
+        self.enviar(LOGIN, LOGIN_SUBMIT, &campos)
     }
 
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
     pub fn sair(&mut self) -> Resposta {
-        let perfil = self.abrir("/perfil").corpo;
-        match escondidos(&perfil, "/logout") {
-            Some(_) => self.enviar("/perfil", "/logout", &[]),
-            None => self.abrir("/logout"),
+        let perfil = self.abrir(PERFIL).corpo;
+        match escondidos(&perfil, LOGOUT) {
+            Some(_) => self.enviar(PERFIL, LOGOUT, &[]),
+            None => self.abrir(LOGOUT),
         }
     }
 

@@ -7,6 +7,7 @@
 use rocket::http::{Accept, ContentType, Method};
 use rocket::{Build, Rocket};
 
+use crate::caminhos::*;
 use crate::{Resposta, Visitante};
 
 /// Monta a aplicação de um capítulo.
@@ -16,12 +17,12 @@ pub type Aplicacao = fn() -> Rocket<Build>;
 
 /// `GET /` redireciona para `/login`.
 pub fn a_raiz_redireciona_para_o_login(aplicacao: Aplicacao) {
-    Visitante::novo(aplicacao()).abrir("/").leva_a("/login", "raiz");
+    Visitante::novo(aplicacao()).abrir("/").leva_a(LOGIN, "raiz");
 }
 
 /// A página de login é a do template, e diz em que língua está.
 pub fn a_pagina_de_login_vem_do_template_em_portugues(aplicacao: Aplicacao) {
-    let pagina = Visitante::novo(aplicacao()).abrir("/login");
+    let pagina = Visitante::novo(aplicacao()).abrir(LOGIN);
     pagina.mostra(r#"<html lang="pt-BR">"#);
     pagina.mostra("<h1>Entrar</h1>");
 }
@@ -54,8 +55,8 @@ pub fn qualquer_outro_login_recebe_401_e_ninguem_entra(aplicacao: Aplicacao) {
     ] {
         let mut visitante = Visitante::novo(aplicacao());
         let caso = format!("{campos:?}");
-        visitante.enviar("/login", "/login_submit", campos).login_invalido(&caso);
-        visitante.abrir("/dashboard");
+        visitante.enviar(LOGIN, LOGIN_SUBMIT, campos).login_invalido(&caso);
+        visitante.abrir(DASHBOARD);
         assert!(!visitante.entrou(), "{caso} entrou");
     }
 }
@@ -84,7 +85,7 @@ pub fn um_corpo_que_nao_e_formulario_tambem_recebe_401(aplicacao: Aplicacao) {
         ("100.000 letras", formulario, &enorme),
     ] {
         let mut visitante = Visitante::novo(aplicacao());
-        let resposta = visitante.pedir(Method::Post, "/login_submit", tipo, corpo);
+        let resposta = visitante.pedir(Method::Post, LOGIN_SUBMIT, tipo, corpo);
         resposta.login_invalido(caso);
         assert!(!visitante.entrou(), "{caso} entrou");
     }
@@ -94,21 +95,21 @@ pub fn um_corpo_que_nao_e_formulario_tambem_recebe_401(aplicacao: Aplicacao) {
 
 /// O login da lição termina em `/dashboard`.
 pub fn o_login_certo_leva_ao_dashboard(aplicacao: Aplicacao) {
-    Visitante::novo(aplicacao()).entrar().leva_a("/dashboard", "login certo");
+    Visitante::novo(aplicacao()).entrar().leva_a(DASHBOARD, "login certo");
 }
 
 /// O texto da lição, com o nome e o número que o login armazenou.
 pub fn o_dashboard_recupera_o_nome_e_o_numero(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
-    visitante.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+    visitante.abrir(DASHBOARD).mostra("Bem-vindo, admin! Seu ID é: 12345");
 }
 
 /// O texto da lição, com o cargo que o login armazenou.
 pub fn o_perfil_recupera_o_cargo(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: admin");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: admin");
 }
 
 /// Sem login, `/dashboard` e `/perfil` redirecionam para `/login`.
@@ -161,16 +162,16 @@ pub fn um_unico_caractere_adulterado_e_o_cookie_nao_abre(aplicacao: Aplicacao) {
 /// A outra conta entra com os valores dela, e nenhum é o da conta da lição.
 pub fn a_maria_entra_e_ve_o_nome_o_numero_e_o_cargo_dela(aplicacao: Aplicacao) {
     let mut maria = Visitante::novo(aplicacao());
-    maria.entrar_com("maria", "456").leva_a("/dashboard", "maria");
-    maria.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
-    maria.abrir("/perfil").mostra("Seu perfil. Cargo: cliente");
+    maria.entrar_com("maria", "456").leva_a(DASHBOARD, "maria");
+    maria.abrir(DASHBOARD).mostra("Bem-vindo, maria! Seu ID é: 67890");
+    maria.abrir(PERFIL).mostra("Seu perfil. Cargo: cliente");
 }
 
 /// O logout apaga os cookies do navegador e redireciona para `/login`.
 pub fn o_logout_remove_os_cookies_e_leva_ao_login(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
-    visitante.sair().leva_a("/login", "logout");
+    visitante.sair().leva_a(LOGIN, "logout");
     visitante.esta_fora("depois do logout");
 }
 
@@ -188,10 +189,10 @@ pub fn remover_o_cargo_deixa_os_outros_valores_no_lugar(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
     for vez in ["primeira vez", "segunda vez"] {
-        visitante.enviar("/perfil", "/remover_cargo", &[]).leva_a("/perfil", vez);
+        visitante.enviar(PERFIL, REMOVER_CARGO, &[]).leva_a(PERFIL, vez);
     }
-    visitante.abrir("/perfil").mostra("Seu perfil. Cargo: visitante");
-    visitante.abrir("/dashboard").mostra("Bem-vindo, admin! Seu ID é: 12345");
+    visitante.abrir(PERFIL).mostra("Seu perfil. Cargo: visitante");
+    visitante.abrir(DASHBOARD).mostra("Bem-vindo, admin! Seu ID é: 12345");
 }
 
 // O dicionário: vale desde o capítulo 6.
@@ -222,8 +223,8 @@ pub fn a_emenda_de_duas_sessoes_nao_muda_o_cargo_de_ninguem(aplicacao: Aplicacao
         for nome in ["role", "username", "sessao", "Session"] {
             let mut emendada = maria.clone();
             emendada.cookies.insert(nome.to_owned(), valor.clone());
-            emendada.abrir("/perfil").mostra("Seu perfil. Cargo: cliente");
-            emendada.abrir("/dashboard").mostra("Bem-vindo, maria! Seu ID é: 67890");
+            emendada.abrir(PERFIL).mostra("Seu perfil. Cargo: cliente");
+            emendada.abrir(DASHBOARD).mostra("Bem-vindo, maria! Seu ID é: 67890");
         }
     }
 }
@@ -232,7 +233,7 @@ pub fn a_emenda_de_duas_sessoes_nao_muda_o_cargo_de_ninguem(aplicacao: Aplicacao
 pub fn ler_as_paginas_nao_escreve_cookie_nenhum(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
-    for pagina in ["/dashboard", "/perfil"] {
+    for pagina in [DASHBOARD, PERFIL] {
         let resposta = visitante.abrir(pagina);
         assert_eq!(resposta.cabecalho("Set-Cookie"), None, "{pagina}");
     }
@@ -241,14 +242,14 @@ pub fn ler_as_paginas_nao_escreve_cookie_nenhum(aplicacao: Aplicacao) {
 impl Visitante {
     /// Verdadeiro se a página que pede login abre para este navegador.
     fn entrou(&mut self) -> bool {
-        self.abrir("/dashboard").codigo == 200
+        self.abrir(DASHBOARD).codigo == 200
     }
 
     /// Confere que nenhuma página que pede login abre para este navegador.
     #[track_caller]
     pub fn esta_fora(&mut self, caso: &str) {
-        for pagina in ["/dashboard", "/perfil"] {
-            self.abrir(pagina).leva_a("/login", &format!("{pagina}, {caso}"));
+        for pagina in [DASHBOARD, PERFIL] {
+            self.abrir(pagina).leva_a(LOGIN, &format!("{pagina}, {caso}"));
         }
     }
 
@@ -258,7 +259,7 @@ impl Visitante {
         let resposta = self.sair();
         // Onde só um formulário com campos escondidos sai, quem não entrou não o tem.
         if resposta.codigo != 404 {
-            resposta.leva_a("/login", caso);
+            resposta.leva_a(LOGIN, caso);
         }
         self.esta_fora(caso);
     }

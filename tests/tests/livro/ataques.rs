@@ -5,20 +5,18 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use book::ataques::{ATAQUES, Ataque};
+use book::capitulos::{impede, parte_de};
 use book::processo::{ate_o_fim, comando};
-use tests::{atacar, capitulos, raiz};
+use tests::{atacar, capitulos};
 
 #[test]
 fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
     let capitulos = capitulos();
-    let pares: Vec<_> = ATAQUES
-        .iter()
-        .flat_map(|ataque| {
-            let atacados =
-                capitulos.iter().filter(|nome| nome.as_str() >= ataque.desde);
-            atacados.map(move |capitulo| (ataque, capitulo))
-        })
-        .collect();
+    let todos = ATAQUES.iter().flat_map(|ataque| {
+        let atacados = capitulos.iter().filter(|nome| ataque.alcanca(nome).unwrap());
+        atacados.map(move |capitulo| (ataque, capitulo))
+    });
+    let pares: Vec<_> = todos.collect();
     // Uns esperam pelo relógio, outros pelo processador: oito por vez aproveitam os dois.
     let fila = Mutex::new(pares.iter());
     let proximo = || fila.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -35,43 +33,32 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
     for ataque in ATAQUES {
         let dele = pares.iter().filter(|(um, _)| um.nome == ataque.nome);
         let desfechos: BTreeSet<_> =
-            dele.map(|(_, nome)| impedido(ataque, nome)).collect();
+            dele.map(|(_, nome)| ataque.impedido(nome).unwrap()).collect();
         assert_eq!(desfechos.len(), 2, "{}", ataque.nome);
     }
 }
 
 fn conferir_em(ataque: &Ataque, capitulo: &str) {
     let (funcionou, contado) = atacar(ataque, capitulo);
-    let impedido = impedido(ataque, capitulo);
+    let impedido = ataque.impedido(capitulo).unwrap();
     assert_ne!(funcionou, impedido, "{} em {capitulo}:\n{contado}", ataque.nome);
-}
-
-/// Verdadeiro se este capítulo, ou um de que ele parte, impede o ataque. O site inteiro impede todos.
-fn impedido(ataque: &Ataque, capitulo: &str) -> bool {
-    let anterior = book::diferencas::parte_de(raiz(), capitulo).unwrap();
-    capitulo == "cap18-completa"
-        || ataque.impedem.contains(&capitulo)
-        || anterior.is_some_and(|anterior| impedido(ataque, &anterior))
 }
 
 #[test]
 fn cada_ataque_funciona_no_capitulo_de_que_parte_o_que_o_impede() {
     let nomes: BTreeSet<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
     assert_eq!(nomes.len(), ATAQUES.len(), "dois ataques com o mesmo nome");
-    for ataque in ATAQUES {
-        // Quem tira um capítulo do repositório não precisa tirar o ataque dele.
-        for capitulo in ataque.impedem.iter().filter(|nome| existe(nome)) {
-            let anterior =
-                book::diferencas::parte_de(raiz(), capitulo).unwrap().unwrap();
-            let funciona =
-                !impedido(ataque, &anterior) && anterior.as_str() >= ataque.desde;
-            assert!(funciona, "{} já não funciona em {anterior}", ataque.nome);
+    for capitulo in capitulos() {
+        for nome in impede(&capitulo).unwrap() {
+            let ataque = ATAQUES.iter().find(|ataque| ataque.nome == nome);
+            let ataque = ataque.unwrap_or_else(|| panic!("{capitulo}: não há {nome}"));
+            for antes in parte_de(&capitulo).unwrap() {
+                let funciona = ataque.alcanca(&antes).unwrap()
+                    && !ataque.impedido(&antes).unwrap();
+                assert!(funciona, "{nome}, que {capitulo} impede, já falha em {antes}");
+            }
         }
     }
-}
-
-fn existe(capitulo: &str) -> bool {
-    capitulos().iter().any(|nome| nome == capitulo)
 }
 
 #[test]

@@ -1,38 +1,64 @@
-//! O que cada capítulo muda no capítulo de que parte, como a página mostra.
+//! De que capítulo cada um parte, o que muda nele e a Revisão, como as páginas mostram.
 
 use std::fs;
 
+use book::capitulos::{linhagem, parte_de, passos};
+use book::processo::pasta_do_capitulo;
 use tests::{arquivos, capitulos, ler, livro, raiz};
 
 #[test]
-fn as_diferencas_gravadas_sao_as_dos_capitulos() {
-    for (arquivo, texto) in book::diferencas::gerar(raiz()).unwrap() {
-        let gravada = fs::read_to_string(&arquivo).unwrap_or_default();
-        assert!(
-            gravada == texto,
-            "{} não mostra o que mudou. Grave de novo: cargo livro diferencas",
-            arquivo.display()
-        );
+fn o_que_se_gera_dos_capitulos_esta_gravado() {
+    for (arquivo, texto) in book::diferencas::gerar().unwrap() {
+        let gravado = fs::read_to_string(&arquivo).unwrap_or_default();
+        let em_dia = gravado == texto;
+        assert!(em_dia, "{} mudou: cargo livro diferencas", arquivo.display());
     }
 }
 
 #[test]
 fn cada_capitulo_diz_de_qual_parte_e_mostra_o_que_mudou() {
-    let passos = book::diferencas::passos(raiz()).unwrap();
-    for (antes, capitulo) in &passos {
-        let existe = capitulos().contains(antes) && antes < capitulo;
-        assert!(existe, "{capitulo} diz que parte de {antes}");
+    let mut sem_partida = Vec::new();
+    for capitulo in capitulos() {
+        let antes = parte_de(&capitulo).unwrap();
+        for um in &antes {
+            let existe = capitulos().contains(um);
+            let antes_dele = existe && !linhagem(um).unwrap().contains(&capitulo);
+            assert!(antes_dele, "{capitulo} diz que parte de {um}");
+        }
+        if antes.is_empty() {
+            sem_partida.push(capitulo);
+        }
+    }
+    // Só o primeiro não tem de onde partir.
+    assert_eq!(sem_partida.len(), 1, "falta `parte-de` em um destes: {sem_partida:?}");
+    let passos = passos().unwrap();
+    for (_, capitulo) in &passos {
         let pagina = ler(livro().join("src").join(format!("{capitulo}.md")));
         let inclusao = format!("{{{{#include ../diferencas/{capitulo}.md}}}}");
         assert!(pagina.contains(&inclusao), "{capitulo}.md não mostra o que mudou");
     }
-    let com_partida: Vec<_> =
-        passos.into_iter().map(|(_, capitulo)| capitulo).collect();
-    // O primeiro não tem de onde partir, e o que junta todos parte de todos.
-    let esperados = capitulos()
-        .into_iter()
-        .filter(|nome| !matches!(nome.as_str(), "cap01-importar" | "cap18-completa"));
-    assert_eq!(com_partida, esperados.collect::<Vec<_>>(), "falta `parte-de`");
     let gravadas = arquivos(&livro().join("diferencas")).len();
-    assert_eq!(gravadas, com_partida.len(), "sobra uma diferença gravada");
+    assert_eq!(gravadas, passos.len(), "sobra uma diferença gravada");
+}
+
+#[test]
+fn cada_capitulo_tem_o_mesmo_numero_e_titulo_onde_quer_que_o_livro_o_cite() {
+    let readme = ler(raiz().join("README.md"));
+    let linhas = readme.lines().filter_map(|linha| linha.strip_prefix("| [`cap"));
+    let crates = linhas.map(|linha| format!("cap{}", linha.split('`').next().unwrap()));
+    assert_eq!(crates.collect::<Vec<_>>(), capitulos(), "a tabela do README");
+    let sumario = ler(livro().join("src/SUMMARY.md"));
+    for capitulo in capitulos() {
+        let numero = capitulo[3..5].trim_start_matches('0');
+        let pagina = ler(livro().join(format!("src/{capitulo}.md")));
+        let titulo = pagina.lines().next().unwrap().trim_start_matches("# ");
+        assert!(titulo.starts_with(&format!("{numero}. ")), "{capitulo}: {titulo}");
+        let link = format!("- [{titulo}]({capitulo}.md)\n");
+        assert!(sumario.contains(&link), "o sumário não tem {link}");
+        let link = format!("| [`{capitulo}`](chapters/{capitulo}/");
+        assert!(readme.contains(&link), "o README não tem {link}");
+        let pacote = book::pacote(&pasta_do_capitulo(&capitulo)).unwrap();
+        let descricao = pacote["description"].as_str().unwrap();
+        assert!(descricao.starts_with(&format!("Capítulo {numero}: ")), "{descricao}");
+    }
 }

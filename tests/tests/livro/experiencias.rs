@@ -8,7 +8,7 @@ use book::processo::{ate_o_fim, testes};
 use book::testes::Testes;
 use regex::Regex;
 use serde::Deserialize;
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{capitulos, copia, ler, livro, raiz};
 
 /// Uma experiência, como tests/experiencias.toml a descreve.
 #[derive(Deserialize)]
@@ -89,20 +89,6 @@ fn toda_experiencia_deixa_vermelho_o_que_a_pagina_promete() {
 
 fn experiencias() -> BTreeMap<String, Vec<Experiencia>> {
     toml::from_str(&ler(raiz().join("tests/experiencias.toml"))).unwrap()
-}
-
-/// O repositório em outra pasta, para que ninguém veja o código quebrado.
-fn copia() -> tempfile::TempDir {
-    let copia = tempfile::tempdir_in(raiz().join("target")).unwrap();
-    let pastas = ["chapters", "shared", "book", "tests", ".cargo"];
-    let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
-    let soltos = ["Cargo.toml", "Cargo.lock"].map(|nome| raiz().join(nome));
-    for fonte in fontes.chain(soltos) {
-        let destino = copia.path().join(fonte.strip_prefix(raiz()).unwrap());
-        fs::create_dir_all(destino.parent().unwrap()).unwrap();
-        fs::copy(&fonte, destino).unwrap();
-    }
-    copia
 }
 
 /// Quebra a cópia, executa os testes e devolve o código como estava.

@@ -11,7 +11,6 @@ use crate::paginas::testes_que_provam;
 /// Uma pergunta, como está no arquivo do capítulo dela.
 struct Pergunta {
     ancora: String,
-    conceito: String,
     /// A posição da alternativa certa.
     certa: Option<usize>,
     prova: String,
@@ -35,30 +34,14 @@ fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() 
 }
 
 #[test]
-fn toda_pergunta_esta_na_pagina_do_capitulo_e_em_revisao_sob_o_conceito_dela() {
-    let revisao = ler(livro().join("src/revisao.md"));
-    let secoes = revisao.split("\n## ").skip(1).filter_map(|s| s.split_once('\n'));
-    let mut secoes: BTreeMap<&str, String> =
-        secoes.map(|(titulo, texto)| (titulo, texto.to_owned())).collect();
+fn toda_pergunta_esta_uma_vez_na_pagina_do_capitulo() {
     for capitulo in capitulos() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
-        let numero: u8 = capitulo[3..5].parse().unwrap();
-        for Pergunta { ancora, conceito, .. } in perguntas(&capitulo) {
+        for Pergunta { ancora, .. } in perguntas(&capitulo) {
             let inclusao = format!("{{{{#include perguntas/{capitulo}.md:{ancora}}}}}");
             assert_eq!(pagina.matches(&inclusao).count(), 1, "{capitulo}: {ancora}");
-            let alvo = format!("{capitulo}.md#cap{numero:02}-{ancora}");
-            let trecho =
-                format!("{inclusao}\n\n[Onde está no capítulo {numero}]({alvo})");
-            let secao =
-                secoes.get_mut(&*conceito).unwrap_or_else(|| panic!("{conceito}"));
-            assert_eq!(secao.matches(&trecho).count(), 1, "{conceito}: {trecho}");
-            *secao = secao.replace(&trecho, "");
         }
     }
-    assert!(
-        secoes.values().all(|resto| resto.trim().is_empty()),
-        "sobra em Revisão: {secoes:?}"
-    );
 }
 
 /// Uma pergunta inteira, e uma alternativa dela: a explicação começa por dizer se é a certa, e tem no
@@ -67,7 +50,7 @@ static PARTES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     [
         concat!(
             r#"(?s)<!-- ANCHOR: (\w+) -->\n<div class="pergunta" id="(cap\d\d)-(\w+)" "#,
-            r#"data-conceito="([^"]+)" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
+            r#"data-conceito="[^"]+" data-prova="(\w+)">\n\n\*\*Antes de seguir\.\*\* "#,
             r"((?:\S+ ){1,39}\S+)\n\n(<details.*?)</div>\n<!-- ANCHOR_END: (\w+) -->",
         ),
         concat!(
@@ -82,8 +65,7 @@ fn perguntas(capitulo: &str) -> Vec<Pergunta> {
     let texto = ler(livro().join(format!("src/perguntas/{capitulo}.md")));
     let [pergunta, alternativa] = &*PARTES;
     let achadas = pergunta.captures_iter(&texto).map(|achada| {
-        let (_, [ancora, numero, id, conceito, prova, _, dentro, fim]) =
-            achada.extract();
+        let (_, [ancora, numero, id, prova, _, dentro, fim]) = achada.extract();
         assert_eq!([numero, id, fim], [&capitulo[..5], ancora, ancora]);
         let certas = alternativa.captures_iter(dentro).map(|achada| {
             assert_eq!(achada.get(1).is_some(), &achada[2] == "Certo", "{ancora}");
@@ -94,8 +76,8 @@ fn perguntas(capitulo: &str) -> Vec<Pergunta> {
         assert!((2..=4).contains(&certas.len()), "{ancora}");
         assert_eq!(certas.iter().filter(|certa| **certa).count(), 1, "{ancora}");
         let certa = certas.iter().position(|certa| *certa);
-        let [ancora, conceito, prova] = [ancora, conceito, prova].map(str::to_owned);
-        Pergunta { ancora, conceito, certa, prova }
+        let [ancora, prova] = [ancora, prova].map(str::to_owned);
+        Pergunta { ancora, certa, prova }
     });
     let achadas: Vec<Pergunta> = achadas.collect();
     assert_eq!(achadas.len(), texto.matches("ANCHOR:").count(), "{capitulo}");
