@@ -180,21 +180,14 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
 #[ignore = "precisa de nginx, redis-server e openssl"]
 fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
     let casa = Casa::com(PRESSA);
-    let cookies = casa.pessoas::<1>()[0].cookies.clone();
-    let sessao = format!("__Host-session={}", cookies["__Host-session"]);
+    let [pessoa] = casa.pessoas();
+    let inicio = "GET /dashboard HTTP/1.0\r\nCookie: x=caf";
+    let sessao =
+        format!("; __Host-session={}\r\n\r\n", pessoa.cookies["__Host-session"]);
     // Com um byte fora do UTF-8, o Rocket descarta o cabeçalho inteiro.
-    let casos: [(&[u8], _); 2] =
-        [(b"x=caf\xe9", "303"), (b"%5F%5FHost-session=lixo", "200")];
-    for (vizinho, sem_nginx) in casos {
-        for cookies in [[sessao.as_bytes(), vizinho], [vizinho, sessao.as_bytes()]] {
-            let cookies = [b"Cookie: ", &*cookies.join(b"; ".as_slice())].concat();
-            let linhas: [&[u8]; 4] = [b"GET /dashboard HTTP/1.0", &cookies, b"", b""];
-            let pedido = linhas.join(b"\r\n".as_slice());
-            let painel = |em: &Processo| codigo(&mut mandar(em, &pedido));
-            let [instancia, _] = &casa.instancias;
-            assert_eq!([painel(&casa.nginx), painel(instancia)], ["200", sem_nginx]);
-        }
-    }
+    let pedido = [inicio.as_bytes(), b"\xe9", sessao.as_bytes()].concat();
+    let painel = |em: &Processo| codigo(&mut mandar(em, &pedido));
+    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], ["200", "303"]);
 }
 
 #[test]
@@ -394,7 +387,7 @@ fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
         let mut juntas = [uma, vizinha].map(|de| casa.navegador(de));
         // O login tem um ritmo mais lento, também com barras no fim; a saúde, o nginx recusa.
         for (caminho, quantas, recusadas) in
-            [("/login_submit//", 40, 5), ("/saude", 400, 25)]
+            [("/login_submit//", 80, 5), ("/saude", 800, 25)]
         {
             let mut vistas = [0, 0];
             for n in 0..quantas {
