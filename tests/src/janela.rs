@@ -75,7 +75,12 @@ impl Janela {
             json!({ "width": largura, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
         );
         let tema = json!({ "name": "prefers-color-scheme", "value": tema });
-        self.comandar("Emulation.setEmulatedMedia", json!({ "features": [tema] }));
+        // No meio de uma animação, as cores não são nem de um tema nem do outro.
+        let parado = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        self.comandar(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [tema, parado] }),
+        );
     }
 
     /// Abre um endereço e espera que a página carregue.
@@ -177,9 +182,17 @@ impl Janela {
         self.fazer("sem cookies", self.janela.delete_all_cookies());
     }
 
-    /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela, no celular e
-    /// fora dele; o teste para, dizendo quais, se há alguma.
+    /// A página no celular e fora dele: o teste para se ela tem barreiras em um dos dois.
     pub fn examinar(&self, lugar: &str) {
+        for roupa in ROUPAS {
+            self.vestir(roupa);
+            self.sem_barreiras(&format!("{lugar}, {roupa:?}"));
+        }
+    }
+
+    /// O teste para, dizendo quais, se o axe-core acha barreiras na página como ela está, ou se ela
+    /// passa da largura da tela.
+    pub fn sem_barreiras(&self, lugar: &str) {
         static AXE: LazyLock<String> = LazyLock::new(|| {
             let npm = "target/npm/node_modules/axe-core/axe.min.js";
             crate::ler(crate::raiz().join(npm))
@@ -188,21 +201,18 @@ impl Janela {
         if self.executar("return !window.axe") == json!(true) {
             self.executar(&AXE);
         }
-        for roupa in ROUPAS {
-            self.vestir(roupa);
-            let achados = self.executar(
-                // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
-                "const blocos = [...document.querySelectorAll('html, body, .content')];
-                const largas = blocos.filter((um) => um.scrollWidth > um.clientWidth)
-                    .map((um) => `${um.localName} rola para o lado`);
-                const opcoes = { rules: { 'target-size': { enabled: true } },
-                    resultTypes: ['violations'] };
-                return axe.run(opcoes).then(({ violations }) => largas.concat(
-                    violations.flatMap(({ id, nodes }) => nodes.map(
-                        ({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))));",
-            );
-            assert_eq!(achados, json!([]), "{lugar}, {roupa:?}:\n{achados:#}");
-        }
+        let achados = self.executar(
+            // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
+            "const blocos = [...document.querySelectorAll('html, body, .content')];
+            const largas = blocos.filter((um) => um.scrollWidth > um.clientWidth)
+                .map((um) => `${um.localName} rola para o lado`);
+            const opcoes = { rules: { 'target-size': { enabled: true } },
+                resultTypes: ['violations'] };
+            return axe.run(opcoes).then(({ violations }) => largas.concat(
+                violations.flatMap(({ id, nodes }) => nodes.map(
+                    ({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))));",
+        );
+        assert_eq!(achados, json!([]), "{lugar}:\n{achados:#}");
     }
 
     /// Um comando do protocolo de depuração, que só o Chromium tem.

@@ -12,6 +12,7 @@ use thirtyfour::Key;
 #[ignore = "precisa de Chromium e chromedriver"]
 fn a_busca_acha_com_e_sem_acento_e_mostra_primeiro_a_pagina_do_titulo() {
     let leitor = Leitor::novo();
+    leitor.anotar();
     leitor.abrir("index.html");
     for (termos, pagina) in [
         (["requisição", "REQUISICAO"], "cap12-formularios.html"),
@@ -46,6 +47,10 @@ fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
             chromium.examinar(&nome);
         }
     }
+    // O sumário só fica aberto em uma página que se abriu larga.
+    leitor.abrir("cap03-armazenar.html");
+    chromium.sem_barreiras("sumário");
+    chromium.no_celular();
     leitor.abrir("cap03-armazenar.html");
     chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
     chromium.examinar("menu de temas");
@@ -61,6 +66,7 @@ fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
 #[ignore = "precisa de Chromium e chromedriver"]
 fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
     let leitor = Leitor::novo();
+    leitor.anotar();
     leitor.abrir("cap01-importar.html");
     let chromium = &leitor.chromium;
     let teclar = |tecla: Key, espera: &str| {
@@ -157,7 +163,6 @@ fn quem_responde_pelo_teclado_reve_primeiro_o_que_errou() {
     chromium.examinar("revisão com uma resposta errada");
     chromium.navegar(|chromium| chromium.clicar(".revisao button"));
     chromium.esperar(&format!("!({primeira})"));
-    leitor.nada_em_ingles();
 }
 
 /// Alguém que lê o livro, servido como em `cargo livro`.
@@ -171,9 +176,13 @@ impl Leitor {
     fn novo() -> Leitor {
         let pasta = tempfile::tempdir().unwrap();
         let livro = Processo::iniciar(livro(pasta.path()));
-        let chromium = Janela::chromium();
+        Leitor { chromium: Janela::chromium(), livro, pasta }
+    }
+
+    /// Anota tudo o que aparece nas páginas que abrirem daqui em diante.
+    fn anotar(&self) {
         // A cada quadro, antes de ele ser desenhado: o que só pisca na tela também conta.
-        chromium.executar_em_toda_pagina(
+        self.chromium.executar_em_toda_pagina(
             "window.vistos = new Set();
             (function olhar() {
                 for (const e of document.querySelectorAll('body *')) {
@@ -185,10 +194,9 @@ impl Leitor {
                 requestAnimationFrame(olhar);
             })();",
         );
-        Leitor { chromium, livro, pasta }
     }
 
-    /// Nada do que apareceu desde que a página abriu está em inglês.
+    /// Nada do que se anotou desta página está em inglês.
     fn nada_em_ingles(&self) {
         let vistos = self.chromium.executar("return [...vistos].filter(Boolean)");
         let vistos: Vec<String> = serde_json::from_value(vistos).unwrap();
