@@ -75,12 +75,7 @@ impl Janela {
             json!({ "width": largura, "height": 800, "deviceScaleFactor": 1, "mobile": false }),
         );
         let tema = json!({ "name": "prefers-color-scheme", "value": tema });
-        // No meio de uma animação, as cores não são nem de um tema nem do outro.
-        let parado = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
-        self.comandar(
-            "Emulation.setEmulatedMedia",
-            json!({ "features": [tema, parado] }),
-        );
+        self.comandar("Emulation.setEmulatedMedia", json!({ "features": [tema] }));
     }
 
     /// Abre um endereço e espera que a página carregue.
@@ -201,6 +196,11 @@ impl Janela {
         if self.executar("return !window.axe") == json!(true) {
             self.executar(&AXE);
         }
+        // No meio de uma animação, as cores não são nem de um tema nem do outro.
+        self.esperar(
+            "new Promise((pronto) => requestAnimationFrame(
+                () => pronto(document.getAnimations().length === 0)))",
+        );
         let achados = self.executar(
             // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
             "const blocos = [...document.querySelectorAll('html, body, .content')];
