@@ -13,11 +13,13 @@ use mdbook_driver::MDBook;
 pub mod ataques;
 pub mod capitulos;
 pub mod diferencas;
-pub mod html;
+pub mod exercicio;
 pub mod navegador;
 pub mod processo;
 mod revisao;
 pub mod testes;
+
+pub use teste::html;
 
 /// O que um comando diz quando não pode fazer o que lhe pedem, já em uma frase.
 pub type Resultado<T> = Result<T, String>;
@@ -37,8 +39,6 @@ pub fn terminar(fim: Result<bool, impl Display>) -> ExitCode {
 /// Um `{{#include arquivo:ancora}}` de uma página.
 #[derive(Debug)]
 pub struct Inclusao {
-    /// A página que inclui.
-    pub pagina: PathBuf,
     /// A linha da página, a partir de 1.
     pub linha: usize,
     /// O arquivo incluído, já resolvido a partir da pasta da página.
@@ -74,16 +74,16 @@ pub fn paginas(livro: &Path) -> Resultado<Vec<PathBuf>> {
     Ok(paginas)
 }
 
-/// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
+/// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética, sem os que o Cargo compila.
 pub fn arquivos(pasta: &Path) -> Resultado<Vec<PathBuf>> {
     let erro = |erro| format!("não consegui ler {}: {erro}", pasta.display());
     let mut achados = Vec::new();
     for entrada in fs::read_dir(pasta).map_err(erro)? {
         let caminho = entrada.map_err(erro)?.path();
-        if caminho.is_dir() {
-            achados.extend(arquivos(&caminho)?);
-        } else {
+        if !caminho.is_dir() {
             achados.push(caminho);
+        } else if !caminho.ends_with("target") {
+            achados.extend(arquivos(&caminho)?);
         }
     }
     achados.sort();
@@ -101,20 +101,16 @@ pub fn pacote(pasta: &Path) -> Resultado<toml::Value> {
 
 /// Todas as inclusões de uma página.
 pub fn inclusoes(pagina: &Path) -> Resultado<Vec<Inclusao>> {
-    let pasta = pagina.parent().unwrap_or(Path::new("."));
     let mut achadas = Vec::new();
     for (linha, texto) in (1..).zip(ler(pagina)?.lines()) {
         for pedaco in texto.split("{{#include ").skip(1) {
             let alvo = pedaco.split("}}").next().unwrap_or(pedaco).trim();
-            let mut partes = alvo.splitn(2, ':');
-            let arquivo = pasta.join(partes.next().unwrap_or(alvo));
-            let ancora = partes.next().map(str::to_owned);
-            achadas.push(Inclusao {
-                pagina: pagina.to_owned(),
-                linha,
-                arquivo,
-                ancora,
-            });
+            let (arquivo, ancora) = match alvo.split_once(':') {
+                Some((arquivo, ancora)) => (arquivo, Some(ancora.to_owned())),
+                None => (alvo, None),
+            };
+            let arquivo = pagina.with_file_name("").join(arquivo);
+            achadas.push(Inclusao { linha, arquivo, ancora });
         }
     }
     Ok(achadas)
@@ -136,15 +132,14 @@ fn conferir(livro: &Path) -> Resultado<Vec<String>> {
 
 fn conferir_inclusao(inclusao: &Inclusao) -> Resultado<()> {
     let arquivo = inclusao.arquivo.display();
-    let texto = ler(&inclusao.arquivo)
+    let mut texto = ler(&inclusao.arquivo)
         .map_err(|_| format!("o arquivo {arquivo} não existe"))?;
-    let incluido = match &inclusao.ancora {
-        None => texto,
-        Some(ancora) => trecho(&texto, ancora).ok_or_else(|| {
+    if let Some(ancora) = &inclusao.ancora {
+        texto = trecho(&texto, ancora).ok_or_else(|| {
             format!("{arquivo} não tem a âncora `{ancora}`, do início ao fim")
-        })?,
-    };
-    if incluido.trim().is_empty() {
+        })?;
+    }
+    if texto.trim().is_empty() {
         return Err(format!("o trecho incluído de {arquivo} está vazio"));
     }
     Ok(())

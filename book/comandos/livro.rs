@@ -1,12 +1,11 @@
 //! `cargo livro`: constrói o livro e o serve neste computador.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use book::Resultado;
 use lexopt::prelude::*;
-use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::fs::{FileServer, NamedFile};
@@ -37,8 +36,18 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
         match argumento {
             Value(nome) => comando = Some(nome.to_string_lossy().into_owned()),
             Long("abrir") => abrir = true,
-            Long("porta") => porta = ler_porta(&mut argumentos)?,
-            Long("destino") => destino = Some(ler_destino(&mut argumentos)?),
+            Long("porta") => {
+                let numero = argumentos.value().and_then(|valor| valor.parse());
+                porta =
+                    numero.map_err(|_| "`--porta` espera um número de 0 a 65535")?;
+            }
+            Long("destino") => {
+                let pasta = argumentos.value();
+                let pasta = pasta.map_err(|_| "`--destino` espera uma pasta")?;
+                // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não daqui.
+                let pasta = std::path::absolute(pasta);
+                destino = Some(pasta.map_err(|erro| format!("`--destino`: {erro}"))?);
+            }
             Long("ajuda" | "help") | Short('h') => {
                 println!("{AJUDA}");
                 return Ok(());
@@ -68,33 +77,8 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
     Ok(())
 }
 
-fn ler_porta(argumentos: &mut lexopt::Parser) -> Resultado<u16> {
-    let texto = argumentos.value();
-    let texto = texto
-        .map_err(|_| "`--porta` espera um número, como em `--porta 3001`".to_owned())?;
-    let numero = texto.to_str().and_then(|texto| texto.parse().ok());
-    numero.ok_or_else(|| {
-        format!("`--porta` espera um número de 0 a 65535, e veio `{}`", texto.display())
-    })
-}
-
-fn ler_destino(argumentos: &mut lexopt::Parser) -> Resultado<PathBuf> {
-    let pasta = argumentos.value().map_err(|_| "`--destino` espera uma pasta")?;
-    // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não de onde você está.
-    std::path::absolute(&pasta)
-        .map_err(|erro| format!("a pasta de `--destino` não serve: {erro}"))
-}
-
 fn nao_entendi(parte: &str) -> String {
     format!("não entendi {parte}. Veja as opções com: cargo livro --ajuda")
-}
-
-fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
-    let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
-    no_ar.map(|_| ()).map_err(|erro| match erro.kind() {
-        ErrorKind::Bind(_) => ocupada(porta),
-        outro => format!("o livro não pôde ser servido: {outro}"),
-    })
 }
 
 fn ocupada(porta: u16) -> String {
@@ -103,6 +87,11 @@ fn ocupada(porta: u16) -> String {
         "a porta {porta} não está livre neste computador. Feche o programa que a usa, \
          ou escolha outra: cargo livro --porta {outra}"
     )
+}
+
+fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
+    let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
+    no_ar.map(drop).map_err(|erro| format!("o livro não pôde ser servido: {erro}"))
 }
 
 fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
@@ -116,23 +105,18 @@ fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
         .register("/", catchers![nao_encontrada])
         .manage(pronto)
         .attach(AdHoc::on_liftoff("Endereço do livro", move |site| {
-            let endereco = format!("http://127.0.0.1:{}", site.config().port);
-            Box::pin(async move { anunciar(&endereco, abrir) })
+            Box::pin(async move {
+                let endereco = format!("http://127.0.0.1:{}", site.config().port);
+                println!("O livro está em {endereco}\nPara encerrar, aperte Ctrl+C.");
+                if abrir && let Err(erro) = open::that(endereco) {
+                    eprintln!("aviso: abra você o endereço acima, porque {erro}");
+                }
+            })
         }))
-}
-
-fn anunciar(endereco: &str, abrir: bool) {
-    println!("O livro está em {endereco}");
-    println!("Para encerrar, aperte Ctrl+C.");
-    if abrir && let Err(erro) = open::that(endereco) {
-        eprintln!(
-            "aviso: não consegui abrir o navegador ({erro}). Abra o endereço acima."
-        );
-    }
 }
 
 #[catch(404)]
 async fn nao_encontrada(requisicao: &rocket::Request<'_>) -> Option<NamedFile> {
     let pronto = requisicao.guard::<&State<PathBuf>>().await.succeeded()?;
-    NamedFile::open(Path::new(pronto.inner()).join("404.html")).await.ok()
+    NamedFile::open(pronto.join("404.html")).await.ok()
 }

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use cookie::{Cookie, SameSite};
+use teste::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
+use teste::html;
+pub use teste::html::em_formulario;
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
-
-use crate::html::campos_do_formulario;
 
 /// O tipo que um navegador dá a um formulário comum.
 pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
@@ -68,6 +69,8 @@ impl Navegador {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // Quem atende está nesta máquina, e o proxy da rede não chega a ela.
+            .proxy(None)
             .user_agent("navegador-de-teste")
             .allow_non_standard_methods(true)
             .build();
@@ -89,24 +92,26 @@ impl Navegador {
         formulario: Option<&str>,
     ) -> Resposta {
         // A porta não faz parte do site.
-        let site =
-            |endereco: &str| endereco.rsplit_once(':').map(|(site, _)| site.to_owned());
+        let site = |endereco: &str| endereco.rsplit_once(':').map(|um| um.0.to_owned());
         let mesmo_site = site(origem) == site(&self.endereco);
         let mut outra_pagina = self.clone();
-        outra_pagina.cookies.retain(|nome, _| {
-            let vai = match self.same_site.get(nome).copied().flatten() {
-                Some(SameSite::Strict) => false,
-                Some(SameSite::None) => true,
-                // O padrão de quem não diz nada.
-                Some(SameSite::Lax) | None => formulario.is_none(),
-            };
-            mesmo_site || vai
+        outra_pagina.cookies.retain(|nome, _| match self.same_site.get(nome) {
+            _ if mesmo_site => true,
+            Some(Some(SameSite::Strict)) => false,
+            Some(Some(SameSite::None)) => true,
+            // `Lax` é o padrão de quem não diz nada.
+            _ => formulario.is_none(),
         });
-        let de_onde = if mesmo_site { "same-site" } else { "cross-site" };
-        outra_pagina.cabecalhos.push(("Sec-Fetch-Site".to_owned(), de_onde.to_owned()));
+        let mut cabecalho = |nome: &str, valor: &str| {
+            outra_pagina.cabecalhos.push((nome.to_owned(), valor.to_owned()));
+        };
+        cabecalho(
+            "Sec-Fetch-Site",
+            if mesmo_site { "same-site" } else { "cross-site" },
+        );
         let resposta = match formulario {
             Some(campos) => {
-                outra_pagina.cabecalhos.push(("Origin".to_owned(), origem.to_owned()));
+                cabecalho("Origin", origem);
                 outra_pagina.post(caminho, campos)
             }
             None => outra_pagina.get(caminho),
@@ -127,11 +132,7 @@ impl Navegador {
     }
 
     /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
-    /// ocultos que ele traz.
-    ///
-    /// # Erros
-    ///
-    /// Quando a página não tem esse formulário.
+    /// ocultos que ele traz. É um erro se a página não tem esse formulário.
     pub fn preencher(
         &mut self,
         pagina: &str,
@@ -143,27 +144,14 @@ impl Navegador {
     }
 
     /// Abre uma página e preenche o formulário como [`Navegador::preencher`], sem o enviar.
-    ///
-    /// # Erros
-    ///
-    /// Quando a página não tem esse formulário.
     pub fn preenchido(
         &mut self,
         pagina: &str,
         acao: &str,
         campos: &[(&str, &str)],
     ) -> Result<String, String> {
-        let html = self.get(pagina).corpo;
-        let da_pagina = campos_do_formulario(&html, acao)
-            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))?;
-        let ocultos = da_pagina.iter().filter_map(|campo| {
-            let oculto = campo.atributo("type") == Some("hidden");
-            oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
-        });
-        let pares = ocultos.chain(campos.iter().copied()).map(|(nome, valor)| {
-            format!("{}={}", em_formulario(nome), em_formulario(valor))
-        });
-        Ok(pares.collect::<Vec<_>>().join("&"))
+        html::preencher(&self.get(pagina).corpo, acao, campos)
+            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))
     }
 
     /// POST por uma conexão lenta: o último byte só sai depois que `no_meio` termina.
@@ -183,15 +171,14 @@ impl Navegador {
     pub fn entrar(&mut self) -> Resposta {
         let campos = [("username", "admin"), ("password", "123")];
         // Os primeiros capítulos ainda não têm o formulário.
-        self.preencher("/login", "/login_submit", &campos).unwrap_or_else(|_| {
-            self.post("/login_submit", "username=admin&password=123")
-        })
+        self.preencher(LOGIN, LOGIN_SUBMIT, &campos)
+            .unwrap_or_else(|_| self.post(LOGIN_SUBMIT, "username=admin&password=123"))
     }
 
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
     pub fn sair(&mut self) -> Resposta {
-        let pelo_botao = self.preencher("/perfil", "/logout", &[]);
-        pelo_botao.unwrap_or_else(|_| self.get("/logout"))
+        let pelo_botao = self.preencher(PERFIL, LOGOUT, &[]);
+        pelo_botao.unwrap_or_else(|_| self.get(LOGOUT))
     }
 
     /// Qualquer requisição; guarda os cookies que voltarem.
@@ -216,9 +203,8 @@ impl Navegador {
         tipo: Option<&str>,
         corpo: impl AsSendBody,
     ) -> Resposta {
-        let mut pedido = Request::builder()
-            .method(metodo)
-            .uri(format!("{}{caminho}", self.endereco));
+        let endereco = format!("{}{caminho}", self.endereco);
+        let mut pedido = Request::builder().method(metodo).uri(endereco);
         if let Some(tipo) = tipo {
             pedido = pedido.header("content-type", tipo);
         }
@@ -234,21 +220,17 @@ impl Navegador {
         let mut resposta = self.agente.run(pedido).unwrap_or_else(|erro| {
             panic!("{metodo} {caminho} ficou sem resposta: {erro}")
         });
-        let texto = |valor: &[u8]| String::from_utf8_lossy(valor).into_owned();
-        let cabecalhos = resposta.headers().iter();
-        let cabecalhos: Vec<_> = cabecalhos
-            .map(|(nome, valor)| (nome.to_string(), texto(valor.as_bytes())))
-            .collect();
+        let cabecalhos = resposta.headers().iter().map(|(nome, valor)| {
+            (nome.to_string(), String::from_utf8_lossy(valor.as_bytes()).into_owned())
+        });
+        let cabecalhos: Vec<_> = cabecalhos.collect();
         self.guardar(&cabecalhos);
-        let estado = resposta.status();
+        let corpo = resposta.body_mut().read_to_string();
         Resposta {
-            codigo: estado.as_u16(),
-            estado: format!("HTTP/1.1 {estado}"),
+            codigo: resposta.status().as_u16(),
+            estado: format!("HTTP/1.1 {}", resposta.status()),
             cabecalhos,
-            corpo: resposta
-                .body_mut()
-                .read_to_string()
-                .expect("o corpo deve ser texto"),
+            corpo: corpo.expect("o corpo deve ser texto"),
         }
     }
 
@@ -281,9 +263,4 @@ impl<F: FnOnce()> Read for Pausa<F> {
         }
         Ok(0)
     }
-}
-
-/// Um texto como um formulário o envia.
-pub fn em_formulario(texto: &str) -> String {
-    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

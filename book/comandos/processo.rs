@@ -6,18 +6,20 @@
 )]
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
+use regex::Regex;
 use tempfile::NamedTempFile;
 
 /// Quanto um processo pode demorar para dizer onde atende.
 const PACIENCIA: Duration = Duration::from_secs(60);
 
-/// Quanto um comando pode demorar para terminar: `cargo progresso` testa o repositório inteiro.
+/// Quanto um comando pode demorar para terminar.
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
@@ -49,11 +51,7 @@ pub fn binario(nome: &str) -> PathBuf {
 /// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
 /// pela metade. Diz se compilou; se não, o compilador já contou por quê.
 pub fn compilar_so(pacote: &str) -> bool {
-    let compilou = compilou(&["--package", pacote]);
-    if compilou {
-        PASTA.get_or_init(pasta_dos_binarios);
-    }
-    compilou
+    compilou(&["--package", pacote]) && PASTA.get_or_init(pasta_dos_binarios).is_dir()
 }
 
 /// O Cargo, como quem o chama no terminal, na raiz. O que um Cargo de fora diz de si no ambiente
@@ -66,21 +64,13 @@ pub fn cargo() -> Command {
 }
 
 /// Tira do comando as variáveis do terminal que começam assim.
-fn esquecer(comando: &mut Command, inicios: &[&str]) {
+pub(crate) fn esquecer(comando: &mut Command, inicios: &[&str]) {
     for (variavel, _) in std::env::vars_os() {
         let nome = variavel.to_string_lossy();
         if inicios.iter().any(|inicio| nome.starts_with(inicio)) {
             comando.env_remove(&variavel);
         }
     }
-}
-
-/// `cargo test -p`, com a saída que [`crate::testes::Testes`] lê.
-pub fn testes(pacote: &str) -> Command {
-    let mut cargo = cargo();
-    cargo.args(["test", "--quiet", "--no-fail-fast", "-p", pacote]);
-    cargo.args(["--", "--format", "pretty"]);
-    cargo
 }
 
 fn compilou(selecao: &[&str]) -> bool {
@@ -115,18 +105,17 @@ pub fn comando(nome: &str) -> Command {
 
 /// O arquivo de sessões de um capítulo nos processos deste programa: quem o reinicia as acha lá.
 fn sessoes_dos_testes(capitulo: &str) -> String {
-    static PASTA: OnceLock<PathBuf> = OnceLock::new();
-    let pasta = PASTA.get_or_init(|| {
+    static PASTA: LazyLock<PathBuf> = LazyLock::new(|| {
         // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
         let programa = std::env::current_exe().expect("este programa tem um caminho");
-        let programa = programa.file_stem().unwrap_or_default().display().to_string();
-        let pasta = crate::raiz().join(format!("target/tmp/sessoes-{programa}"));
+        let pasta = crate::raiz().join("target/tmp/sessoes");
+        let pasta = pasta.join(programa.file_stem().unwrap_or_default());
         // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
-        let _ = std::fs::remove_dir_all(&pasta);
-        std::fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
+        let _ = fs::remove_dir_all(&pasta);
+        fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
         pasta
     });
-    format!("sqlite:{}", pasta.join(format!("{capitulo}.db")).display())
+    format!("sqlite:{}", PASTA.join(format!("{capitulo}.db")).display())
 }
 
 /// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.
@@ -177,10 +166,10 @@ impl Processo {
             let endereco = endereco_anunciado(&texto);
             endereco.map(Ok).or(terminou.map(|_| Err(texto)))
         });
-        let Some(fim) = fim else {
+        let fim = fim.unwrap_or_else(|| {
             let _ = filho.kill();
             panic!("o processo não disse onde atende: {comando:?}\n{}", ler(&saida));
-        };
+        });
         fim.map(|endereco| Processo { filho, saida, endereco })
     }
 
@@ -190,11 +179,8 @@ impl Processo {
         insistir(PACIENCIA, conectar).expect("alguém deve atender na porta anunciada");
     }
 
-    /// Espera que o processo escreva este trecho: o log pode vir depois da resposta.
-    ///
-    /// # Panics
-    ///
-    /// Quando ele não vem.
+    /// Espera que o processo escreva este trecho: o log pode vir depois da resposta. O teste para se
+    /// ele não vem.
     pub fn esperar_que_escreva(&self, trecho: &str) {
         let escreveu = || self.saida().contains(trecho).then_some(());
         let escreveu = insistir(PACIENCIA, escreveu).is_some();
@@ -214,26 +200,24 @@ impl Processo {
         let caminhos = linhas.filter_map(|linha| {
             linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
         });
-        let dinamico = regex::Regex::new("<[^>]+>").expect("expressão válida");
-        let caminhos: BTreeSet<String> =
-            caminhos.map(|caminho| dinamico.replace_all(caminho, "x").into()).collect();
-        caminhos.into_iter().collect()
+        let dinamico = Regex::new("<[^>]+>").expect("expressão válida");
+        let sem_nomes = caminhos.map(|um| dinamico.replace_all(um, "x").into_owned());
+        sem_nomes.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
     pub fn memoria(&self) -> u64 {
         let arquivo = format!("/proc/{}/status", self.filho.id());
-        let estado = std::fs::read_to_string(arquivo).expect("o processo está no ar");
+        let estado = fs::read_to_string(arquivo).expect("o processo está no ar");
         let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
-        let numero =
-            linha.and_then(|linha| linha.split_whitespace().next()?.parse().ok());
-        numero.expect("o processo está no ar")
+        let numero = linha.and_then(|um| um.split_whitespace().next()?.parse().ok());
+        numero.expect("o Linux a conta assim")
     }
 
     /// Quantos arquivos e conexões ele tem abertos agora, como o Linux os conta.
     pub fn abertos(&self) -> usize {
         let pasta = format!("/proc/{}/fd", self.filho.id());
-        std::fs::read_dir(pasta).expect("o processo está no ar").count()
+        fs::read_dir(pasta).expect("o processo está no ar").count()
     }
 
     /// O número do processo, para o sistema.
@@ -264,28 +248,16 @@ impl Drop for Processo {
     }
 }
 
-/// O endereço da linha em que um servidor (Rocket, o livro, Flask, gunicorn, chromedriver) diz que está no ar.
+/// O endereço que um servidor (Rocket, o livro, Flask, gunicorn, chromedriver) diz que atende.
 fn endereco_anunciado(saida: &str) -> Option<String> {
-    const CHROMEDRIVER: &str = "started successfully on port ";
-    let avisos = [
-        "launched from",
-        "O livro está em",
-        "Running on",
-        "Serving on",
-        "Listening at",
-    ];
-    // Uma linha sem o fim ainda está sendo escrita.
-    let inteiras = saida.split_inclusive('\n').filter(|linha| linha.ends_with('\n'));
-    inteiras.into_iter().find_map(|linha| {
-        // O chromedriver só diz a porta, com um ponto no fim.
-        if let Some((_, porta)) = linha.split_once(CHROMEDRIVER) {
-            let porta = porta.trim().trim_end_matches('.');
-            return Some(format!("http://127.0.0.1:{porta}"));
-        }
-        avisos.iter().find(|aviso| linha.contains(**aviso))?;
-        // O gunicorn diz depois do endereço o número do processo.
-        linha[linha.find("http://")?..].split_whitespace().next().map(str::to_owned)
-    })
+    // O chromedriver só diz a porta. Uma linha sem o fim ainda está sendo escrita.
+    static AVISO: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:successfully on port |(http://[\w.]+:))(\d+).*\n")
+            .expect("expressão válida")
+    });
+    let achado = AVISO.captures(saida)?;
+    let onde = achado.get(1).map_or("http://127.0.0.1:", |onde| onde.as_str());
+    Some(format!("{onde}{}", &achado[2]))
 }
 
 /// Tenta até conseguir; `None` quando o tempo acaba.
@@ -301,14 +273,25 @@ fn insistir<T>(limite: Duration, mut tentar: impl FnMut() -> Option<T>) -> Optio
 }
 
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
-pub fn ate_o_fim(mut comando: Command) -> (bool, String) {
+pub fn ate_o_fim(comando: Command) -> (bool, String) {
+    let qual = format!("{comando:?}");
+    ate(ATE_TERMINAR, comando)
+        .unwrap_or_else(|saida| panic!("o comando não terminou: {qual}\n{saida}"))
+}
+
+/// O mesmo, se ele termina neste tempo; se não, para e o erro é o que escreveu até ali.
+pub(crate) fn ate(
+    limite: Duration,
+    mut comando: Command,
+) -> Result<(bool, String), String> {
     let (mut filho, saida) = executar(&mut comando);
     let terminar = || filho.try_wait().expect("o comando deve responder");
-    let Some(fim) = insistir(ATE_TERMINAR, terminar) else {
+    let Some(fim) = insistir(limite, terminar) else {
         let _ = filho.kill();
-        panic!("o comando não terminou: {comando:?}\n{}", ler(&saida));
+        let _ = filho.wait();
+        return Err(ler(&saida));
     };
-    (fim.success(), ler(&saida))
+    Ok((fim.success(), ler(&saida)))
 }
 
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
@@ -317,7 +300,8 @@ fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
     let copia =
         || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
     comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
-    (comando.spawn().expect("o comando deve executar"), saida)
+    let filho = comando.spawn();
+    (filho.unwrap_or_else(|erro| panic!("{comando:?} não executa: {erro}")), saida)
 }
 
 /// A pasta de um capítulo.
@@ -326,5 +310,5 @@ pub fn pasta_do_capitulo(capitulo: &str) -> PathBuf {
 }
 
 fn ler(saida: &NamedTempFile) -> String {
-    std::fs::read_to_string(saida.path()).expect("o arquivo temporário deve abrir")
+    fs::read_to_string(saida.path()).expect("o arquivo temporário deve abrir")
 }

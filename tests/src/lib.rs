@@ -1,14 +1,13 @@
 //! Apoio aos testes que olham o repositório inteiro: os servidores, o Flask e o Chromium de que eles
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::LazyLock;
 
 use book::ataques::Ataque;
 pub use book::{pasta as livro, raiz};
+use moka::sync::Cache;
 
-pub mod exercicio;
 pub mod falhas;
 pub mod features;
 pub mod flask;
@@ -33,29 +32,12 @@ pub fn capitulos() -> Vec<String> {
     book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")
 }
 
-/// O que custa caro e não muda enquanto os testes executam: feito uma vez, serve a todos.
-pub struct Lembrados<T>(Mutex<BTreeMap<String, Arc<OnceLock<T>>>>);
-
-impl<T: Clone> Lembrados<T> {
-    /// Ainda sem nada.
-    pub const fn novos() -> Lembrados<T> {
-        Lembrados(Mutex::new(BTreeMap::new()))
-    }
-
-    /// O que já se fez com este nome; se nada, faz agora, e quem pedir o mesmo espera.
-    pub fn lembrar(&self, nome: &str, fazer: impl FnOnce() -> T) -> T {
-        let mut todos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lugar = Arc::clone(todos.entry(nome.to_owned()).or_default());
-        drop(todos);
-        lugar.get_or_init(fazer).clone()
-    }
-}
-
 /// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o
 /// que ele contou. O teste para se o ataque não pôde ser feito.
 pub fn atacar(ataque: &Ataque, capitulo: &str) -> (bool, String) {
-    static LEMBRADOS: Lembrados<(bool, String)> = Lembrados::novos();
-    LEMBRADOS.lembrar(&format!("{} {capitulo}", ataque.nome), || {
+    static FEITOS: LazyLock<Cache<String, (bool, String)>> =
+        LazyLock::new(|| Cache::new(1_000));
+    FEITOS.get_with(format!("{} {capitulo}", ataque.nome), || {
         let mut contado = String::new();
         let mut contar = |linha: &str| contado += &format!("{linha}\n");
         let funcionou = ataque.executar(capitulo, &mut contar);

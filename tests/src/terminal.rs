@@ -1,7 +1,6 @@
 //! Um terminal que executa os comandos de uma página e anota o que eles respondem, para que a
 //! página nunca mostre uma saída que o programa não dá.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,13 +11,10 @@ use cookie::time::OffsetDateTime;
 use regex::Regex;
 use tempfile::TempDir;
 
-use crate::Lembrados;
-use crate::exercicio::{self, RESOLVIDO, exercicios};
 use crate::pagina::{self, Bloco};
 use book::ataques::ATAQUES;
-use book::navegador::Navegador;
 use book::processo::{self, Processo};
-use book::testes::Testes;
+use book::testes::{self, Testes};
 
 /// Os comandos de um bloco da página e, se ela mostra a resposta, onde a resposta está gravada.
 #[derive(Debug)]
@@ -31,18 +27,17 @@ pub struct Passo {
 
 /// Os passos de uma página: todo bloco `sh`, e todo bloco `bash`, que só define variáveis.
 pub fn passos(pagina: &Path) -> Vec<Passo> {
-    let mut blocos = pagina::blocos(&crate::ler(pagina)).into_iter().peekable();
-    let mut passos = Vec::new();
-    while let Some(bloco) = blocos.next() {
-        if matches!(bloco.linguagem.as_str(), "sh" | "bash") {
-            let saida = blocos.peek().and_then(saida_incluida);
-            passos.push(Passo {
-                bloco,
-                gravada: saida.map(|nome| pagina.with_file_name(nome)),
-            });
-        }
-    }
-    passos
+    let blocos = pagina::blocos(&crate::ler(pagina));
+    let de_comandos = blocos
+        .iter()
+        .enumerate()
+        .filter(|(_, bloco)| matches!(bloco.linguagem.as_str(), "sh" | "bash"));
+    let passos = de_comandos.map(|(indice, bloco)| {
+        let saida = blocos.get(indice + 1).and_then(saida_incluida);
+        let gravada = saida.map(|nome| pagina.with_file_name(nome));
+        Passo { bloco: bloco.clone(), gravada }
+    });
+    passos.collect()
 }
 
 fn saida_incluida(bloco: &Bloco) -> Option<&str> {
@@ -64,61 +59,54 @@ const DE_OUTROS_TESTES: [&str; 6] = [
 const ENDERECO: &str = "http://127.0.0.1:8000";
 
 /// O terminal de quem segue uma página, do primeiro comando ao último.
-#[derive(Default)]
 pub struct Terminal {
-    /// A pasta em que o `curl` de verdade grava os cookies; sem ela, quem fala é o `Navegador`.
-    pasta_do_curl: Option<TempDir>,
+    /// Só desta página: os arquivos de cookies do `curl` e as sessões do capítulo que as guarda.
+    temporaria: TempDir,
     variaveis: BTreeMap<String, String>,
     /// A pasta em que o terminal está, a partir da raiz.
     pasta: PathBuf,
     servidor: Option<Processo>,
-    /// Onde o capítulo que as tem guarda as sessões: só as desta página.
-    sessoes: OnceCell<TempDir>,
-    /// O que cada arquivo de cookies do `curl` guarda.
-    arquivos_de_cookies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Terminal {
-    /// Um terminal que usa o `curl` desta máquina no lugar do nosso.
-    pub fn com_curl() -> Terminal {
-        let pasta = tempfile::tempdir().expect("a pasta temporária deve abrir");
-        Terminal { pasta_do_curl: Some(pasta), ..Terminal::default() }
+    /// Um terminal que acaba de abrir.
+    pub fn novo() -> Terminal {
+        Terminal {
+            temporaria: tempfile::tempdir().expect("a pasta temporária deve abrir"),
+            variaveis: BTreeMap::new(),
+            pasta: PathBuf::new(),
+            servidor: None,
+        }
     }
 
     /// Executa os comandos de um bloco e devolve o que eles escreveram, já sem o que muda de uma
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
         let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        // O servidor continua no ar enquanto o outro terminal tenta a porta dele.
+        let no_ar = if outro_terminal { self.servidor.take() } else { None };
+        let porta = no_ar.as_ref().map_or("0", |servidor| servidor.porta()).to_owned();
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
-        let saida: String = comandos
-            .map(|linha| {
-                let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
-                let palavras: Vec<&str> = palavras.iter().map(String::as_str).collect();
-                match palavras[..] {
-                    ["cargo", "run", "-p", nome] if outro_terminal => {
-                        self.em_paralelo(nome)
-                    }
-                    _ => self.comando(linha, &palavras),
-                }
-            })
-            .collect();
+        let saida: String = comandos.map(|linha| self.comando(linha, &porta)).collect();
+        self.servidor = no_ar.or(self.servidor.take());
         normalizar(&saida)
     }
 
-    fn comando(&mut self, linha: &str, palavras: &[&str]) -> String {
-        match palavras[..] {
+    /// Quem inicia um capítulo usa esta porta: a do livro pode estar em uso nesta máquina.
+    fn comando(&mut self, linha: &str, porta: &str) -> String {
+        let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
+        match palavras.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["cargo", "run", "-p", _, "--bin", nome] => return self.ferramenta(nome),
-            ["cargo", "run", "-p", nome] => return self.servir(nome, None),
+            ["cargo", "run", "-p", nome] => return self.servir(nome, None, porta),
             ["cargo", "run", "-p", nome, "--config", ajuste] => {
-                return self.servir(nome, Some(ajuste));
+                return self.servir(nome, Some(ajuste), porta);
             }
             ["cargo", "run"] => {
-                let pasta = self.pasta.clone();
-                let capitulo = pasta.file_name().and_then(|nome| nome.to_str());
-                return self.servir(capitulo.expect("a pasta de um capítulo"), None);
+                let capitulo = self.pasta.file_name().expect("a pasta de um capítulo");
+                let capitulo = capitulo.display().to_string();
+                return self.servir(&capitulo, None, porta);
             }
             ["cargo", "test", "-p", pacote] => return testar(pacote),
-            // A barra de progresso só aparece em um terminal.
             ["cargo", "progresso"] => return self.ferramenta("progresso"),
             ["cargo", "ataque", ataque, capitulo] => return atacar(ataque, capitulo),
             ["cargo", "livro", ref opcoes @ ..] => return livro(opcoes),
@@ -149,147 +137,64 @@ impl Terminal {
         comando.envs(&self.variaveis);
         let saida = processo::ate_o_fim(comando).1;
         // A página pede que se copie a linha que define a chave.
-        saida
-            .lines()
-            .filter_map(|linha| linha.strip_prefix("export "))
-            .for_each(|l| self.definir(l));
+        let copiadas = saida.lines().filter_map(|linha| linha.strip_prefix("export "));
+        copiadas.for_each(|atribuicao| self.definir(atribuicao));
         saida
     }
 
     /// Inicia um capítulo no lugar do que estiver no ar. Se ele recusa iniciar, a resposta é tudo
     /// o que escreveu; se inicia, são os avisos e a linha em que diz onde atende.
-    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>) -> String {
+    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>, porta: &str) -> String {
         self.servidor = None;
-        let mut comando = self.capitulo(capitulo);
+        let mut comando = processo::comando(capitulo);
+        // As páginas executam em debug; um teste em release precisa pedir o mesmo.
+        comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
+        comando.env("ROCKET_CLI_COLORS", "false");
+        let sessoes = self.temporaria.path().join("sessoes.db");
+        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
+        comando.envs(&self.variaveis);
         // A opção `--config` do Cargo, como `env.NOME='valor'`.
         comando.envs(ajuste.map(|ajuste| {
-            let par =
-                ajuste.strip_prefix("env.").and_then(|ajuste| ajuste.split_once('='));
+            let par = ajuste.strip_prefix("env.").and_then(|par| par.split_once('='));
             let (nome, valor) = par.expect("--config define uma variável");
             (nome, valor.trim_matches('\''))
         }));
-        // A porta do livro pode estar em uso nesta máquina: o teste pede uma livre ao sistema.
-        comando.env("ROCKET_PORT", "0");
+        comando.env("ROCKET_PORT", porta);
         match Processo::tentar(comando) {
-            Ok(servidor) => {
-                let saida = avisos(&servidor.saida());
-                self.servidor = Some(servidor);
-                saida
-            }
+            Ok(servidor) => avisos(&self.servidor.insert(servidor).saida()),
             Err(saida) => a_partir_do_erro(&saida),
         }
-    }
-
-    /// Executa, em outro terminal, um capítulo que quer a porta do que já está no ar.
-    fn em_paralelo(&self, capitulo: &str) -> String {
-        let mut comando = self.capitulo(capitulo);
-        comando.env("ROCKET_PORT", self.no_ar().porta());
-        let (certo, saida) = processo::ate_o_fim(comando);
-        assert!(!certo, "a porta já estava em uso, e mesmo assim iniciou:\n{saida}");
-        a_partir_do_erro(&saida)
-    }
-
-    fn capitulo(&self, nome: &str) -> Command {
-        let mut comando = processo::comando(nome);
-        comando.env("ROCKET_CLI_COLORS", "false");
-        // As páginas executam em debug; um teste em release precisa pedir o mesmo.
-        comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
-        let pasta = || tempfile::tempdir().expect("a pasta temporária deve abrir");
-        let sessoes = self.sessoes.get_or_init(pasta).path().join("sessoes.db");
-        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
-        comando.envs(&self.variaveis);
-        comando
     }
 
     fn no_ar(&self) -> &Processo {
         self.servidor.as_ref().expect("a página deve iniciar um capítulo antes disto")
     }
 
-    /// A resposta ao `curl`, com os cabeçalhos em ordem alfabética, já que o Rocket não promete
-    /// nenhuma, e só o miolo da página.
-    fn curl(&mut self, opcoes: &[&str]) -> String {
-        let mut saida = match &self.pasta_do_curl {
-            Some(pasta) => {
-                curl_de_verdade(pasta.path(), &self.no_ar().endereco, opcoes)
-            }
-            None => self.conversar(opcoes),
-        };
-        if opcoes.contains(&"-i") {
-            let (cabecalhos, corpo) =
-                saida.split_once("\n\n").expect("linha em branco");
-            let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
-            cabecalhos[1..].sort();
-            saida = format!("{}\n\n{}", cabecalhos.join("\n"), miolo(corpo));
-        } else {
-            saida = miolo(&saida);
+    /// A resposta ao `curl` desta máquina, com os cabeçalhos em ordem alfabética, já que o Rocket não
+    /// promete nenhuma, e só o miolo da página.
+    fn curl(&self, opcoes: &[&str]) -> String {
+        let endereco = &self.no_ar().endereco;
+        // Nem os ajustes da pessoa, nem o proxy da rede dela.
+        let mut curl = Command::new("curl");
+        curl.args(["-q", "-s", "-S", "--noproxy", "*"]);
+        curl.args(opcoes.iter().map(|opcao| opcao.replace(ENDERECO, endereco)));
+        curl.current_dir(self.temporaria.path());
+        let (certo, saida) = processo::ate_o_fim(curl);
+        assert!(certo, "curl {opcoes:?}:\n{saida}");
+        let saida = saida.replace("\r\n", "\n");
+        if !opcoes.contains(&"-i") {
+            return miolo(&saida);
         }
-        saida
+        let (cabecalhos, corpo) = saida.split_once("\n\n").expect("linha em branco");
+        let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
+        cabecalhos[1..].sort();
+        format!("{}\n\n{}", cabecalhos.join("\n"), miolo(corpo))
     }
-
-    /// O que o `curl` faria, com as opções que o livro usa.
-    fn conversar(&mut self, opcoes: &[&str]) -> String {
-        let mut navegador = Navegador::novo(&self.no_ar().endereco);
-        let (mut caminho, mut metodo, mut formulario) = ("", "GET", None);
-        let (mut a_gravar, mut com_cabecalhos) = (None, false);
-        let mut opcoes = opcoes.iter().copied();
-        while let Some(opcao) = opcoes.next() {
-            let mut valor = || opcoes.next().expect("a opção tem um valor");
-            match opcao {
-                "-i" => com_cabecalhos = true,
-                "-b" => navegador.cookies = self.cookies(valor()),
-                "-c" => a_gravar = Some(valor()),
-                "-d" => formulario = Some(valor()),
-                "-H" => navegador.cabecalhos.extend(em_par(valor(), ": ")),
-                "-X" => metodo = valor(),
-                _ => {
-                    let resto = opcao.strip_prefix(ENDERECO);
-                    caminho = resto.unwrap_or_else(|| panic!("curl com {opcao}?"));
-                }
-            }
-        }
-        let resposta = match formulario {
-            Some(corpo) => navegador.post(caminho, corpo),
-            None => navegador.pedir(metodo, caminho, None, b""),
-        };
-        if let Some(arquivo) = a_gravar {
-            self.arquivos_de_cookies.insert(arquivo.to_owned(), navegador.cookies);
-        }
-        if !com_cabecalhos {
-            return resposta.corpo;
-        }
-        let cabecalhos = resposta.cabecalhos.iter();
-        let cabecalhos: String =
-            cabecalhos.map(|(nome, valor)| format!("{nome}: {valor}\n")).collect();
-        format!("{}\n{cabecalhos}\n{}", resposta.estado, resposta.corpo)
-    }
-
-    /// Os cookies que o `curl -b` envia: os de um arquivo, ou estes, como `tema=escuro; idioma=pt`.
-    fn cookies(&self, origem: &str) -> BTreeMap<String, String> {
-        if origem.contains('=') {
-            origem.split("; ").filter_map(|cookie| em_par(cookie, "=")).collect()
-        } else {
-            self.arquivos_de_cookies.get(origem).cloned().unwrap_or_default()
-        }
-    }
-}
-
-fn em_par(texto: &str, separador: &str) -> Option<(String, String)> {
-    let (nome, valor) = texto.split_once(separador)?;
-    Some((nome.to_owned(), valor.to_owned()))
 }
 
 fn existente(pasta: &str) -> PathBuf {
     assert!(crate::raiz().join(pasta).is_dir(), "a pasta não existe: {pasta}");
     pasta.into()
-}
-
-fn curl_de_verdade(pasta: &Path, endereco: &str, opcoes: &[&str]) -> String {
-    let mut curl = Command::new("curl");
-    let no_endereco = |opcao: &&str| opcao.replace(ENDERECO, endereco);
-    curl.current_dir(pasta).args(["-s", "-S"]).args(opcoes.iter().map(no_endereco));
-    let (certo, saida) = processo::ate_o_fim(curl);
-    assert!(certo, "curl {opcoes:?}:\n{saida}");
-    saida.replace("\r\n", "\n")
 }
 
 /// O que um Rocket que não iniciou escreveu, sem os ajustes da máquina que vêm antes do erro.
@@ -326,16 +231,9 @@ fn miolo(corpo: &str) -> String {
 
 /// Os testes de um capítulo, que passam, ou os de um exercício por resolver, que falham.
 fn testar(pacote: &str) -> String {
-    if let Some(exercicio) = exercicios().iter().find(|um| um.pacote == pacote) {
-        let (certo, saida) = exercicio::testar(exercicio, pacote);
-        assert!(!certo, "{pacote} já passa. {RESOLVIDO}\n{saida}");
-        return so_o_que_falhou(&saida);
-    }
-    // Compila antes, junto com o resto, para que o Rocket não seja refeito só para um pacote.
-    processo::binario(pacote);
-    let (certo, saida) = processo::ate_o_fim(processo::testes(pacote));
-    assert!(certo, "cargo test -p {pacote}:\n{saida}");
-    saida
+    let (certo, saida) = testes::testar(pacote).unwrap_or_else(|erro| panic!("{erro}"));
+    assert_eq!(certo, pacote.starts_with("cap"), "cargo test -p {pacote}:\n{saida}");
+    if certo { saida } else { so_o_que_falhou(&saida) }
 }
 
 /// De testes que falharam, só as mensagens, em ordem alfabética, e o resultado. O corte fica
@@ -355,15 +253,15 @@ fn atacar(nome: &str, capitulo: &str) -> String {
 }
 
 fn livro(opcoes: &[&str]) -> String {
-    static LEMBRADOS: Lembrados<String> = Lembrados::novos();
-    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
-    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
-    LEMBRADOS.lembrar("livro", || {
+    static RESPOSTA: LazyLock<String> = LazyLock::new(|| {
         let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
         let livro = Processo::iniciar(processo::livro(destino.path()));
         let porta = livro.porta().to_owned();
         livro.parar().replace(&porta, "3000")
-    })
+    });
+    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
+    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
+    RESPOSTA.clone()
 }
 
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e

@@ -11,8 +11,11 @@ use crate::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
 
 pub mod caminhos;
 pub mod corrida;
+pub mod html;
 pub mod promessas;
 pub mod servidores;
+
+pub use html::formulario;
 
 /// Um navegador de mentira, sem rede, para a aplicação de um capítulo.
 ///
@@ -123,11 +126,9 @@ impl Visitante {
         campos: &[(&str, &str)],
     ) -> Resposta {
         let aberta = self.abrir(pagina).corpo;
-        let escondidos = escondidos(&aberta, acao)
+        let preenchido = html::preencher(&aberta, acao, campos)
             .unwrap_or_else(|| panic!("{pagina} não envia a {acao}:\n{aberta}"));
-        let escondidos =
-            escondidos.iter().map(|(nome, valor)| (nome.as_str(), valor.as_str()));
-        self.postar(acao, &formulario(escondidos.chain(campos.iter().copied())))
+        self.postar(acao, &preenchido)
     }
 
     /// O login da lição.
@@ -144,7 +145,7 @@ impl Visitante {
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
     pub fn sair(&mut self) -> Resposta {
         let perfil = self.abrir(PERFIL).corpo;
-        match escondidos(&perfil, LOGOUT) {
+        match html::preencher(&perfil, LOGOUT, &[]) {
             Some(_) => self.enviar(PERFIL, LOGOUT, &[]),
             None => self.abrir(LOGOUT),
         }
@@ -274,39 +275,10 @@ impl Resposta {
     }
 }
 
-/// O código de um formulário: pares `nome=valor` como um navegador os envia.
-pub fn formulario<'a>(campos: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let codificado = |texto: &str| -> String {
-        texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
-    };
-    let pares = campos
-        .into_iter()
-        .map(|(nome, valor)| format!("{}={}", codificado(nome), codificado(valor)));
-    pares.collect::<Vec<_>>().join("&")
-}
-
-/// Os campos escondidos do formulário que envia a `acao`; `None` se a página não o tem.
-fn escondidos(pagina: &str, acao: &str) -> Option<Vec<(String, String)>> {
-    let (_, depois) = pagina.split_once(&format!(r#"<form action="{acao}""#))?;
-    let formulario = depois.split("</form>").next()?;
-    let campos = formulario.split("<input ").filter(|campo| campo.contains("hidden"));
-    let atributo = |campo: &str, nome: &str| {
-        let (_, valor) = campo.split_once(&format!("{nome}=\""))?;
-        valor.split('"').next().map(str::to_owned)
-    };
-    Some(
-        campos
-            .filter_map(|campo| {
-                Some((atributo(campo, "name")?, atributo(campo, "value")?))
-            })
-            .collect(),
-    )
-}
-
 /// Cada promessa dos grupos citados vira um teste da aplicação de um capítulo.
 ///
 /// `teste::promessas!(super::rocket: casa, login)` diz que ali valem todas as de `casa` e
-/// de `login`. O que cada uma confere está em [`promessas`].
+/// de `login`. O que cada uma confere está em [`mod@promessas`].
 #[macro_export]
 macro_rules! promessas {
     (@cada $aplicacao:path: $($nome:ident)+) => {

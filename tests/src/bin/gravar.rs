@@ -3,22 +3,19 @@
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
 //! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
 //! `cap03-armazenar`, só as dela. `features` gera as crates de `shared/features`; `retratos` grava as telas da primeira página do livro, e precisa
-//! de Chromium e chromedriver; `exemplos`, os cookies do Laboratório, e precisa do Flask em
-//! `target/flask`.
+//! de Chromium e chromedriver.
 
 use std::path::Path;
 
 use tests::terminal::{Terminal, passos};
 
 fn main() {
-    let pedido = std::env::args().nth(1);
-    match pedido.as_deref() {
+    match std::env::args().nth(1).as_deref() {
         Some("features") => {
             for (arquivo, texto) in tests::features::gerar() {
                 gravar(&tests::raiz().join(arquivo), &texto);
             }
         }
-        Some("exemplos") => tests::laboratorio::gravar(),
         Some("retratos") => {
             for (arquivo, retrato) in tests::retratos::tirar() {
                 gravar(&arquivo, &retrato);
@@ -40,7 +37,7 @@ fn gravar_saidas(pedida: Option<&str>) {
         .filter(|arquivo| !arquivo.exists())
         .for_each(|arquivo| gravar(arquivo, "…\n"));
     for passos in paginas {
-        let mut terminal = Terminal::default();
+        let mut terminal = Terminal::novo();
         for passo in passos {
             let saida = terminal.executar(&passo.bloco);
             if let Some(arquivo) = passo.gravada {

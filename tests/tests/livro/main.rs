@@ -1,6 +1,7 @@
 //! O livro contra o código: o que as páginas mostram, os comandos, os ataques e os exercícios.
 
 mod ataques;
+mod citacoes;
 mod comandos;
 mod diferencas;
 mod exercicios;

@@ -17,10 +17,8 @@ fn nenhuma_palavra_esta_escrita_errado() {
         format!("{palavra} ({})\n", onde.map_or("", |(lugar, _)| lugar.as_str()))
     });
     let linhas: String = linhas.collect();
-    assert!(
-        linhas.is_empty(),
-        "Corrija, ou acrescente a tests/palavras.txt o que é nome ou termo em inglês:\n{linhas}"
-    );
+    let conselho = "Corrija, ou acrescente a tests/palavras.txt o que é nome ou inglês";
+    assert!(linhas.is_empty(), "{conselho}:\n{linhas}");
 }
 
 #[test]
@@ -37,12 +35,11 @@ fn cada_conceito_tem_um_nome_so() {
         (r"manipulador\w*", "função da rota"),
         (r"rotacionamento", "rotação de chave"),
     ];
-    let padroes = evitadas.map(|(evitada, certa)| {
-        (Regex::new(&format!(r"(?i)\b(?:{evitada})\b")).unwrap(), certa)
-    });
-    for (lugar, texto) in textos() {
-        for (padrao, certa) in &padroes {
-            let achada = padrao.find(&texto).map(|achada| achada.as_str());
+    let textos = textos();
+    for (evitada, certa) in evitadas {
+        let padrao = Regex::new(&format!(r"(?i)\b(?:{evitada})\b")).unwrap();
+        for (lugar, texto) in &textos {
+            let achada = padrao.find(texto).map(|achada| achada.as_str());
             assert_eq!(achada, None, "{lugar}: o livro diz «{certa}»");
         }
     }
@@ -52,29 +49,24 @@ fn cada_conceito_tem_um_nome_so() {
 fn textos() -> Vec<(String, String)> {
     let mut fontes = book::paginas(&livro()).unwrap();
     fontes.push(raiz().join("README.md"));
-    fontes.extend(arquivos(&livro().join("src/perguntas")));
     for pasta in ["chapters", "shared"] {
-        let templates = arquivos(&raiz().join(pasta)).into_iter();
-        fontes.extend(
-            templates.filter(|arquivo| arquivo.to_string_lossy().ends_with(".html.j2")),
-        );
+        let mut templates = arquivos(&raiz().join(pasta));
+        templates.retain(|arquivo| arquivo.extension() == Some("j2".as_ref()));
+        fontes.extend(templates);
     }
     let do_jinja = Regex::new(r"(?s)\{[{%].*?[%}]\}|<[^>]*>").unwrap();
+    // O título de uma dobra se lê, e está em HTML.
     let do_html =
         Regex::new(r"<!--.*?-->|<code>.*?</code>|</?(?:div|details|summary)[^>]*>")
             .unwrap();
     let textos = fontes.into_iter().map(|arquivo| {
-        let lugar = arquivo.strip_prefix(raiz()).unwrap().display().to_string();
-        let texto = ler(&arquivo);
-        let texto = if lugar.ends_with(".md") {
-            // O título de uma dobra se lê, e está em HTML.
-            let texto = do_html.replace_all(&texto, " ");
-            // O README fecha com um parágrafo em inglês.
-            pagina::prosa(texto.split("## In English").next().unwrap())
-        } else {
-            do_jinja.replace_all(&texto, " ").into_owned()
-        };
-        (lugar, texto)
+        let (lugar, texto) = (arquivo.display().to_string(), ler(&arquivo));
+        if lugar.ends_with(".j2") {
+            return (lugar, do_jinja.replace_all(&texto, " ").into_owned());
+        }
+        // O README fecha com um parágrafo em inglês.
+        let em_portugues = texto.split("## In English").next().unwrap();
+        (lugar, pagina::prosa(&do_html.replace_all(em_portugues, " ")))
     });
     textos.collect()
 }

@@ -54,10 +54,32 @@ pub fn procurar(html: &str, seletor: &str) -> Vec<Elemento> {
 /// Os campos do formulário que envia a este caminho, se a página o tem.
 pub fn campos_do_formulario(html: &str, acao: &str) -> Option<Vec<Elemento>> {
     let pagina = tl::parse(html, ParserOptions::default()).ok()?;
-    let leitor = pagina.parser();
     let formulario =
         pagina.query_selector(&format!("form[action='{acao}']"))?.next()?;
-    let campos = formulario.get(leitor)?.as_tag()?.query_selector(leitor, "input")?;
-    let etiquetas = campos.filter_map(|campo| campo.get(leitor)?.as_tag());
-    Some(etiquetas.map(|etiqueta| Elemento::de(etiqueta, leitor)).collect())
+    let dentro = formulario.get(pagina.parser())?.inner_html(pagina.parser());
+    Some(procurar(&dentro, "input"))
+}
+
+/// O que um navegador envia a `acao`: os campos ocultos que o formulário da página traz, e estes.
+/// `None` se a página não o tem.
+pub fn preencher(html: &str, acao: &str, campos: &[(&str, &str)]) -> Option<String> {
+    let da_pagina = campos_do_formulario(html, acao)?;
+    let ocultos = da_pagina.iter().filter_map(|campo| {
+        let oculto = campo.atributo("type") == Some("hidden");
+        oculto.then_some((campo.atributo("name")?, campo.atributo("value")?))
+    });
+    Some(formulario(ocultos.chain(campos.iter().copied())))
+}
+
+/// O código de um formulário: pares `nome=valor` como um navegador os envia.
+pub fn formulario<'a>(campos: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pares = campos.into_iter().map(|(nome, valor)| {
+        format!("{}={}", em_formulario(nome), em_formulario(valor))
+    });
+    pares.collect::<Vec<_>>().join("&")
+}
+
+/// Um texto como um formulário o envia.
+pub fn em_formulario(texto: &str) -> String {
+    texto.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

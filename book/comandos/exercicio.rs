@@ -1,0 +1,52 @@
+//! O exercício de cada capítulo.
+
+use std::fs;
+
+use crate::{Resultado, capitulos, pacote, raiz};
+
+/// O exercício de um capítulo.
+#[derive(Debug, Clone)]
+pub struct Exercicio {
+    /// O capítulo a que ele pertence.
+    pub capitulo: String,
+    /// A pasta dele a partir da raiz, com barras comuns, que todo terminal aceita.
+    pub pasta: String,
+    /// O nome do pacote, que é também o do programa.
+    pub pacote: String,
+    /// Os testes que falham enquanto ele não está resolvido.
+    pub deve_falhar: Vec<String>,
+}
+
+impl Exercicio {
+    /// O texto de um arquivo dele.
+    pub fn ler(&self, arquivo: &str) -> Resultado<String> {
+        let texto = fs::read_to_string(raiz().join(&self.pasta).join(arquivo));
+        // O git de alguns sistemas troca o fim das linhas.
+        let texto = texto.map(|texto| texto.replace("\r\n", "\n"));
+        texto.map_err(|erro| {
+            format!("não consegui ler {arquivo} de {}: {erro}", self.pacote)
+        })
+    }
+
+    /// O nome do programa que resolve o exercício.
+    pub fn solucao(&self) -> String {
+        format!("{}-solucao", self.pacote)
+    }
+}
+
+/// O exercício de cada capítulo, em ordem; é um erro se um capítulo não tem o seu.
+pub fn exercicios() -> Resultado<Vec<Exercicio>> {
+    let capitulos = capitulos::capitulos()?.into_iter();
+    capitulos.map(exercicio).collect()
+}
+
+fn exercicio(capitulo: String) -> Resultado<Exercicio> {
+    let pasta = format!("chapters/{capitulo}/exercicio");
+    let dados = pacote(&raiz().join(&pasta))?;
+    let texto = |valor: &toml::Value| valor.as_str().map(str::to_owned);
+    let falham = dados.get("metadata").and_then(|dados| dados.get("exercicio"));
+    let falham = falham.and_then(|dados| dados.get("deve-falhar")?.as_array());
+    let deve_falhar = falham.into_iter().flatten().filter_map(texto).collect();
+    let pacote = dados.get("name").and_then(texto).unwrap_or_default();
+    Ok(Exercicio { capitulo, pasta, pacote, deve_falhar })
+}
