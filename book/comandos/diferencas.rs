@@ -73,7 +73,14 @@ fn sem_marcas(nome: &str, texto: &str) -> String {
     let secoes = secoes.filter(|secao| !secao.starts_with("[package.metadata"));
     let texto = secoes.collect::<Vec<_>>().join("\n\n");
     let sobras = match nome {
-        "Cargo.toml" => ["name = ", "description = ", "default-run = "].as_slice(),
+        "Cargo.toml" => [
+            "name = ",
+            "description = ",
+            "default-run = ",
+            "shared/features",
+            "features-tudo",
+        ]
+        .as_slice(),
         _ => &["ANCHOR"],
     };
     let sobra = |linha: &str| sobras.iter().any(|sobra| linha.contains(sobra));

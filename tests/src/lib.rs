@@ -9,12 +9,13 @@ pub use book::{pasta as livro, raiz};
 use moka::sync::Cache;
 
 pub mod falhas;
+pub mod features;
 pub mod flask;
 pub mod janela;
 pub mod laboratorio;
 pub mod pagina;
 pub mod retratos;
-pub mod servidores;
+pub use teste::servidores;
 pub mod terminal;
 
 /// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.

@@ -47,7 +47,7 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
 
 /// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva minutos.
 const DE_OUTROS_TESTES: [&str; 6] = [
-    "cargo bench -p tests --bench sessao",
+    "cargo medir sessao",
     "cargo test",
     "cargo test -p tests --test paridade -- --ignored",
     "mdbook serve book",

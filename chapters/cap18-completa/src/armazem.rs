@@ -1,58 +1,58 @@
-//! Onde as sessões ficam: o que todo armazenamento sabe fazer.
+//! Onde as sessões ficam: o que todo armazenamento sabe fazer, e os que vêm prontos.
 
-use std::fmt;
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::fairing::{AdHoc, Fairing};
-use rocket::tokio::spawn;
-use rocket::tokio::time::{sleep, timeout};
-use rocket::{async_trait, error};
+use rocket::async_trait;
+use rocket::tokio::time::timeout;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use thiserror::Error;
+use time::OffsetDateTime;
 
 pub use self::endereco::abrir;
 
+#[allow(dead_code, reason = "a memória não precisa de conexões")]
 mod conexoes;
 mod endereco;
+#[cfg(feature = "memcached")]
 mod memcached;
 mod memoria;
+#[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 
 /// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe
 /// um 503.
 const ESPERA: Duration = Duration::from_secs(2);
 
-/// De quanto em quanto tempo os registros vencidos são apagados.
-const ENTRE_LIMPEZAS: Duration = Duration::from_secs(60);
-
-// ANCHOR: chave
+// ANCHOR: resumo
 /// O nome de um registro: o hash do nome do site e do id da sessão. Quem copia o
 /// armazenamento não leva ids, e a sessão de um site não abre as páginas de outro.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Chave(String);
+pub struct Resumo(String);
 
-impl Chave {
-    /// A chave do registro deste id, neste site.
-    pub fn do_id(site: &str, id: &str) -> Chave {
-        Chave(format!("{:x}", Sha256::digest(format!("{site}:{id}"))))
+impl Resumo {
+    /// O do registro deste id, neste site.
+    pub fn do_id(site: &str, id: &str) -> Resumo {
+        Resumo(format!("{:x}", Sha256::digest(format!("{site}:{id}"))))
     }
 
-    /// Como o armazenamento a escreve: 64 dígitos hexadecimais.
+    /// Como o armazenamento o escreve: 64 dígitos hexadecimais.
     pub fn como_texto(&self) -> &str {
         &self.0
     }
 }
-// ANCHOR_END: chave
+// ANCHOR_END: resumo
 
 // ANCHOR: registro
 /// O que se guarda de uma sessão. O armazenamento não lê o texto.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registro {
+    /// O dicionário e as horas da sessão, em JSON.
     pub texto: String,
-    /// De quem é, depois do login.
-    pub usuario: Option<String>,
+    /// De quem é, depois do login: o nome do site, dois-pontos e o da pessoa.
+    pub dono: Option<String>,
     /// Quando deixa de valer, em segundos desde 1970.
     pub vence: i64,
 }
@@ -63,102 +63,66 @@ pub type Versao = i64;
 
 // ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.
+/// Para escrever outro, as três primeiras funções bastam; quem o usa espera até 2 s por
+/// cada uma.
 #[async_trait]
 pub trait Armazem: Send + Sync {
-    /// Guarda um registro novo, sem nunca escrever por cima de outro. `None` se a chave
-    /// já existe.
-    async fn criar(
+    /// Grava por cima da versão lida ou, sem uma, cria o registro. `None` se o que está
+    /// lá é outra coisa: outra versão, nenhuma, ou um registro onde não devia haver um.
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
+        lida: Option<Versao>,
     ) -> Resposta<Option<Versao>>;
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>>;
-
-    /// Grava por cima da versão lida. `None` se ela já é outra, ou se o registro não
-    /// existe mais.
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>>;
+    /// O registro, e a versão dele. `None` se ele não existe.
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>>;
 
     /// Apaga o registro; com uma versão, só se ainda for aquela. Falso se não apagou.
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool>;
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool>;
 
     /// Apaga os vencidos, onde ninguém faz isso sozinho. Responde quantos eram.
     async fn limpar(&self) -> Resposta<u64> {
         Ok(0)
     }
+
+    /// Os registros desta pessoa. `None` se o armazenamento não sabe procurar, como o
+    /// Memcached.
+    async fn do_dono(&self, _dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
+        Ok(None)
+    }
 }
 // ANCHOR_END: armazem
-
-// ANCHOR: lista
-/// O que só alguns sabem: achar as sessões de uma pessoa. O Memcached não sabe.
-#[async_trait]
-pub trait ListaDeSessoes: Send + Sync {
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>>;
-}
-
-/// Um armazenamento aberto, com a lista dele, se ele tem uma.
-#[derive(Clone)]
-pub struct Aberto {
-    pub armazem: Arc<dyn Armazem>,
-    pub lista: Option<Arc<dyn ListaDeSessoes>>,
-}
-// ANCHOR_END: lista
 
 /// O que uma operação do armazenamento responde.
 pub type Resposta<T> = Result<T, Falha>;
 
 /// Por que o armazenamento não atendeu. A mensagem é para o log.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum Falha {
     /// Parado, lento ou cortado no meio.
+    #[error("o armazenamento não atendeu: {0}")]
     ForaDoAr(String),
     /// O registro está lá, mas não se lê.
+    #[error("o registro está estragado")]
     Estragado,
 }
 
-impl fmt::Display for Falha {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Falha::ForaDoAr(motivo) => {
-                write!(f, "o armazenamento não atendeu: {motivo}")
-            }
-            Falha::Estragado => f.write_str("o registro está estragado"),
-        }
-    }
-}
-
 impl Falha {
-    fn de(erro: impl fmt::Display) -> Falha {
+    /// O erro da biblioteca que fala com o armazenamento.
+    pub fn de(erro: impl ToString) -> Falha {
         Falha::ForaDoAr(erro.to_string())
     }
 }
 
-/// Espera por uma operação, mas não para sempre.
+/// Agora, em segundos desde 1970.
+pub(crate) fn agora() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Espera por uma operação, mas não para sempre: 2 s.
 pub async fn em_tempo<T>(operacao: impl Future<Output = Resposta<T>>) -> Resposta<T> {
     let demorou = || Falha::ForaDoAr(format!("passaram {} s", ESPERA.as_secs()));
     timeout(ESPERA, operacao).await.unwrap_or_else(|_| Err(demorou()))
-}
-
-/// Apaga as sessões vencidas de tempos em tempos, onde o armazenamento não faz isso
-/// sozinho.
-pub fn limpeza(armazem: Arc<dyn Armazem>) -> impl Fairing {
-    AdHoc::on_liftoff("Limpeza das sessões", |_| {
-        Box::pin(async move {
-            spawn(limpar_sempre(armazem));
-        })
-    })
-}
-
-async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
-    loop {
-        sleep(ENTRE_LIMPEZAS).await;
-        if let Err(falha) = em_tempo(armazem.limpar()).await {
-            error!("limpeza: {falha}");
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! As chaves secretas anteriores: não fecham mais nenhum cookie,
+//! A chave secreta e as anteriores: estas não fecham mais nenhum cookie,
 //! mas ainda abrem os que fecharam.
 
 use std::collections::BTreeSet;
@@ -25,27 +25,20 @@ pub struct Chaves {
 }
 
 impl Chaves {
-    /// Abre um cookie que o Rocket não abriria, por ter ficado com outro do mesmo nome.
-    pub fn abrir_com_a_atual(
-        &self,
-        cookie: &Cookie<'static>,
-    ) -> Option<Cookie<'static>> {
-        abrir(self.atual.as_ref()?, cookie)
+    /// Abre um cookie, e diz se quem o fechou foi uma das anteriores.
+    pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<(Cookie<'static>, bool)> {
+        let atual = self.atual.iter().map(|chave| (chave, false));
+        let anteriores = self.anteriores.iter().map(|chave| (chave, true));
+        atual.chain(anteriores).find_map(|(chave, anterior)| {
+            let aberto = CookieJar::new().private(chave).decrypt(cookie.clone())?;
+            Some((aberto, anterior))
+        })
     }
-
-    /// Abre um cookie que a chave atual não abriu. `None` se nenhuma o fechou.
-    pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
-        self.anteriores.iter().find_map(|chave| abrir(chave, cookie))
-    }
-}
-
-fn abrir(chave: &Key, cookie: &Cookie<'static>) -> Option<Cookie<'static>> {
-    CookieJar::new().private(chave).decrypt(cookie.clone())
 }
 
 /// Confere a chave atual e as anteriores. O erro diz qual
 /// delas não serve, e nunca a mostra.
-pub fn conferir(configuracao: &Figment) -> Result<Chaves, String> {
+pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
         return Err(format!(

@@ -1,78 +1,81 @@
-//! A sessão: um dicionário tipado e as horas dele, guardados no servidor. O cookie leva
-//! um id.
+//! A guarda `Sessao`: um dicionário tipado e as horas dele, guardados no servidor. O
+//! cookie leva um id.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use rocket::fairing::{AdHoc, Fairing};
-use rocket::http::{Cookie, CookieJar, Status};
+use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
-use rocket::{Request, Response, State, error};
+use rocket::{Ignite, Request, Response, Rocket, Sentinel, State, async_trait, error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::ajustes::Site;
-use super::armazem::{Chave, Resposta};
+use super::armazem::Resumo;
 use super::disfarce::{ha_disfarce, literal};
-use super::navegador;
-use super::validade::{Fim, Restam};
-
-pub use erro::ErroDeSessao;
-pub use valores::Valores;
-
-use guardada::Marcas;
-use mudancas::Mudancas;
-use valores::{Mudanca, em_json, ler};
-
-mod erro;
-pub mod fila;
-pub mod guardada;
-mod mudancas;
-mod valores;
+use super::erro::Erro;
+use super::instalacao::Sessoes;
+use super::mudancas::Mudancas;
+use super::validade::{Fim, Marcas, Restam};
+use super::valores::{Mudanca, Valores, em_json, ler};
 
 /// O navegador diz quem é em um texto do tamanho que quiser; na lista, o começo basta.
 const LETRAS_DO_NAVEGADOR: usize = 200;
 
-/// O `session` do Flask. Todas as guardas de uma requisição veem o mesmo dicionário.
+/// O `session` do Flask, como guarda de uma rota. Todas as guardas de uma requisição veem
+/// o mesmo dicionário, que é gravado depois da rota, se mudou: quem só lê não escreve
+/// nada, e quem não guardou nada não tem cookie nem registro.
+///
+/// Cada valor vai em JSON, e o dicionário inteiro tem até 64 KiB. Se o armazenamento não
+/// responde em 2 s, a resposta é 503.
 pub struct Sessao<'r> {
     jar: &'r CookieJar<'r>,
-    site: &'r Site,
+    sessoes: &'r Sessoes,
     navegador: &'r str,
     estado: &'r Mutex<Mudancas>,
 }
 
 /// A sessão desta requisição, lida na primeira vez em que alguém a pede.
 #[derive(Default)]
-struct Aberta(OnceLock<Mutex<Mudancas>>);
+struct Lida(OnceLock<Mutex<Mudancas>>);
+
+/// Se alguém a pediu, mesmo sem conseguir.
+struct Pedida(bool);
 
 // ANCHOR: guarda
-#[rocket::async_trait]
+#[async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
 
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
-        let site = try_outcome!(requisicao.guard::<&State<Site>>().await).inner();
+        let sessoes = try_outcome!(requisicao.guard::<&State<Sessoes>>().await).inner();
         let jar = requisicao.cookies();
         let navegador = requisicao.headers().get_one("User-Agent").unwrap_or_default();
-        navegador::so_desta_pessoa(requisicao);
-        let aberta = requisicao.local_cache(Aberta::default);
-        if let Some(estado) = aberta.0.get() {
-            return Outcome::Success(Sessao { jar, site, navegador, estado });
+        requisicao.local_cache(|| Pedida(true));
+        let lida = requisicao.local_cache(Lida::default);
+        if let Some(estado) = lida.0.get() {
+            return Outcome::Success(Sessao { jar, sessoes, navegador, estado });
         }
-        let (cookie, antiga) = cookie_da_sessao(requisicao, site);
-        let mudancas = match abrir(cookie, site).await {
+        let (cookie, antiga) = cookie_da_sessao(requisicao, sessoes).unzip();
+        let mudancas = match Mudancas::ler(sessoes, cookie).await {
             Ok(mudancas) => Mutex::new(mudancas),
             Err(falha) => {
                 error!("sessão: {falha}");
                 return Outcome::Error((Status::ServiceUnavailable, ()));
             }
         };
-        let estado = aberta.0.get_or_init(|| mudancas);
-        let sessao = Sessao { jar, site, navegador, estado };
-        sessao.renovar(antiga);
+        let estado = lida.0.get_or_init(|| mudancas);
+        let sessao = Sessao { jar, sessoes, navegador, estado };
+        sessao.renovar(antiga == Some(true));
         Outcome::Success(sessao)
+    }
+}
+
+/// Sem o fairing, o Rocket se recusa a iniciar um site em que uma rota pede a sessão.
+impl Sentinel for Sessao<'_> {
+    fn abort(aplicacao: &Rocket<Ignite>) -> bool {
+        aplicacao.state::<Sessoes>().is_none()
     }
 }
 
@@ -80,57 +83,52 @@ impl<'r> FromRequest<'r> for Sessao<'r> {
 /// Havendo um disfarçado, o Rocket pode ter ficado com ele: aí só se abre o literal.
 fn cookie_da_sessao(
     requisicao: &Request<'_>,
-    site: &Site,
-) -> (Option<Cookie<'static>>, bool) {
-    let nome = navegador::nome_do_cookie(site.https);
+    sessoes: &Sessoes,
+) -> Option<(Cookie<'static>, bool)> {
+    let nome = nome_do_cookie(sessoes.ajustes.https);
     let jar = requisicao.cookies();
-    let (fechado, aberto) = if ha_disfarce(requisicao, nome) {
-        let fechado = literal(requisicao, nome);
-        let aberto = fechado.as_ref().and_then(|um| site.chaves.abrir_com_a_atual(um));
-        (fechado, aberto)
-    } else {
-        (jar.get(nome).cloned(), jar.get_private(nome))
-    };
-    if aberto.is_some() {
-        return (aberto, false);
+    if ha_disfarce(requisicao, nome) {
+        return sessoes.ajustes.chaves.abrir(&literal(requisicao, nome)?);
     }
-    let antigo = fechado.and_then(|cookie| site.chaves.abrir(&cookie));
-    let e_antigo = antigo.is_some();
-    (antigo, e_antigo)
+    match jar.get_private(nome) {
+        Some(cookie) => Some((cookie, false)),
+        None => sessoes.ajustes.chaves.abrir(jar.get(nome)?),
+    }
 }
 // ANCHOR_END: guarda
 
-// ANCHOR: abrir
-/// A sessão que o cookie aponta. Se ele falta, não abre ou aponta para o que não existe
-/// mais, uma nova, que só ganha um id se houver o que guardar.
-async fn abrir(cookie: Option<Cookie<'_>>, site: &Site) -> Resposta<Mudancas> {
-    match cookie {
-        Some(cookie) => Mudancas::ler(site, cookie.value().to_owned()).await,
-        None => Ok(Mudancas::nenhuma(site.agora())),
-    }
-}
-// ANCHOR_END: abrir
-
 impl Sessao<'_> {
-    // ANCHOR: comecar
-    /// O login começa a contar o tempo de novo, com outro id. `lembrar` é o
-    /// `session.permanent` do Flask.
-    pub fn comecar(&self, lembrar: bool) -> Result<(), ErroDeSessao> {
+    // ANCHOR: entrar
+    /// O login: a sessão passa a ser desta pessoa, com outro id e as horas de agora.
+    /// `dono` é o nome ou o número da conta, e `lembrar` é o `session.permanent` do
+    /// Flask. O que já estava nela, como um carrinho, continua; o que era de outra
+    /// pessoa, não.
+    pub async fn entrar(&self, dono: &str, lembrar: bool) -> Result<(), Erro> {
+        self.abrir_lugar(dono).await?;
+        if self.dono().is_some_and(|de_antes| de_antes != dono) {
+            self.limpar();
+        }
         let mut estado = trancar(self.estado);
-        estado.trocar_de_id(self.site);
+        estado.trocar_de_id(self.sessoes);
         estado.login = true;
-        estado.sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.site.agora()) };
-        estado.sessao.navegador =
-            self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
-        // O que já estava na sessão, como um carrinho, passa a ter os horários novos.
+        let sessao = &mut estado.sessao;
+        sessao.dono = Some(dono.to_owned());
+        sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.sessoes.agora()) };
+        sessao.navegador = self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
         self.enviar(&mut estado)
     }
-    // ANCHOR_END: comecar
+    // ANCHOR_END: entrar
 
-    /// Outro id para a mesma sessão. Se até lá alguém a encerrar, ela não volta.
-    pub fn trocar_de_id(&self) -> Result<(), ErroDeSessao> {
+    /// Quem entrou nesta sessão. `None` para um visitante.
+    pub fn dono(&self) -> Option<String> {
+        trancar(self.estado).sessao.dono.clone()
+    }
+
+    /// Outro id para a mesma sessão, como pede uma troca de senha: quem copiou o cookie
+    /// fica sem nada. Se até a gravação alguém a encerrar, ela não volta.
+    pub fn trocar_de_id(&self) -> Result<(), Erro> {
         let mut estado = trancar(self.estado);
-        estado.trocar_de_id(self.site);
+        estado.trocar_de_id(self.sessoes);
         self.enviar(&mut estado)
     }
 
@@ -142,18 +140,13 @@ impl Sessao<'_> {
 
     /// Quantos segundos faltam para cada limite.
     pub fn restam(&self) -> Restam {
-        let Marcas { criada, usada, lembrar } = trancar(self.estado).sessao.marcas;
-        self.site.limites.prazo(lembrar).restam(criada, usada, self.site.agora())
+        let marcas = trancar(self.estado).sessao.marcas;
+        self.sessoes.ajustes.limites.restam(marcas, self.sessoes.agora())
     }
 
-    /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
-    pub fn e_o_registro(&self, chave: &Chave) -> bool {
-        self.chave().as_ref() == Some(chave) || trancar(self.estado).deixa(chave)
-    }
-
-    /// O nome do registro desta sessão, como aparece na lista das sessões.
-    pub fn chave(&self) -> Option<Chave> {
-        trancar(self.estado).id.as_deref().map(|id| self.site.chave(id))
+    /// As sessões do site: o relógio delas, o armazenamento, se há HTTPS.
+    pub fn sessoes(&self) -> &Sessoes {
+        self.sessoes
     }
 
     /// Os cookies da requisição, para o que não é da sessão.
@@ -161,75 +154,70 @@ impl Sessao<'_> {
         self.jar
     }
 
-    /// Verdadeiro quando o navegador chega por HTTPS.
-    pub fn https(&self) -> bool {
-        self.site.https
+    pub(crate) fn e_dela(&self, resumo: &Resumo) -> bool {
+        trancar(self.estado).e_dela(resumo, self.sessoes)
     }
 
-    /// `session[chave] = valor`. Se o dicionário não couber, nada muda.
-    pub fn armazenar(
-        &self,
-        chave: &str,
-        valor: impl Serialize,
-    ) -> Result<(), ErroDeSessao> {
-        self.mudar(chave, Mudanca::Armazenar(em_json(chave, valor)?))
+    /// `session[nome] = valor`. Um erro se o valor não vai em JSON ou se o dicionário não
+    /// couber: aí, nada muda.
+    pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Result<(), Erro> {
+        let valor = em_json(nome, valor)?;
+        self.mudar(nome, Box::new(move |_| Ok(Some(valor.clone()))))
     }
 
-    // ANCHOR: alterar
-    /// Muda um valor a partir do que ele era. Se outra requisição o mudou antes, a
-    /// função é chamada de novo, com o valor novo: nenhuma das duas mudanças se perde.
+    /// Muda um valor a partir do que ele era ou, se ele falta, do padrão do tipo. Se outra
+    /// requisição o mudou antes, a função é chamada de novo, com o valor novo: nenhuma das
+    /// duas mudanças se perde. Um erro como os de `recuperar` e `armazenar`.
     pub fn alterar<T>(
         &self,
-        chave: &str,
+        nome: &str,
         funcao: impl Fn(&mut T) + Send + Sync + 'static,
-    ) -> Result<(), ErroDeSessao>
+    ) -> Result<(), Erro>
     where
         T: Default + Serialize + DeserializeOwned,
     {
-        let nome = chave.to_owned();
-        let alterar = Mudanca::Alterar(Box::new(move |antes| {
-            let mut valor: T = ler(&nome, antes)?.unwrap_or_default();
+        let este = nome.to_owned();
+        let alterar = move |antes: Option<&Value>| {
+            let mut valor: T = ler(&este, antes)?.unwrap_or_default();
             funcao(&mut valor);
-            em_json(&nome, valor)
-        }));
-        self.mudar(chave, alterar)
+            em_json(&este, valor).map(Some)
+        };
+        self.mudar(nome, Box::new(alterar))
     }
-    // ANCHOR_END: alterar
 
-    /// `session.get(chave)`: `None` se a chave falta, e um erro se o valor não é um
-    /// `T`.
+    /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um `T`.
     pub fn recuperar<T: DeserializeOwned>(
         &self,
-        chave: &str,
-    ) -> Result<Option<T>, ErroDeSessao> {
-        ler(chave, trancar(self.estado).valor(chave))
+        nome: &str,
+    ) -> Result<Option<T>, Erro> {
+        ler(nome, trancar(self.estado).valor(nome))
     }
 
-    /// `session.get(chave, padrao)`.
+    /// `session.get(nome, padrao)`.
     pub fn recuperar_ou<T: DeserializeOwned>(
         &self,
-        chave: &str,
+        nome: &str,
         padrao: T,
-    ) -> Result<T, ErroDeSessao> {
-        Ok(self.recuperar(chave)?.unwrap_or(padrao))
+    ) -> Result<T, Erro> {
+        Ok(self.recuperar(nome)?.unwrap_or(padrao))
     }
 
-    /// `chave in session`.
-    pub fn contem(&self, chave: &str) -> bool {
-        trancar(self.estado).valor(chave).is_some()
+    /// `nome in session`.
+    pub fn contem(&self, nome: &str) -> bool {
+        trancar(self.estado).valor(nome).is_some()
     }
 
-    /// `session.pop(chave, None)`: remove e devolve o valor, se ele existe.
-    pub fn remover(&self, chave: &str) -> Result<Option<Value>, ErroDeSessao> {
-        let removido = trancar(self.estado).valor(chave).cloned();
-        self.mudar(chave, Mudanca::Remover)?;
+    /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.
+    pub fn remover(&self, nome: &str) -> Result<Option<Value>, Erro> {
+        let removido = trancar(self.estado).valor(nome).cloned();
+        self.mudar(nome, Box::new(|_| Ok(None)))?;
         Ok(removido)
     }
 
-    /// `session.clear()`. O registro sai do servidor: nenhuma cópia do cookie abre mais
-    /// nada.
+    /// `session.clear()`: é o logout. O registro sai do servidor antes de qualquer outra
+    /// gravação, e nenhuma cópia do cookie abre mais nada.
     pub fn limpar(&self) {
-        trancar(self.estado).limpar(self.site);
+        trancar(self.estado).limpar(self.sessoes);
         self.remover_cookie();
     }
 
@@ -238,49 +226,46 @@ impl Sessao<'_> {
         trancar(self.estado).sessao.valores.clone()
     }
 
-    fn mudar(&self, chave: &str, mudanca: Mudanca) -> Result<(), ErroDeSessao> {
+    fn mudar(&self, nome: &str, mudanca: Mudanca) -> Result<(), Erro> {
         let mut estado = trancar(self.estado);
-        if estado.mudar(chave, mudanca)? { self.enviar(&mut estado) } else { Ok(()) }
+        if estado.mudar(nome, mudanca)? { self.enviar(&mut estado) } else { Ok(()) }
     }
 
     /// Grava de novo o registro que já gastou um bom pedaço do limite de inatividade, e
     /// o cookie que outra chave fechou.
     fn renovar(&self, antiga: bool) {
         let mut estado = trancar(self.estado);
-        let Marcas { usada, lembrar, .. } = estado.sessao.marcas;
-        let prazo = self.site.limites.prazo(lembrar);
-        let renova = antiga || prazo.convem_renovar(usada, self.site.agora());
-        if renova && !estado.sessao.valores.is_empty() {
+        let marcas = estado.sessao.marcas;
+        let limites = &self.sessoes.ajustes.limites;
+        let renova = antiga || limites.convem_renovar(marcas, self.sessoes.agora());
+        if renova && !estado.sessao.vazia() {
             // Só falharia o sorteio de um id, e esta sessão já tem o dela.
             let _ = self.enviar(&mut estado);
         }
     }
 
     // ANCHOR: enviar
-    /// Manda ao navegador o id; com o dicionário vazio, manda remover o cookie.
-    fn enviar(&self, estado: &mut Mudancas) -> Result<(), ErroDeSessao> {
-        if estado.sessao.valores.is_empty() {
+    /// Manda ao navegador o id; sem o que guardar, manda remover o cookie.
+    fn enviar(&self, estado: &mut Mudancas) -> Result<(), Erro> {
+        if estado.sessao.vazia() {
             self.remover_cookie();
             return Ok(());
         }
-        estado.tocar(self.site.agora());
-        let validade = self.validade(estado.sessao.marcas);
-        let mut cookie = navegador::cookie(self.site.https, estado.id()?.to_owned());
-        cookie.set_expires(validade);
+        let agora = self.sessoes.agora();
+        (estado.sessao.marcas.usada, estado.mudou) = (agora, true);
+        let mut cookie = cookie(self.sessoes.ajustes.https, estado.id()?.to_owned());
+        let marcas = estado.sessao.marcas;
+        let resta = self.sessoes.ajustes.limites.restam(marcas, agora).absoluto;
+        let ultima = OffsetDateTime::from_unix_timestamp(agora.saturating_add(resta));
+        // Sem uma validade, o navegador o descarta ao fechar.
+        cookie.set_expires(ultima.ok().filter(|_| marcas.lembrar));
         self.jar.add_private(cookie);
         Ok(())
     }
     // ANCHOR_END: enviar
 
     fn remover_cookie(&self) {
-        self.jar.remove_private(navegador::cookie(self.site.https, String::new()));
-    }
-
-    /// `None` faz um cookie que o navegador descarta ao fechar.
-    fn validade(&self, marcas: Marcas) -> Option<OffsetDateTime> {
-        let Marcas { criada, lembrar, .. } = marcas;
-        let ultima = criada.saturating_add(self.site.limites.prazo(lembrar).absoluto());
-        OffsetDateTime::from_unix_timestamp(ultima).ok().filter(|_| lembrar)
+        self.jar.remove_private(cookie(self.sessoes.ajustes.https, String::new()));
     }
 }
 
@@ -289,40 +274,40 @@ fn trancar(estado: &Mutex<Mudancas>) -> MutexGuard<'_, Mudancas> {
     estado.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// ANCHOR: guardar
-/// Grava a sessão antes que a resposta saia. Se não consegue, quem pediu recebe um 503,
-/// e não a página de um sucesso que não houve.
-pub fn guardar() -> impl Fairing {
-    AdHoc::on_response("Guarda a sessão", |requisicao, resposta| {
-        Box::pin(async move {
-            // Quando a rota termina em erro, o Rocket joga fora a resposta dela, com o
-            // cookie que `enviar` pôs lá.
-            if !leva_o_cookie(resposta) {
-                return;
-            }
-            if let Err(erro) = gravar(requisicao).await {
-                error!("sessão: {erro}");
-                resposta.remove_header("Set-Cookie");
-                resposta.remove_header("Location");
-                resposta.merge(shared::resposta_de_erro(erro.status(), requisicao));
-            }
-        })
-    })
+/// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste
+/// servidor e para o site inteiro: outro servidor do mesmo domínio não
+/// consegue pôr um cookie no lugar dele.
+fn nome_do_cookie(https: bool) -> &'static str {
+    if https { "__Host-session" } else { "session" }
 }
 
-async fn gravar(requisicao: &Request<'_>) -> Result<(), ErroDeSessao> {
-    let estado = requisicao.local_cache(Aberta::default).0.get();
-    let Some((estado, site)) = estado.zip(requisicao.rocket().state::<Site>()) else {
+/// O cookie com este valor, como o navegador o deve guardar ou remover.
+fn cookie(https: bool, valor: String) -> Cookie<'static> {
+    let cookie = Cookie::build((nome_do_cookie(https), valor)).secure(https);
+    // Quem vem por um link de outro site chega com a sessão; um POST de lá, sem ela. O
+    // padrão do Rocket, `Strict`, não a deixa ir em nenhum dos dois.
+    cookie.same_site(SameSite::Lax).build()
+}
+
+/// Verdadeiro se a resposta leva o cookie da sessão.
+pub fn leva_o_cookie(resposta: &Response<'_>) -> bool {
+    let nomes = [false, true].map(nome_do_cookie);
+    let nome =
+        |enviado: &str| enviado.split('=').next().is_some_and(|n| nomes.contains(&n));
+    resposta.headers().get("Set-Cookie").any(nome)
+}
+
+/// Verdadeiro se alguém pediu a sessão desta requisição.
+pub fn foi_vista(requisicao: &Request<'_>) -> bool {
+    requisicao.local_cache(|| Pedida(false)).0
+}
+
+/// Grava o que a requisição mudou.
+pub async fn gravar(requisicao: &Request<'_>, sessoes: &Sessoes) -> Result<(), Erro> {
+    let Some(estado) = requisicao.local_cache(Lida::default).0.get() else {
         return Ok(());
     };
-    let a_gravar = trancar(estado).para_gravar(site.agora());
-    match a_gravar {
-        Some(mudancas) => mudancas.gravar(site).await,
-        None => Ok(()),
-    }
+    // Depois disto, não há mais nada a gravar.
+    let mudancas = std::mem::take(&mut *trancar(estado));
+    if mudancas.mudou { mudancas.gravar(sessoes).await } else { Ok(()) }
 }
-
-fn leva_o_cookie(resposta: &Response<'_>) -> bool {
-    resposta.headers().get("Set-Cookie").any(navegador::e_o_cookie)
-}
-// ANCHOR_END: guardar

@@ -1,19 +1,37 @@
 //! Quando uma sessão termina: os limites, que vêm da configuração.
 
-use std::fmt;
 use std::num::NonZeroU32;
 
 use rocket::figment::{Error, Figment, error::Kind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Dois servidores nunca têm a mesma hora: até esta diferença,
 /// em segundos, não é adulteração.
 const TOLERANCIA: i64 = 60;
 
+/// Desde quando a sessão vale. Vai no registro, que o navegador não vê.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Marcas {
+    /// Quando a sessão começou, em segundos desde 1970; o login recomeça a conta.
+    pub criada: i64,
+    /// Quando o registro foi gravado pela última vez.
+    pub usada: i64,
+    /// Verdadeiro para quem pediu "Lembrar de mim".
+    pub lembrar: bool,
+}
+
+impl Marcas {
+    /// As de uma sessão que começa agora.
+    pub fn novas(agora: i64) -> Marcas {
+        Marcas { criada: agora, usada: agora, lembrar: false }
+    }
+}
+
 /// Quanto uma sessão pode durar, em segundos.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Prazo {
+struct Prazo {
     /// O limite de inatividade, contado do último uso.
     inatividade: NonZeroU32,
     /// O limite absoluto, contado do login.
@@ -21,32 +39,22 @@ pub struct Prazo {
 }
 
 /// O prazo de uma sessão comum e o de quem pediu para ser lembrado.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limites {
     comum: Prazo,
     lembrada: Prazo,
 }
 
-/// A parte da configuração que é deste capítulo.
-#[derive(Deserialize)]
-struct Configuracao {
-    sessao: Limites,
-}
-
 impl Limites {
-    /// O prazo de uma sessão comum, ou o da lembrada.
-    pub fn prazo(&self, lembrar: bool) -> Prazo {
-        if lembrar { self.lembrada } else { self.comum }
+    fn prazo(&self, marcas: Marcas) -> Prazo {
+        if marcas.lembrar { self.lembrada } else { self.comum }
     }
-}
 
-impl Prazo {
-    /// Por que uma sessão criada e usada nestas horas já
-    /// terminou. `None`, se ainda vale.
-    pub fn fim(&self, criada: i64, usada: i64, agora: i64) -> Option<Fim> {
-        let restam = self.restam(criada, usada, agora);
-        if criada.max(usada) > agora.saturating_add(TOLERANCIA) {
+    /// Por que uma sessão com estas marcas já terminou. `None`, se ainda vale.
+    pub fn fim(&self, marcas: Marcas, agora: i64) -> Option<Fim> {
+        let restam = self.restam(marcas, agora);
+        if marcas.criada.max(marcas.usada) > agora.saturating_add(TOLERANCIA) {
             Some(Fim::HoraDoFuturo)
         } else if restam.absoluto <= 0 {
             Some(Fim::LimiteAbsoluto)
@@ -58,47 +66,52 @@ impl Prazo {
     }
 
     /// Quantos segundos faltam para cada limite.
-    pub fn restam(&self, criada: i64, usada: i64, agora: i64) -> Restam {
+    pub fn restam(&self, marcas: Marcas, agora: i64) -> Restam {
+        let Prazo { inatividade, absoluto } = self.prazo(marcas);
+        let falta = |limite: NonZeroU32, desde| {
+            i64::from(limite.get()).saturating_sub(agora.saturating_sub(desde))
+        };
         Restam {
-            inatividade: self.inatividade().saturating_sub(agora.saturating_sub(usada)),
-            absoluto: self.absoluto().saturating_sub(agora.saturating_sub(criada)),
+            inatividade: falta(inatividade, marcas.usada),
+            absoluto: falta(absoluto, marcas.criada),
         }
     }
 
     /// Escrever o cookie a cada requisição custaria caro. Um décimo do limite basta.
-    pub fn convem_renovar(&self, usada: i64, agora: i64) -> bool {
-        agora.saturating_sub(usada) >= (self.inatividade() / 10).max(1)
+    pub fn convem_renovar(&self, marcas: Marcas, agora: i64) -> bool {
+        let decimo = i64::from(self.prazo(marcas).inatividade.get()) / 10;
+        agora.saturating_sub(marcas.usada) >= decimo.max(1)
     }
 
     /// Quando a sessão termina, se ninguém a usar mais.
-    pub fn vence(&self, criada: i64, usada: i64, agora: i64) -> i64 {
-        let Restam { inatividade, absoluto } = self.restam(criada, usada, agora);
+    pub fn vence(&self, marcas: Marcas, agora: i64) -> i64 {
+        let Restam { inatividade, absoluto } = self.restam(marcas, agora);
         agora.saturating_add(inatividade.min(absoluto))
-    }
-
-    /// O limite absoluto, em segundos.
-    pub fn absoluto(&self) -> i64 {
-        self.absoluto.get().into()
-    }
-
-    fn inatividade(&self) -> i64 {
-        self.inatividade.get().into()
     }
 }
 
 /// Quantos segundos faltam para a sessão terminar.
 pub struct Restam {
+    /// Para o limite de inatividade.
     pub inatividade: i64,
+    /// Para o limite absoluto.
     pub absoluto: i64,
 }
 
-/// Por que uma sessão terminou.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Por que uma sessão terminou, como uma frase para a pessoa.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Fim {
+    /// Passou o limite de inatividade.
+    #[error("Sua sessão terminou por falta de uso.")]
     Inatividade,
+    /// Passou o limite absoluto.
+    #[error("Sua sessão chegou ao tempo máximo.")]
     LimiteAbsoluto,
+    /// Os relógios de duas instâncias não combinam, ou alguém mexeu no registro.
+    #[error("Sua sessão diz vir do futuro.")]
     HoraDoFuturo,
     /// O servidor não a tem mais: venceu, ou alguém a encerrou.
+    #[error("Sua sessão terminou. Entre de novo.")]
     Encerrada,
 }
 
@@ -110,21 +123,10 @@ impl Fim {
     }
 }
 
-impl fmt::Display for Fim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Fim::Inatividade => "Sua sessão terminou por falta de uso.",
-            Fim::LimiteAbsoluto => "Sua sessão chegou ao tempo máximo.",
-            Fim::HoraDoFuturo => "Sua sessão diz vir do futuro.",
-            Fim::Encerrada => "Sua sessão terminou. Entre de novo.",
-        })
-    }
-}
-
-/// Os limites da configuração: os do `Rocket.toml` e, por cima, os de `ROCKET_SESSAO`.
+/// Os limites da configuração. O erro diz onde, e o que escrever.
 pub fn limites(configuracao: &Figment) -> Result<Limites, String> {
-    let Configuracao { sessao: limites } =
-        configuracao.extract().map_err(|erro| em_portugues(&erro))?;
+    let limites: Limites =
+        configuracao.focus("sessao").extract().map_err(|erro| em_portugues(&erro))?;
     for (nome, prazo) in [("comum", limites.comum), ("lembrada", limites.lembrada)] {
         if prazo.inatividade > prazo.absoluto {
             return Err(format!(
@@ -136,15 +138,12 @@ pub fn limites(configuracao: &Figment) -> Result<Limites, String> {
 }
 
 fn em_portugues(erro: &Error) -> String {
-    let lugar = erro.path.join(".");
+    let lugar = format!("sessao.{}", erro.path.join("."));
     match &erro.kind {
         Kind::UnknownField(campo, _) => format!("não conheço `{campo}` em `sessao`"),
-        Kind::MissingField(campo) => {
-            format!("falta `{campo}` no Rocket.toml: veja o que vem com o capítulo")
-        }
         _ if lugar.ends_with("inatividade") || lugar.ends_with("absoluto") => {
             format!("`{lugar}` deve ser um número de segundos, maior que zero")
         }
-        _ => format!("`{lugar}` deve ser uma tabela: veja o Rocket.toml do capítulo"),
+        _ => format!("`{lugar}` deve ser uma tabela, com `inatividade` e `absoluto`"),
     }
 }

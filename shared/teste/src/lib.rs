@@ -13,6 +13,7 @@ pub mod caminhos;
 pub mod corrida;
 pub mod html;
 pub mod promessas;
+pub mod servidores;
 
 pub use html::formulario;
 

@@ -9,7 +9,7 @@ use book::processo::{
     self, Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo,
 };
 use tests::terminal::{Passo, Terminal, passos};
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{arquivos, capitulos, features, ler, livro, raiz};
 
 #[test]
 fn os_comandos_do_livro_e_do_readme_respondem_o_que_a_pagina_mostra() {
@@ -69,6 +69,29 @@ fn depois_que_a_pasta_mudou_de_lugar_o_programa_ja_compilado_usa_a_de_agora() {
     let capitulo = Processo::iniciar(capitulo);
     let login = Navegador::novo(&capitulo.endereco).get("/login").corpo;
     assert!(login.contains("Entrar aqui"), "{login}");
+}
+
+#[test]
+#[ignore = "pergunta ao Cargo por cada pacote, e baixa as dependências de outros sistemas"]
+fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
+    for (arquivo, gerado) in features::gerar() {
+        assert!(
+            ler(raiz().join(&arquivo)) == gerado,
+            "{arquivo} envelheceu: cargo run -p tests --bin gravar features"
+        );
+    }
+    let exercicios = book::exercicio::exercicios()
+        .unwrap()
+        .into_iter()
+        .map(|exercicio| exercicio.pacote);
+    let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
+    for pacote in pacotes.chain(capitulos()).chain(exercicios) {
+        let de_novo = features::compiladas_de_novo(&pacote);
+        assert!(
+            de_novo.is_empty(),
+            "para {pacote}, o Cargo compila de novo {de_novo:?}"
+        );
+    }
 }
 
 #[test]

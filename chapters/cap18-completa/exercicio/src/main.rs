@@ -1,10 +1,8 @@
 //! Exercício 18: contar todas as palmas que chegam ao mesmo tempo.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use rocket::fairing::{AdHoc, Fairing};
 // redirect
 use rocket::response::Redirect;
 use rocket::tokio::time::sleep;
@@ -13,24 +11,9 @@ use rocket::{get, launch, post, routes, uri};
 // render_template
 use rocket_dyn_templates::{Template, context};
 
-use capitulo::ajustes::Site;
-use capitulo::origem;
 // session
-use capitulo::sessao::{self, ErroDeSessao, Sessao};
+use rocket_sessoes::{Erro, Sessao};
 
-// Os módulos são os do capítulo; este blog não usa tudo o que eles oferecem.
-#[allow(dead_code)]
-#[path = "../../src"]
-mod capitulo {
-    pub mod ajustes;
-    pub mod armazem;
-    pub mod chaves;
-    pub mod disfarce;
-    pub mod navegador;
-    pub mod origem;
-    pub mod sessao;
-    pub mod validade;
-}
 #[cfg(test)]
 mod tests;
 
@@ -47,7 +30,7 @@ const OUTRO_SERVICO: Duration = Duration::from_millis(200);
 type Palmas = BTreeMap<String, u32>;
 
 #[get("/")]
-fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
+fn index(sessao: Sessao<'_>) -> Result<Template, Erro> {
     let palmas = sessao.recuperar_ou("palmas", Palmas::new())?;
     let textos = TEXTOS.map(|texto| {
         context! { texto, palmas: palmas.get(texto).copied().unwrap_or_default() }
@@ -56,10 +39,7 @@ fn index(sessao: Sessao<'_>) -> Result<Template, ErroDeSessao> {
 }
 
 #[post("/palmas/<texto>")]
-async fn palmas(
-    texto: &str,
-    sessao: Sessao<'_>,
-) -> Result<Option<Redirect>, ErroDeSessao> {
+async fn palmas(texto: &str, sessao: Sessao<'_>) -> Result<Option<Redirect>, Erro> {
     if !TEXTOS.contains(&texto) {
         return Ok(None);
     }
@@ -70,24 +50,11 @@ async fn palmas(
 
 // TODO: quem clica depressa envia várias requisições ao mesmo tempo, e todas leem a
 // mesma conta. Cada clique tem de contar, e nenhum texto pode passar de `MAXIMO`.
-fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), ErroDeSessao> {
+fn bater(sessao: &Sessao<'_>, texto: &str) -> Result<(), Erro> {
     let mut palmas = sessao.recuperar_ou("palmas", Palmas::new())?;
     let vezes = palmas.entry(texto.to_owned()).or_default();
     *vezes = MAXIMO.min(*vezes + 1);
     sessao.armazenar("palmas", palmas)
-}
-
-/// Os ajustes são os do Rocket.toml; as sessões ficam na memória do programa.
-fn site() -> impl Fairing {
-    AdHoc::try_on_ignite("Site", |aplicacao| async {
-        match Site::da_configuracao(aplicacao.figment(), Path::new("")).await {
-            Ok(site) => Ok(aplicacao.manage(site)),
-            Err(motivo) => {
-                rocket::error!("{motivo}");
-                Err(aplicacao)
-            }
-        }
-    })
 }
 
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
@@ -95,10 +62,8 @@ fn site() -> impl Fairing {
 fn rocket() -> _ {
     rocket::custom(shared::configuracao(env!("CARGO_MANIFEST_DIR")))
         .attach(Template::custom(shared::layout))
-        .attach(origem::so_desta_origem())
-        .attach(site())
-        .attach(sessao::guardar())
+        .attach(rocket_sessoes::fairing())
         .register("/", shared::paginas_de_erro())
         .mount("/", shared::estilo())
-        .mount("/", routes![index, palmas, origem::recusar])
+        .mount("/", routes![index, palmas])
 }

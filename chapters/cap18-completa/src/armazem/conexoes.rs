@@ -7,7 +7,7 @@ use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 use super::{Falha, Resposta};
 
 /// Acima deste número, quem chega espera.
-const CONEXOES: usize = 8;
+pub const CONEXOES: usize = 8;
 
 /// As conexões que ninguém está usando. O `Pool` da sqlx faria o mesmo, e perguntaria ao
 /// banco, a cada uso, se a conexão ainda vale: isso dobra o custo de ler uma sessão.

@@ -6,78 +6,80 @@ use std::sync::Arc;
 
 use url::Url;
 
+#[cfg(feature = "memcached")]
 use super::memcached::Memcached;
 use super::memoria::Memoria;
+#[cfg(feature = "redis")]
 use super::redis::Redis;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::sql::Sql;
-use super::{Aberto, Armazem, Chave, Falha, ListaDeSessoes, Resposta, em_tempo};
+use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
+use crate::erro::ErroAoIniciar;
 
-/// Os esquemas que `sessao_url` aceita.
-const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
-                          rediss-cluster: ou memcached:";
-
-/// Abre o armazenamento deste endereço. O erro diz o que foi tentado e como iniciar um,
-/// sem nunca mostrar a senha. Um arquivo do SQLite fica em `pasta`, a menos que o
-/// caminho seja absoluto.
-pub async fn abrir(endereco: &str, pasta: &Path) -> Result<Aberto, String> {
-    let url = Url::parse(endereco).map_err(|_| nao_se_le())?;
-    let em_rede = match url.scheme() {
-        "memoria" | "sqlite" => false,
-        "postgres" | "postgresql" | "redis" | "rediss" | "redis-cluster"
-        | "rediss-cluster" | "memcached" => true,
-        esquema => return Err(desconhecido(esquema)),
-    };
+/// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
+/// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
+/// absoluto. O erro diz o que foi tentado e como iniciar um, sem nunca mostrar a senha.
+pub async fn abrir(
+    endereco: &str,
+    pasta: &Path,
+) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
+    let url = Url::parse(endereco).map_err(|_| ErroAoIniciar::Endereco)?;
+    let (feature, compilada) = feature(&url)?;
     // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
     // Com uma `/` ou um `#` na senha, o resto dela parece um caminho, com o `@` dentro.
     let resto = [Some(url.path()), url.fragment()].into_iter().flatten();
+    let em_rede = !matches!(feature, "memoria" | "sqlite");
     if em_rede && (!url.has_host() || resto.into_iter().any(|r| r.contains('@'))) {
-        return Err(nao_se_le());
+        return Err(ErroAoIniciar::Endereco);
+    }
+    if !compilada {
+        return Err(ErroAoIniciar::SemFeature(feature));
     }
     em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
 }
 
-async fn conectar(url: &Url, pasta: &Path) -> Resposta<Aberto> {
-    let aberto = match url.scheme() {
-        "memoria" => com_lista(Memoria::nova()),
-        "sqlite" => com_lista(Sql::sqlite(url, pasta).await?),
-        "postgres" | "postgresql" => com_lista(Sql::postgres(url).await?),
-        "redis" | "rediss" => com_lista(Redis::um_servidor(url).await?),
-        "redis-cluster" | "rediss-cluster" => com_lista(Redis::cluster(url).await?),
-        // Resta o `memcached`, que não tem lista.
-        _ => Aberto { armazem: Arc::new(Memcached::novo(url).await?), lista: None },
+/// A feature da biblioteca que traz este armazenamento, e se o programa a tem.
+fn feature(url: &Url) -> Result<(&'static str, bool), ErroAoIniciar> {
+    Ok(match url.scheme() {
+        "memoria" => ("memoria", true),
+        "sqlite" => ("sqlite", cfg!(feature = "sqlite")),
+        "postgres" | "postgresql" => ("postgres", cfg!(feature = "postgres")),
+        "redis" | "rediss" | "redis-cluster" | "rediss-cluster" => {
+            ("redis", cfg!(feature = "redis"))
+        }
+        "memcached" => ("memcached", cfg!(feature = "memcached")),
+        outro => return Err(ErroAoIniciar::Desconhecido(outro.to_owned())),
+    })
+}
+
+#[cfg_attr(not(feature = "sqlite"), expect(unused_variables))]
+async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
+    let armazem: Arc<dyn Armazem> = match url.scheme() {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => Arc::new(Sql::sqlite(url, pasta).await?),
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Arc::new(Sql::postgres(url).await?),
+        #[cfg(feature = "redis")]
+        "redis" | "rediss" => Arc::new(Redis::um_servidor(url).await?),
+        #[cfg(feature = "redis")]
+        "redis-cluster" | "rediss-cluster" => Arc::new(Redis::cluster(url).await?),
+        #[cfg(feature = "memcached")]
+        "memcached" => Arc::new(Memcached::novo(url).await?),
+        _ => Arc::new(Memoria::default()),
     };
     // Apagar o que não existe prova, antes que alguém chegue, que ele não é só de
     // leitura.
-    aberto.armazem.apagar(&Chave::do_id("", ""), None).await?;
-    Ok(aberto)
+    armazem.apagar(&Resumo::do_id("", ""), None).await?;
+    Ok(armazem)
 }
 
-fn com_lista(armazem: impl Armazem + ListaDeSessoes + 'static) -> Aberto {
-    let armazem = Arc::new(armazem);
-    Aberto { armazem: armazem.clone(), lista: Some(armazem) }
-}
-
-fn nao_abriu(url: &Url, falha: &Falha) -> String {
+fn nao_abriu(url: &Url, falha: &Falha) -> ErroAoIniciar {
     // O erro de uma biblioteca pode repetir o endereço inteiro.
     let motivo = segredos(url)
         .iter()
         .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
     let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
-    format!("não abri as sessões em {onde}: {motivo}. {conselho}")
-}
-
-fn desconhecido(esquema: &str) -> String {
-    format!(
-        "não conheço o armazenamento `{esquema}:` de `sessao_url`; use {CONHECIDOS}"
-    )
-}
-
-/// Sem o endereço: não há como saber onde a senha está nele.
-fn nao_se_le() -> String {
-    format!(
-        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
-         escreva `/`, `#` e `@` como %2F, %23 e %40"
-    )
+    ErroAoIniciar::NaoAbriu(format!("{onde}: {motivo}. {conselho}"))
 }
 
 /// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do
@@ -108,17 +110,11 @@ fn como_iniciar(esquema: &str) -> &'static str {
             "Se não há um no ar, inicie um com \
              `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
         }
-        "memcached" => {
-            "Se não há um no ar, inicie um com `memcached` ou \
-             `docker run -p 11211:11211 memcached`"
-        }
+        "memcached" => "Se não há um no ar, inicie um com `memcached`",
         "redis-cluster" | "rediss-cluster" => {
             "Se não há um no ar, inicie os nós com `redis-server --cluster-enabled yes` e \
              junte-os com `redis-cli --cluster create`"
         }
-        _ => {
-            "Se não há um no ar, inicie um com `redis-server` ou \
-             `docker run -p 6379:6379 redis`"
-        }
+        _ => "Se não há um no ar, inicie um com `redis-server`",
     }
 }

@@ -2,24 +2,15 @@
 
 use async_memcached::{Client, Error, MetaProtocol, Status};
 use rocket::async_trait;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::conexoes::Conexoes;
-use super::{Armazem, Chave, Falha, Registro, Resposta, Versao};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
 /// As conexões com um Memcached.
 pub struct Memcached {
     endereco: String,
     conexoes: Conexoes<Client>,
-}
-
-/// Como o registro viaja: o Memcached guarda um valor só.
-#[derive(Serialize, Deserialize)]
-struct Guardado {
-    texto: String,
-    usuario: Option<String>,
-    vence: i64,
 }
 
 impl Memcached {
@@ -35,24 +26,29 @@ impl Memcached {
     async fn nova(&self) -> Resposta<Client> {
         Client::new(&self.endereco).await.map_err(Falha::de)
     }
+}
 
-    /// Grava com estas opções, e responde a versão que o Memcached deu ao valor.
+fn versao(cas: Option<u64>) -> Resposta<Versao> {
+    cas.and_then(|cas| cas.try_into().ok()).ok_or(Falha::Estragado)
+}
+
+#[async_trait]
+impl Armazem for Memcached {
     async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
-        opcao: &str,
+        lida: Option<Versao>,
     ) -> Resposta<Option<Versao>> {
-        let Registro { texto, usuario, vence } = registro.clone();
-        let valor = serde_json::to_vec(&Guardado { texto, usuario, vence })
-            .map_err(Falha::de)?;
-        // Um prazo acima de 30 dias é lido como uma data: mandar sempre a data serve a
-        // todos.
-        let vence = format!("T{vence}");
-        let opcoes = [opcao, &vence, "c"];
+        let valor = serde_json::to_vec(registro).map_err(Falha::de)?;
+        // `ME` só cria. Um prazo acima de 30 dias é lido como uma data: mandar sempre a
+        // data serve a todos.
+        let como = lida.map_or_else(|| "ME".to_owned(), |lida| format!("C{lida}"));
+        let vence = format!("T{}", registro.vence);
+        let opcoes = [&*como, &vence, "c"];
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta = conexao
-            .meta_set(chave.como_texto(), valor.as_slice(), false, None, Some(&opcoes))
+            .meta_set(resumo.como_texto(), valor.as_slice(), false, None, Some(&opcoes))
             .await;
         self.conexoes.devolver(conexao, &resposta);
         let gravado = resposta.map_err(Falha::de)?.unwrap_or_default();
@@ -62,49 +58,23 @@ impl Memcached {
             outro => Err(Falha::ForaDoAr(format!("resposta inesperada: {outro:?}"))),
         }
     }
-}
 
-fn versao(cas: Option<u64>) -> Resposta<Versao> {
-    cas.and_then(|cas| cas.try_into().ok()).ok_or(Falha::Estragado)
-}
-
-#[async_trait]
-impl Armazem for Memcached {
-    async fn criar(
-        &self,
-        chave: &Chave,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        self.gravar(chave, registro, "ME").await
-    }
-
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let resposta =
-            conexao.meta_get(chave.como_texto(), false, None, Some(&["v", "c"])).await;
+            conexao.meta_get(resumo.como_texto(), false, None, Some(&["v", "c"])).await;
         self.conexoes.devolver(conexao, &resposta);
         let Some(valor) = resposta.map_err(Falha::de)? else { return Ok(None) };
-        let guardado = serde_json::from_slice(&valor.data.unwrap_or_default());
-        let Guardado { texto, usuario, vence } =
-            guardado.map_err(|_| Falha::Estragado)?;
-        Ok(Some((Registro { texto, usuario, vence }, versao(valor.cas)?)))
+        let registro = serde_json::from_slice(&valor.data.unwrap_or_default());
+        Ok(Some((registro.map_err(|_| Falha::Estragado)?, versao(valor.cas)?)))
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        self.gravar(chave, registro, &format!("C{versao}")).await
-    }
-
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
-        let condicao = versao.map(|versao| format!("C{versao}"));
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
+        let condicao = lida.map(|lida| format!("C{lida}"));
         let opcoes: Vec<&str> = condicao.as_deref().into_iter().collect();
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
-        let chave = chave.como_texto();
-        let resposta = conexao.meta_delete(chave, false, None, Some(&opcoes)).await;
+        let resumo = resumo.como_texto();
+        let resposta = conexao.meta_delete(resumo, false, None, Some(&opcoes)).await;
         let resposta = match resposta {
             Ok(_) => Ok(true),
             Err(Error::Protocol(Status::Exists | Status::NotFound)) => Ok(false),

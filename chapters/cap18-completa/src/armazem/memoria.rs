@@ -1,110 +1,66 @@
 //! As sessões na memória do programa: somem quando ele para, e outro programa não as
 //! vê.
 
-use moka::Expiry;
-use moka::ops::compute::{CompResult, Op};
-use moka::sync::Cache;
-use rocket::async_trait;
-use std::time::{Duration, Instant};
-use time::OffsetDateTime;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Armazem, Chave, ListaDeSessoes, Registro, Resposta, Versao};
+use rocket::async_trait;
+
+use super::{Armazem, Registro, Resposta, Resumo, Versao, agora};
 
 type Guardado = (Registro, Versao);
 
-/// O moka é um cache: com um prazo por registro e sem limite de tamanho, só apaga os
-/// vencidos.
-pub struct Memoria(Cache<Chave, Guardado>);
+/// Um mapa. Os vencidos ficam nele até a próxima limpeza, e ninguém os vê.
+#[derive(Default)]
+pub struct Memoria(Mutex<HashMap<Resumo, Guardado>>);
 
 impl Memoria {
-    /// Uma memória sem sessões.
-    pub fn nova() -> Memoria {
-        Memoria(Cache::builder().expire_after(Vencimento).build())
+    fn mapa(&self) -> MutexGuard<'_, HashMap<Resumo, Guardado>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Vencimento;
-
-impl Expiry<Chave, Guardado> for Vencimento {
-    fn expire_after_create(
-        &self,
-        _: &Chave,
-        valor: &Guardado,
-        _: Instant,
-    ) -> Option<Duration> {
-        Some(quanto_falta(&valor.0))
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &Chave,
-        valor: &Guardado,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(quanto_falta(&valor.0))
-    }
-}
-
-fn quanto_falta(registro: &Registro) -> Duration {
-    let segundos = registro.vence - OffsetDateTime::now_utc().unix_timestamp();
-    Duration::from_secs(segundos.try_into().unwrap_or(0))
+fn vale((registro, _): &&Guardado) -> bool {
+    registro.vence > agora()
 }
 
 #[async_trait]
 impl Armazem for Memoria {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
+        lida: Option<Versao>,
     ) -> Resposta<Option<Versao>> {
-        let novo = self.0.entry(chave.clone()).or_insert_with(|| (registro.clone(), 1));
-        Ok(novo.is_fresh().then_some(1))
+        let mut mapa = self.mapa();
+        if mapa.get(resumo).filter(vale).map(|(_, versao)| *versao) != lida {
+            return Ok(None);
+        }
+        let versao = lida.unwrap_or_default() + 1;
+        mapa.insert(resumo.clone(), (registro.clone(), versao));
+        Ok(Some(versao))
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
-        Ok(self.0.get(chave))
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<Guardado>> {
+        Ok(self.mapa().get(resumo).filter(vale).cloned())
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        let resultado =
-            self.0.entry(chave.clone()).and_compute_with(|atual| match atual {
-                Some(atual) if atual.value().1 == versao => {
-                    Op::Put((registro.clone(), versao + 1))
-                }
-                _ => Op::Nop,
-            });
-        Ok(matches!(resultado, CompResult::ReplacedWith(_)).then_some(versao + 1))
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
+        let mut mapa = self.mapa();
+        let atual = mapa.get(resumo).filter(vale);
+        let apaga = atual.is_some_and(|um| lida.is_none_or(|lida| um.1 == lida));
+        Ok(apaga && mapa.remove(resumo).is_some())
     }
 
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
-        let resultado =
-            self.0.entry(chave.clone()).and_compute_with(|atual| match atual {
-                Some(atual)
-                    if versao.is_none_or(|versao| atual.value().1 == versao) =>
-                {
-                    Op::Remove
-                }
-                _ => Op::Nop,
-            });
-        Ok(matches!(resultado, CompResult::Removed(_)))
+    async fn limpar(&self) -> Resposta<u64> {
+        let vencidos = self.mapa().extract_if(|_, um| !vale(&&*um)).count();
+        Ok(vencidos.try_into().unwrap_or(u64::MAX))
     }
-}
 
-#[async_trait]
-impl ListaDeSessoes for Memoria {
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let dele = self
-            .0
-            .iter()
-            .filter(|(_, (registro, _))| registro.usuario.as_deref() == Some(usuario));
-        Ok(dele
-            .map(|(chave, (registro, _))| (chave.as_ref().clone(), registro))
-            .collect())
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
+        let mapa = self.mapa();
+        let validos = mapa.iter().filter(|(_, um)| vale(um));
+        let dele = validos.filter(|(_, (um, _))| um.dono.as_deref() == Some(dono));
+        Ok(Some(dele.map(|(resumo, (um, _))| (resumo.clone(), um.clone())).collect()))
     }
 }

@@ -1,36 +1,31 @@
 //! As sessões no Redis, em um servidor ou em um cluster.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
-    RedisResult, Script, Value, cmd,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError,
+    RedisFuture, cmd,
 };
 use rocket::async_trait;
 use rocket::futures::{StreamExt, stream};
-use rocket::tokio::sync as espera;
 use url::Url;
 
-use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
+use super::conexoes::{CONEXOES, Conexoes};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
-/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele.
-const CRIAR: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then return false end
-redis.call('HSET', KEYS[1], 'versao', 1, 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
-redis.call('EXPIREAT', KEYS[1], ARGV[3])
-return 1";
-
-const TROCAR: &str =
-    "if redis.call('HGET', KEYS[1], 'versao') ~= ARGV[4] then return false end
+/// Cada comando do Redis é um passo só. Um script também: ninguém grava no meio dele. Sem
+/// registro, a versão é 0; com `pcall`, um valor estragado é só o de outra versão. O prazo
+/// vem por último: se já passou, ele apaga o registro, que nada pode criar de novo.
+const GRAVAR: &str =
+    "if (redis.pcall('HGET', KEYS[1], 'versao') or '0') ~= ARGV[4] then return false end
 redis.call('HSET', KEYS[1], 'texto', ARGV[1], 'usuario', ARGV[2], 'vence', ARGV[3])
 local versao = redis.call('HINCRBY', KEYS[1], 'versao', 1)
 redis.call('EXPIREAT', KEYS[1], ARGV[3])
 return versao";
 
-/// Com `pcall`, um valor estragado é só o de outra versão.
 const APAGAR: &str =
     "if redis.pcall('HGET', KEYS[1], 'versao') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])";
@@ -43,43 +38,34 @@ redis.call('SADD', KEYS[1], ARGV[1])
 if redis.call('TTL', KEYS[1]) < ARGV[2] - redis.call('TIME')[1] then
 redis.call('EXPIREAT', KEYS[1], ARGV[2]) end";
 
-/// O servidor atende, mas não como o principal: o endereço pode já ser o de outro.
-const REBAIXADO: [&str; 4] = ["READONLY", "MASTERDOWN", "NOREPLICAS", "LOADING"];
-
 /// Quanto o Redis tem para responder. É menos que `ESPERA`: o erro tem de chegar a quem
-/// o conta.
+/// troca as conexões.
 const RESPOSTA: Duration = Duration::from_millis(1_500);
-
-/// Quantas sessões de uma pessoa são lidas ao mesmo tempo: com centenas, uma por vez
-/// demoraria.
-const LEITURAS: usize = 100;
 
 /// O mesmo código fala com um servidor ou com um cluster: muda só a conexão.
 pub struct Redis<C> {
-    conexao: C,
-    criar: Script,
-    trocar: Script,
-    apagar: Script,
-    anotar: Script,
+    abrir: Box<dyn Fn() -> RedisFuture<'static, C> + Send + Sync>,
+    conexoes: Conexoes<C>,
 }
 
-impl Redis<Refeita<ConnectionManager>> {
+impl Redis<MultiplexedConnection> {
     /// Um servidor Redis, sem cluster.
     pub async fn um_servidor(url: &Url) -> Resposta<Self> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
-        let ajustes = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
+        let ajustes = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(RESPOSTA))
             .set_response_timeout(Some(RESPOSTA));
-        let abrir = move || -> RedisFuture<'static, ConnectionManager> {
+        Redis::com(move || {
             let (cliente, ajustes) = (cliente.clone(), ajustes.clone());
-            Box::pin(ConnectionManager::new_with_config(cliente, ajustes))
-        };
-        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
+            Box::pin(async move {
+                cliente.get_multiplexed_async_connection_with_config(&ajustes).await
+            })
+        })
+        .await
     }
 }
 
-impl Redis<Refeita<ClusterConnection>> {
+impl Redis<ClusterConnection> {
     /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
     /// mais nomes.
     pub async fn cluster(url: &Url) -> Resposta<Self> {
@@ -88,81 +74,12 @@ impl Redis<Refeita<ClusterConnection>> {
             .response_timeout(RESPOSTA)
             .build()
             .map_err(falha)?;
-        let abrir = move || -> RedisFuture<'static, ClusterConnection> {
+        Redis::com(move || {
             let cliente = cliente.clone();
             Box::pin(async move { cliente.get_async_connection().await })
-        };
-        Redis::com(Refeita::nova(abrir).await.map_err(falha)?).await
-    }
-}
-
-type Abrir<C> = espera::Mutex<dyn Fn() -> RedisFuture<'static, C> + Send>;
-
-/// A conexão da biblioteca se refaz quando o servidor a fecha; esta, também quando
-/// ninguém responde mais por ela, ou quando o servidor passa a réplica de outro.
-#[derive(Clone)]
-pub struct Refeita<C> {
-    abrir: Arc<Abrir<C>>,
-    atual: Arc<Mutex<C>>,
-}
-
-impl<C: Clone> Refeita<C> {
-    async fn nova(
-        abrir: impl Fn() -> RedisFuture<'static, C> + Send + 'static,
-    ) -> RedisResult<Refeita<C>> {
-        let atual = Arc::new(Mutex::new(abrir().await?));
-        Ok(Refeita { abrir: Arc::new(espera::Mutex::new(abrir)), atual })
-    }
-
-    fn atual(&self) -> C {
-        self.atual.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// A nova só toma o lugar se abriu: a de antes pode saber de nós que o endereço não
-    /// diz. Abre-se uma por vez: em um servidor lento, muitas o atrasariam mais.
-    async fn conferir(&self, resposta: RedisResult<Value>) -> RedisResult<Value> {
-        // O erro que o servidor responde vem como um valor.
-        let resposta = match resposta {
-            Ok(Value::ServerError(erro)) => Err(erro.into()),
-            resposta => resposta,
-        };
-        if resposta.as_ref().is_err_and(pede_outra)
-            && let Ok(abrir) = self.abrir.try_lock()
-            && let Ok(conexao) = abrir().await
-        {
-            *self.atual.lock().unwrap_or_else(PoisonError::into_inner) = conexao;
-        }
-        resposta
-    }
-}
-
-impl<C: ConnectionLike + Clone + Send> ConnectionLike for Refeita<C> {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        Box::pin(async move {
-            let resposta = self.atual().req_packed_command(cmd).await;
-            self.conferir(resposta).await
         })
+        .await
     }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        juntos: &'a Pipeline,
-        inicio: usize,
-        quantos: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move {
-            // Ninguém aqui junta comandos.
-            self.atual().req_packed_commands(juntos, inicio, quantos).await
-        })
-    }
-
-    fn get_db(&self) -> i64 {
-        self.atual().get_db()
-    }
-}
-
-fn pede_outra(erro: &RedisError) -> bool {
-    erro.is_timeout() || erro.code().is_some_and(|codigo| REBAIXADO.contains(&codigo))
 }
 
 /// Os endereços dos nós, no esquema que a biblioteca conhece.
@@ -185,55 +102,41 @@ fn nos(url: &Url) -> Vec<String> {
         .collect()
 }
 
-impl<C: ConnectionLike + Clone> Redis<C> {
-    async fn com(conexao: C) -> Resposta<Redis<C>> {
-        let [criar, trocar, apagar, anotar] =
-            [CRIAR, TROCAR, APAGAR, ANOTAR].map(Script::new);
-        let redis = Redis { conexao, criar, trocar, apagar, anotar };
+impl<C: ConnectionLike + Send> Redis<C> {
+    async fn com(
+        abrir: impl Fn() -> RedisFuture<'static, C> + Send + Sync + 'static,
+    ) -> Resposta<Redis<C>> {
+        let redis = Redis { abrir: Box::new(abrir), conexoes: Conexoes::nenhuma() };
         // Onde este comando é proibido, os registros não teriam fim.
-        redis.pedir::<()>("EXPIREAT", &["sessao:", "1"]).await?;
+        redis.pedir::<()>(cmd("EXPIREAT").arg("sessao:").arg(1)).await?;
         Ok(redis)
     }
 
-    async fn gravar(
-        &self,
-        script: &Script,
-        chave: &Chave,
-        registro: &Registro,
-        versao: Versao,
-    ) -> Resposta<Option<Versao>> {
-        let usuario = registro.usuario.as_deref().unwrap_or_default();
-        let mut conexao = self.conexao.clone();
-        let mut chamada = script.key(nome(chave));
-        chamada.arg(&registro.texto).arg(usuario).arg(registro.vence).arg(versao);
-        let gravada: Option<Versao> =
-            chamada.invoke_async(&mut conexao).await.map_err(falha)?;
-        // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
-        if let (Some(_), Some(usuario)) = (gravada, &registro.usuario) {
-            let mut chamada = self.anotar.key(lista_de(usuario));
-            chamada.arg(chave.como_texto()).arg(registro.vence);
-            chamada.invoke_async::<()>(&mut conexao).await.map_err(falha)?;
-        }
-        Ok(gravada)
+    async fn nova(&self) -> Resposta<C> {
+        (self.abrir)().await.map_err(falha)
     }
 
-    async fn pedir<T: FromRedisValue>(
-        &self,
-        comando: &str,
-        argumentos: &[impl AsRef<str> + Sync],
-    ) -> Resposta<T> {
-        let mut conexao = self.conexao.clone();
-        let argumentos: Vec<&str> = argumentos.iter().map(AsRef::as_ref).collect();
-        cmd(comando).arg(argumentos).query_async(&mut conexao).await.map_err(falha)
+    async fn pedir<T: FromRedisValue>(&self, comando: &Cmd) -> Resposta<T> {
+        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let resposta = comando.query_async(&mut conexao).await;
+        self.conexoes.devolver(conexao, &resposta);
+        resposta.map_err(falha)
     }
 }
 
-fn nome(chave: &Chave) -> String {
-    format!("sessao:{}", chave.como_texto())
+/// Este script, com este nome.
+fn script(texto: &str, nome: String) -> Cmd {
+    let mut comando = cmd("EVAL");
+    comando.arg(texto).arg(1).arg(nome);
+    comando
 }
 
-fn lista_de(usuario: &str) -> String {
-    format!("sessoes-de:{usuario}")
+fn nome(resumo: &Resumo) -> String {
+    format!("sessao:{}", resumo.como_texto())
+}
+
+fn lista_de(dono: &str) -> String {
+    format!("sessoes-de:{dono}")
 }
 
 /// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o
@@ -246,83 +149,76 @@ fn falha(erro: RedisError) -> Falha {
 }
 
 #[async_trait]
-impl<C> Armazem for Redis<C>
-where
-    C: ConnectionLike + Clone + Send + Sync,
-{
-    async fn criar(
+impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
+        lida: Option<Versao>,
     ) -> Resposta<Option<Versao>> {
-        self.gravar(&self.criar, chave, registro, 0).await
+        let Registro { texto, dono, vence } = registro;
+        let mut gravar = script(GRAVAR, nome(resumo));
+        gravar.arg(texto).arg(dono.as_deref().unwrap_or_default()).arg(vence);
+        gravar.arg(lida.unwrap_or_default());
+        let gravada: Option<Versao> = self.pedir(&gravar).await?;
+        // Só depois: quem a achasse na lista antes de gravada a daria por terminada.
+        if let (Some(_), Some(dono)) = (gravada, dono) {
+            let mut anotar = script(ANOTAR, lista_de(dono));
+            self.pedir::<()>(anotar.arg(resumo.como_texto()).arg(vence)).await?;
+        }
+        Ok(gravada)
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
+        let mut ler = cmd("HMGET");
+        ler.arg(nome(resumo)).arg(&["versao", "texto", "usuario", "vence"]);
         let campos: (Option<Versao>, Option<String>, Option<String>, Option<i64>) =
-            self.pedir("HMGET", &[&nome(chave), "versao", "texto", "usuario", "vence"])
-                .await?;
+            self.pedir(&ler).await?;
         match campos {
             (None, None, None, None) => Ok(None),
-            (Some(versao), Some(texto), Some(usuario), Some(vence)) => {
-                let usuario = Some(usuario).filter(|usuario| !usuario.is_empty());
-                Ok(Some((Registro { texto, usuario, vence }, versao)))
+            (Some(versao), Some(texto), Some(dono), Some(vence)) => {
+                let dono = Some(dono).filter(|dono| !dono.is_empty());
+                Ok(Some((Registro { texto, dono, vence }, versao)))
             }
             _ => Err(Falha::Estragado),
         }
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        self.gravar(&self.trocar, chave, registro, versao).await
-    }
-
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         // O nome fica na lista até que alguém a leia: com a memória cheia, ou pela
         // metade, apagar não depende de mais nada.
-        let Some(versao) = versao else {
-            return self.pedir("DEL", &[&nome(chave)]).await;
-        };
-        let mut conexao = self.conexao.clone();
-        let mut chamada = self.apagar.key(nome(chave));
-        chamada.arg(versao).invoke_async(&mut conexao).await.map_err(falha)
+        match lida {
+            Some(lida) => self.pedir(script(APAGAR, nome(resumo)).arg(lida)).await,
+            None => self.pedir(cmd("DEL").arg(nome(resumo))).await,
+        }
     }
-}
 
-#[async_trait]
-impl<C> ListaDeSessoes for Redis<C>
-where
-    C: ConnectionLike + Clone + Send + Sync,
-{
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
-        let lista = lista_de(usuario);
-        let anotadas = self.pedir("SMEMBERS", std::slice::from_ref(&lista)).await;
-        let anotadas: Vec<String> = match anotadas {
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
+        let lista = lista_de(dono);
+        let anotadas: Vec<String> = match self.pedir(cmd("SMEMBERS").arg(&lista)).await
+        {
             Err(Falha::Estragado) => Vec::new(),
             anotadas => anotadas?,
         };
-        let lidas = stream::iter(anotadas.into_iter().map(Chave));
-        let lidas = lidas.map(|chave| async {
-            let lida = self.ler(&chave).await;
-            (chave, lida)
+        let lidas = stream::iter(anotadas.into_iter().map(Resumo));
+        let lidas = lidas.map(|resumo| async {
+            let lida = self.ler(&resumo).await;
+            (resumo, lida)
         });
-        let lidas: Vec<_> = lidas.buffer_unordered(LEITURAS).collect().await;
-        let (mut vivas, mut terminadas) = (Vec::new(), vec![lista]);
-        for (chave, lida) in lidas {
+        // Uma por vez, centenas demorariam.
+        let lidas: Vec<_> = lidas.buffer_unordered(CONEXOES).collect().await;
+        let (mut vivas, mut terminadas) = (Vec::new(), Vec::new());
+        for (resumo, lida) in lidas {
             match lida {
-                Ok(Some((registro, _))) => vivas.push((chave, registro)),
-                Ok(None) | Err(Falha::Estragado) => terminadas.push(chave.0),
+                Ok(Some((registro, _))) => vivas.push((resumo, registro)),
+                Ok(None) | Err(Falha::Estragado) => terminadas.push(resumo.0),
                 Err(falha) => return Err(falha),
             }
         }
         // As que venceram ou foram apagadas: a lista não precisa mais delas.
-        if terminadas.len() > 1 {
-            let _: u64 = self.pedir("SREM", &terminadas).await?;
+        if !terminadas.is_empty() {
+            let _: u64 = self.pedir(cmd("SREM").arg(lista).arg(terminadas)).await?;
         }
-        Ok(vivas)
+        Ok(Some(vivas))
     }
 }

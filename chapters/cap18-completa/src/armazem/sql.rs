@@ -1,22 +1,20 @@
 //! As sessões em um banco de dados: as mesmas instruções servem ao SQLite e ao
 //! PostgreSQL.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
 use rocket::async_trait;
+use rocket::http::RawStr;
 use rocket::tokio::time::sleep;
 use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, Connection, Row, SqlSafeStr};
-use time::OffsetDateTime;
+use sqlx::{Any, AnyConnection, Connection, Row};
 use url::Url;
 
 use super::conexoes::Conexoes;
-use super::{Armazem, Chave, Falha, ListaDeSessoes, Registro, Resposta, Versao};
+use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao, agora};
 
 /// As conexões com um banco de dados.
 pub struct Sql {
@@ -26,26 +24,24 @@ pub struct Sql {
     conexoes: Conexoes<AnyConnection>,
 }
 
-/// As mudanças da tabela, em ordem. Ao iniciar, o programa aplica as que o banco ainda
-/// não tem.
-const MUDANCAS: [(&str, &str); 1] = [(
-    "sessoes",
-    "CREATE TABLE sessoes (
+/// A tabela, que quem inicia primeiro cria.
+const TABELA: &str = "
+    CREATE TABLE IF NOT EXISTS sessoes (
         chave TEXT PRIMARY KEY,
         texto TEXT NOT NULL,
         usuario TEXT,
         versao BIGINT NOT NULL,
         vence BIGINT NOT NULL
     );
-    CREATE INDEX sessoes_do_usuario ON sessoes (usuario);
-    CREATE INDEX sessoes_vencidas ON sessoes (vence);",
-)];
+    CREATE INDEX IF NOT EXISTS sessoes_do_usuario ON sessoes (usuario);
+    CREATE INDEX IF NOT EXISTS sessoes_vencidas ON sessoes (vence);";
 
 /// Quantos vencidos um comando apaga. Um que passasse do prazo seria desfeito inteiro.
 const POR_VEZ: u32 = 1_000;
 
 impl Sql {
     /// Um arquivo do SQLite, criado se não existe.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub async fn sqlite(url: &Url, pasta: &Path) -> Resposta<Sql> {
         // `sqlite://sessoes.db` diz um servidor, e `sqlite::memory:`, arquivo nenhum.
         let servidor = url.host_str().unwrap_or_default();
@@ -53,9 +49,12 @@ impl Sql {
             let motivo = "falta o caminho de um arquivo, como em `sqlite:sessoes.db`";
             return Err(Falha::ForaDoAr(motivo.to_owned()));
         }
-        let arquivo = pasta.join(url.path());
+        // No endereço, um espaço ou um acento está como %XX.
+        let arquivo = pasta.join(&*RawStr::new(url.path()).percent_decode_lossy());
         criar_so_do_dono(&arquivo);
-        let endereco = format!("sqlite:{}?mode=rwc", arquivo.display());
+        let nome =
+            arquivo.display().to_string().replace('%', "%25").replace('?', "%3F");
+        let endereco = format!("sqlite:{nome}?mode=rwc");
         // Quem espera por outra gravação desiste junto com a requisição. WAL: quem lê
         // não espera por quem escreve. Com NORMAL, só a falta de luz perde o fim.
         let ajustes = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;
@@ -64,6 +63,7 @@ impl Sql {
     }
 
     /// Um banco do PostgreSQL.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
         Sql::abrir(url.as_str(), "SET statement_timeout = 2000").await
@@ -73,24 +73,24 @@ impl Sql {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
-        let mut feitas = sql.aplicar_mudancas().await;
-        // Duas instâncias que iniciam juntas criam a tabela ao mesmo tempo no SQLite: a
-        // que perde tenta de novo, e a acha pronta.
+        let mut criada = sql.criar_tabela().await;
+        // Duas instâncias que iniciam juntas a criam ao mesmo tempo: a que perde tenta de
+        // novo, e a acha pronta.
         let mut pausas = [50, 100, 200].map(Duration::from_millis).into_iter();
-        while feitas.is_err()
+        while criada.is_err()
             && let Some(pausa) = pausas.next()
         {
             sleep(pausa).await;
-            feitas = sql.aplicar_mudancas().await;
+            criada = sql.criar_tabela().await;
         }
-        feitas.map(|()| sql)
+        criada.map(|()| sql)
     }
 
-    async fn aplicar_mudancas(&self) -> Resposta<()> {
+    async fn criar_tabela(&self) -> Resposta<()> {
         let mut conexao = self.nova().await?;
-        let feitas = migrador().run_direct(None, &mut conexao, false).await;
-        self.conexoes.devolver(conexao, &feitas);
-        feitas.map_err(Falha::de)
+        let criada = sqlx::raw_sql(TABELA).execute(&mut conexao).await;
+        self.conexoes.devolver(conexao, &criada);
+        criada.map(|_| ()).map_err(Falha::de)
     }
 
     async fn nova(&self) -> Resposta<AnyConnection> {
@@ -119,52 +119,50 @@ fn criar_so_do_dono(arquivo: &Path) {
     let _ = opcoes.write(true).create_new(true).open(arquivo);
 }
 
-fn migrador() -> Migrator {
-    let mudancas = (1..).zip(MUDANCAS).map(|(numero, (nome, sql))| {
-        let tipo = MigrationType::Simple;
-        Migration::new(numero, Cow::Borrowed(nome), tipo, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(mudancas.collect())
-}
-
-fn agora() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
-}
-
 /// Uma coluna de outro tipo, ou que falta, é um registro estragado.
 fn registro(linha: &AnyRow) -> Result<Registro, sqlx::Error> {
     Ok(Registro {
         texto: linha.try_get("texto")?,
-        usuario: linha.try_get("usuario")?,
+        dono: linha.try_get("usuario")?,
         vence: linha.try_get("vence")?,
     })
 }
 
 #[async_trait]
 impl Armazem for Sql {
-    async fn criar(
+    async fn gravar(
         &self,
-        chave: &Chave,
+        resumo: &Resumo,
         registro: &Registro,
+        lida: Option<Versao>,
     ) -> Resposta<Option<Versao>> {
         // Um registro vencido que a limpeza ainda não levou não conta como existente.
-        let sql = "INSERT INTO sessoes (chave, texto, usuario, versao, vence)
-            VALUES ($1, $2, $3, 1, $4)
-            ON CONFLICT (chave) DO UPDATE
-            SET texto = excluded.texto, usuario = excluded.usuario, versao = 1, vence = excluded.vence
-            WHERE sessoes.vence <= $5";
+        let sql = match lida {
+            Some(_) => {
+                "UPDATE sessoes SET texto = $2, usuario = $3, vence = $4, versao = versao + 1
+                WHERE chave = $1 AND versao = $6 AND vence > $5"
+            }
+            None => {
+                "INSERT INTO sessoes (chave, texto, usuario, vence, versao) VALUES ($1, $2, $3, $4, $6 + 1)
+                ON CONFLICT (chave) DO UPDATE
+                SET texto = excluded.texto, usuario = excluded.usuario, versao = 1, vence = excluded.vence
+                WHERE sessoes.vence <= $5"
+            }
+        };
+        let lida = lida.unwrap_or_default();
         let comando = sqlx::query(sql)
-            .bind(chave.como_texto())
+            .bind(resumo.como_texto())
             .bind(&registro.texto)
-            .bind(registro.usuario.as_deref())
+            .bind(registro.dono.as_deref())
             .bind(registro.vence)
-            .bind(agora());
-        Ok((self.mudar(comando).await? == 1).then_some(1))
+            .bind(agora())
+            .bind(lida);
+        Ok((self.mudar(comando).await? == 1).then_some(lida + 1))
     }
 
-    async fn ler(&self, chave: &Chave) -> Resposta<Option<(Registro, Versao)>> {
+    async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
-        let consulta = sqlx::query(sql).bind(chave.como_texto()).bind(agora());
+        let consulta = sqlx::query(sql).bind(resumo.como_texto()).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let linha = consulta.fetch_optional(&mut conexao).await;
         self.conexoes.devolver(conexao, &linha);
@@ -173,30 +171,12 @@ impl Armazem for Sql {
         lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
     }
 
-    async fn trocar(
-        &self,
-        chave: &Chave,
-        versao: Versao,
-        registro: &Registro,
-    ) -> Resposta<Option<Versao>> {
-        let sql = "UPDATE sessoes SET texto = $1, usuario = $2, vence = $3, versao = versao + 1
-            WHERE chave = $4 AND versao = $5 AND vence > $6";
-        let comando = sqlx::query(sql)
-            .bind(&registro.texto)
-            .bind(registro.usuario.as_deref())
-            .bind(registro.vence)
-            .bind(chave.como_texto())
-            .bind(versao)
-            .bind(agora());
-        Ok((self.mudar(comando).await? == 1).then_some(versao + 1))
-    }
-
-    async fn apagar(&self, chave: &Chave, versao: Option<Versao>) -> Resposta<bool> {
+    async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
         let comando = sqlx::query(sql)
-            .bind(chave.como_texto())
-            .bind(i64::from(versao.is_some()))
-            .bind(versao.unwrap_or_default());
+            .bind(resumo.como_texto())
+            .bind(i64::from(lida.is_some()))
+            .bind(lida.unwrap_or_default());
         Ok(self.mudar(comando).await? == 1)
     }
 
@@ -213,21 +193,18 @@ impl Armazem for Sql {
             }
         }
     }
-}
 
-#[async_trait]
-impl ListaDeSessoes for Sql {
-    async fn do_usuario(&self, usuario: &str) -> Resposta<Vec<(Chave, Registro)>> {
+    async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
-        let consulta = sqlx::query(sql).bind(usuario).bind(agora());
+        let consulta = sqlx::query(sql).bind(dono).bind(agora());
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let linhas = consulta.fetch_all(&mut conexao).await;
         self.conexoes.devolver(conexao, &linhas);
         let linhas = linhas.map_err(Falha::de)?;
         // Um registro que não se lê não abre sessão nenhuma: não há o que mostrar dele.
         let lidos = linhas.iter().filter_map(|linha| {
-            Some((Chave(linha.try_get("chave").ok()?), registro(linha).ok()?))
+            Some((Resumo(linha.try_get("chave").ok()?), registro(linha).ok()?))
         });
-        Ok(lidos.collect())
+        Ok(Some(lidos.collect()))
     }
 }

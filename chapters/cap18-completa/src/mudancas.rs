@@ -1,0 +1,267 @@
+//! O que uma requisição leu da sessão, o que mudou nela, e como isso é gravado.
+
+use rocket::http::Cookie;
+use serde_json::{Value, json};
+
+use super::armazem::{Falha, Registro, Resposta, Resumo, Versao, em_tempo};
+use super::erro::Erro;
+use super::fila;
+use super::guardada::Guardada;
+use super::instalacao::Sessoes;
+use super::validade::Fim;
+use super::valores::{Mudanca, Valores, por};
+
+/// No servidor cabe muito mais que em um cookie, mas não tudo: sem um limite, uma
+/// sessão seria um jeito de encher o armazenamento.
+pub const LIMITE: usize = 65_536;
+
+/// Quantos segundos o registro dura além do limite, para que o login ainda saiba o
+/// motivo.
+const LEMBRANCA: i64 = 60 * 60;
+
+// ANCHOR: mudancas
+/// O que esta requisição sabe da sessão, e o que fez com ela.
+#[derive(Default)]
+pub struct Mudancas {
+    /// O que o cookie leva. `None` até que haja o que guardar.
+    pub id: Option<String>,
+    pub sessao: Guardada,
+    /// Por que a sessão que o navegador trouxe terminou.
+    pub fim: Option<Fim>,
+    /// A versão do registro deste id. `None` se ele ainda não existe.
+    versao: Option<Versao>,
+    /// O registro de um id que deixou de valer. Com uma versão, só se apaga aquela.
+    antigo: Option<(Resumo, Option<Versao>)>,
+    /// O registro que só parece do futuro: fica, a não ser que a pessoa saia.
+    do_futuro: Option<Resumo>,
+    /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
+    pub login: bool,
+    feitas: Vec<(String, Mudanca)>,
+    pub mudou: bool,
+}
+// ANCHOR_END: mudancas
+
+impl Mudancas {
+    /// Uma sessão nova, que só ganha um id se houver o que guardar.
+    fn nenhuma(agora: i64) -> Mudancas {
+        Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
+    }
+
+    /// Lê a sessão que o cookie aponta. Se ela não existe mais ou o tempo dela acabou,
+    /// uma nova, com o motivo; se ele falta, uma nova.
+    pub async fn ler(
+        sessoes: &Sessoes,
+        cookie: Option<Cookie<'_>>,
+    ) -> Resposta<Mudancas> {
+        let agora = sessoes.agora();
+        let Some(cookie) = cookie else { return Ok(Mudancas::nenhuma(agora)) };
+        let id = cookie.value().to_owned();
+        let resumo = sessoes.resumo(&id);
+        let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
+        let (sessao, versao) = match sessoes.ler(&resumo).await {
+            Ok(Some(lida)) => lida,
+            Ok(None) => return Ok(terminada(Fim::Encerrada)),
+            Err(Falha::Estragado) => {
+                rocket::error!("sessão: {}", Falha::Estragado);
+                let antigo = Some((resumo, None));
+                return Ok(Mudancas { antigo, ..terminada(Fim::Encerrada) });
+            }
+            Err(falha) => return Err(falha),
+        };
+        if let Some(fim) = sessoes.ajustes.limites.fim(sessao.marcas, agora) {
+            // O registro sai do armazenamento na próxima gravação.
+            let (antigo, do_futuro) = match fim.e_de_vez() {
+                true => (Some((resumo, None)), None),
+                false => (None, Some(resumo)),
+            };
+            return Ok(Mudancas { antigo, do_futuro, ..terminada(fim) });
+        }
+        let (id, versao) = (Some(id), Some(versao));
+        Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
+    }
+
+    /// O valor com este nome, com as mudanças já feitas.
+    pub fn valor(&self, nome: &str) -> Option<&Value> {
+        self.sessao.valores.get(nome)
+    }
+
+    /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
+    /// Responde se havia o que mudar.
+    pub fn mudar(&mut self, nome: &str, mudanca: Mudanca) -> Result<bool, Erro> {
+        let valores = &mut self.sessao.valores;
+        let antes = valores.get(nome).cloned();
+        let depois = mudanca(antes.as_ref())?;
+        if antes == depois {
+            return Ok(false);
+        }
+        por(valores, nome, depois);
+        if let Err(erro) = conferir_tamanho(valores) {
+            por(valores, nome, antes);
+            return Err(erro);
+        }
+        self.feitas.push((nome.to_owned(), mudanca));
+        self.mudou = true;
+        Ok(true)
+    }
+
+    // ANCHOR: trocar_de_id
+    /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
+    pub fn trocar_de_id(&mut self, sessoes: &Sessoes) {
+        if let (Some(id), Some(versao)) = (self.id.take(), self.versao.take()) {
+            self.antigo = Some((sessoes.resumo(&id), Some(versao)));
+        }
+        self.mudou = true;
+    }
+    // ANCHOR_END: trocar_de_id
+
+    /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
+    pub fn e_dela(&self, resumo: &Resumo, sessoes: &Sessoes) -> bool {
+        let deste_id = self.id.as_deref().map(|id| sessoes.resumo(id));
+        let antigo = self.antigo.as_ref().map(|(antigo, _)| antigo);
+        [deste_id.as_ref(), antigo].contains(&Some(resumo))
+    }
+
+    /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
+    pub fn limpar(&mut self, sessoes: &Sessoes) {
+        self.trocar_de_id(sessoes);
+        let antigo = self.antigo.take().map(|(resumo, _)| resumo);
+        self.antigo = antigo.or(self.do_futuro.take()).map(|resumo| (resumo, None));
+        self.sessao = Guardada::nova(sessoes.agora());
+        self.feitas.clear();
+    }
+
+    /// O id do cookie, sorteado na primeira vez em que há o que guardar.
+    pub fn id(&mut self) -> Result<&str, Erro> {
+        match &mut self.id {
+            Some(id) => Ok(id),
+            vazio => Ok(vazio.insert(sortear()?)),
+        }
+    }
+
+    // ANCHOR: gravar
+    /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
+    /// do que ela deixou: nenhuma das duas se perde. O prazo é um, por mais tentativas
+    /// que sejam; passado ele, a última pode ter sido gravada ou não.
+    pub async fn gravar(mut self, sessoes: &Sessoes) -> Result<(), Erro> {
+        em_tempo(async { Ok(self.insistir(sessoes).await) }).await?
+    }
+
+    async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
+        self.apagar_encerrada(sessoes).await?;
+        if self.tentar(sessoes).await? {
+            return Ok(());
+        }
+        // Quem perde a vez entra em fila: todos juntos, perderiam de novo.
+        let _vez = fila::vez(&self.disputada(sessoes)?).await;
+        loop {
+            self.refazer(sessoes).await?;
+            if self.tentar(sessoes).await? {
+                return Ok(());
+            }
+            fila::dar_a_vez().await;
+        }
+    }
+
+    /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
+    /// lido.
+    async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
+        if !self.gravar_este(sessoes).await? {
+            return Ok(false);
+        }
+        match &self.antigo {
+            Some((resumo, lida)) => Ok(sessoes.armazem.apagar(resumo, *lida).await?),
+            None => Ok(true),
+        }
+    }
+    // ANCHOR_END: gravar
+
+    /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
+    /// com a memória cheia, e o que vem depois pode falhar.
+    async fn apagar_encerrada(&mut self, sessoes: &Sessoes) -> Resposta<()> {
+        if let Some((resumo, None)) = &self.antigo {
+            sessoes.armazem.apagar(resumo, None).await?;
+            self.antigo = None;
+        }
+        Ok(())
+    }
+
+    /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
+    async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
+        let Some(id) = &self.id else { return Ok(true) };
+        let resumo = sessoes.resumo(id);
+        if self.sessao.vazia() {
+            let existe = self.versao.is_some();
+            return Ok(!existe || sessoes.armazem.apagar(&resumo, self.versao).await?);
+        }
+        let registro = self.registro(sessoes)?;
+        let gravada = sessoes.armazem.gravar(&resumo, &registro, self.versao).await?;
+        self.versao = gravada.or(self.versao);
+        Ok(gravada.is_some())
+    }
+
+    // ANCHOR: refazer
+    /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
+    /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
+    async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
+        let Some((guardada, versao)) = sessoes.ler(&self.disputada(sessoes)?).await?
+        else {
+            return self.sem_a_de_antes(sessoes).await;
+        };
+        let mut valores = guardada.valores;
+        for (nome, mudanca) in &self.feitas {
+            let depois = mudanca(valores.get(nome))?;
+            por(&mut valores, nome, depois);
+        }
+        conferir_tamanho(&valores)?;
+        self.sessao.valores = valores;
+        match &mut self.antigo {
+            Some((_, antiga)) => *antiga = Some(versao),
+            None => self.versao = Some(versao),
+        }
+        Ok(())
+    }
+    // ANCHOR_END: refazer
+
+    /// Alguém encerrou a sessão no meio. Para um login, era o que se queria; o resto
+    /// termina com ela, e o registro do id novo, se já foi gravado, sai.
+    async fn sem_a_de_antes(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
+        if self.antigo.take().is_some() {
+            if self.login {
+                return Ok(());
+            }
+            sessoes.armazem.apagar(&sessoes.resumo(self.id()?), None).await?;
+        }
+        Err(Erro::Encerrada)
+    }
+
+    /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
+    fn disputada(&mut self, sessoes: &Sessoes) -> Result<Resumo, Erro> {
+        match &self.antigo {
+            Some((resumo, _)) => Ok(resumo.clone()),
+            None => Ok(sessoes.resumo(self.id()?)),
+        }
+    }
+
+    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, Erro> {
+        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
+        let texto = serde_json::to_string(&self.sessao)
+            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
+        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
+        Ok(Registro { texto, dono, vence: vence + LEMBRANCA })
+    }
+}
+
+fn conferir_tamanho(valores: &Valores) -> Result<(), Erro> {
+    let bytes = json!(valores).to_string().len();
+    if bytes > LIMITE {
+        return Err(Erro::GrandeDemais(bytes));
+    }
+    Ok(())
+}
+
+/// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
+fn sortear() -> Result<String, Erro> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Erro::SemSorteio)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}

@@ -1,0 +1,340 @@
+//! O site inteiro, o primeiro a usar a biblioteca.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::process::ExitCode;
+
+use rocket::figment::Figment;
+use rocket::form::{Form, FromForm};
+use rocket::http::{ContentType, Method, Status};
+use rocket::response::Redirect;
+use rocket::{
+    Build, Request, Rocket, State, catch, catchers, error, get, post, routes, uri,
+};
+use rocket_dyn_templates::{Template, context};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Erro, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
+use contas::{CONTAS, Senhas};
+use pagina::{Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
+use tentativas::Tentativas;
+use usuario::{Admin, Usuario};
+use volta::volta_segura;
+
+mod cabecalhos;
+pub mod contas;
+pub mod diario;
+mod minhas_sessoes;
+mod origem;
+mod pagina;
+pub mod tentativas;
+mod usuario;
+pub mod volta;
+
+/// A raiz só aponta o caminho. `uri!` confere, na compilação, que a rota existe.
+#[get("/")]
+fn index() -> Redirect {
+    Redirect::to(uri!(login(None::<&str>)))
+}
+
+/// `volta` é a página que pediu o login.
+#[get("/login?<volta>")]
+fn login(
+    sessao: Sessao<'_>,
+    usuario: Option<Usuario>,
+    volta: Option<&str>,
+) -> Template {
+    // Alguém entrou, mas a senha com que ele entrou já foi trocada.
+    let senha_antiga = usuario.is_none() && sessao.dono().is_some();
+    let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
+    // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
+    // ainda serve em outra instância.
+    if fim.is_some_and(Fim::e_de_vez) {
+        sessao.limpar();
+    }
+    mostrar(&sessao, "login", context! { fim: fim.map(|fim| fim.to_string()), volta })
+}
+
+/// Os campos do formulário de login; os nomes são os do HTML.
+#[derive(FromForm)]
+struct Credenciais {
+    username: String,
+    password: String,
+    /// Uma caixa desmarcada não chega ao servidor, e vale `false`.
+    lembrar: bool,
+    volta: Option<String>,
+}
+
+/// O que não é um formulário com os campos do login também recebe 401.
+#[post("/login_submit", data = "<formulario>")]
+async fn login_submit(
+    sessao: Sessao<'_>,
+    tentativas: &State<Tentativas>,
+    senhas: &State<Senhas>,
+    endereco: Option<IpAddr>,
+    formulario: Option<Form<Credenciais>>,
+) -> Result<Desfecho, Erro> {
+    let Some(formulario) = formulario else {
+        return Ok(login_invalido(&sessao, None));
+    };
+    let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
+    if let Err(segundos) =
+        tentativas.contar(&username, endereco, sessao.sessoes().agora())
+    {
+        let dados = context! { erro: muitas_tentativas(segundos) };
+        return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
+    }
+    let Some((conta, carimbo)) = contas::conferir(senhas, &username, password).await
+    else {
+        return Ok(login_invalido(&sessao, volta));
+    };
+    tentativas.esquecer(&username, endereco);
+    sessao.entrar(conta.username, lembrar).await?;
+    sessao.armazenar("user_id", conta.user_id)?;
+    sessao.armazenar("role", conta.role)?;
+    sessao.armazenar("carimbo", carimbo)?;
+    let volta = volta.as_deref().and_then(volta_segura);
+    Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
+}
+
+/// A mesma resposta para uma senha errada e para uma conta que não existe.
+fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
+    let dados = context! { erro: "Login inválido", volta };
+    Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
+}
+
+// ANCHOR: sem_login
+/// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
+/// o que houve. Quem abriu uma página sem login vê o erro.
+#[catch(401)]
+fn sem_login(
+    status: Status,
+    requisicao: &Request<'_>,
+) -> Result<Redirect, (ContentType, Template)> {
+    match requisicao.method() {
+        Method::Post => Ok(Redirect::to(uri!(login(None::<&str>)))),
+        _ => Err(shared::pagina_do_erro(status)),
+    }
+}
+// ANCHOR_END: sem_login
+
+#[get("/dashboard")]
+fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
+    let Usuario { username, user_id, .. } = usuario;
+    mostrar(&sessao, "dashboard", context! { username, user_id })
+}
+
+/// Sem login, a guarda `Usuario` passa a vez a esta rota, que tem o mesmo caminho.
+#[get("/dashboard", rank = 2)]
+fn dashboard_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/dashboard"))))
+}
+
+#[get("/perfil")]
+fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
+    let nomes: Vec<String> = sessao.itens().into_keys().collect();
+    let Restam { inatividade, absoluto } = sessao.restam();
+    let (sem_uso, no_maximo) = (por_extenso(inatividade), por_extenso(absoluto));
+    let dados = context! { role: usuario.role, nomes, sem_uso, no_maximo };
+    mostrar(&sessao, "perfil", dados)
+}
+
+#[get("/perfil", rank = 2)]
+fn perfil_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/perfil"))))
+}
+
+#[get("/sessoes", rank = 2)]
+fn sessoes_sem_login() -> Redirect {
+    Redirect::to(uri!(login(Some("/sessoes"))))
+}
+
+/// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
+#[get("/admin")]
+fn admin(_admin: Admin, sessao: Sessao<'_>) -> Template {
+    let contas =
+        CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
+    mostrar(&sessao, "admin", context! { contas })
+}
+
+/// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
+#[post("/remover_cargo")]
+fn remover_cargo(_usuario: Usuario, sessao: Sessao<'_>) -> Result<Redirect, Erro> {
+    sessao.remover("role")?;
+    Ok(Redirect::to(uri!(perfil)))
+}
+
+/// Só por POST: uma imagem ou um link de outro site não encerra a sessão.
+#[post("/logout")]
+fn logout(sessao: Sessao<'_>) -> Redirect {
+    sessao.limpar();
+    avisar(&sessao, "Você saiu.");
+    Redirect::to(uri!(login(None::<&str>)))
+}
+
+// ANCHOR: saude
+/// 200 se o armazenamento faz o que um login pede, 503 se não.
+#[get("/saude")]
+async fn saude(sessoes: &State<Sessoes>) -> (Status, &'static str) {
+    match sessoes.experimentar().await {
+        Ok(()) => (Status::Ok, "bem\n"),
+        Err(falha) => {
+            error!("saúde: {falha}");
+            (Status::ServiceUnavailable, "o armazenamento não atende\n")
+        }
+    }
+}
+// ANCHOR_END: saude
+
+/// O nome de cada produto e quantos há.
+type Carrinho = BTreeMap<String, u32>;
+
+/// Com estes limites, o carrinho cheio ocupa menos da metade da sessão: sobra onde
+/// guardar um login.
+const PRODUTOS: usize = 50;
+const LETRAS_DO_PRODUTO: usize = 100;
+
+/// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
+#[get("/carrinho")]
+fn carrinho(sessao: Sessao<'_>) -> Result<Template, Erro> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    Ok(mostrar(&sessao, "carrinho", context! { produtos }))
+}
+
+#[derive(FromForm)]
+struct Escolha {
+    produto: String,
+}
+
+#[post("/carrinho", data = "<escolha>")]
+fn adicionar(
+    sessao: Sessao<'_>,
+    escolha: Option<Form<Escolha>>,
+) -> Result<Desfecho, Erro> {
+    let produto = escolha.map(|escolha| escolha.into_inner().produto);
+    let letras = 1..=LETRAS_DO_PRODUTO;
+    let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
+    else {
+        let erro = "Escreva o nome do produto, com até 100 letras";
+        return recusar(&sessao, Status::UnprocessableEntity, erro);
+    };
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    if cheio(&produtos, &produto) {
+        let erro = "O carrinho está cheio: esvazie-o antes";
+        return recusar(&sessao, Status::PayloadTooLarge, erro);
+    }
+    if let Some(fim) = sessao.fim() {
+        avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
+    }
+    // ANCHOR: alterar
+    let mais_um = move |produtos: &mut Carrinho| {
+        // Outra aba pode tê-lo enchido entre a conferência e a gravação.
+        if cheio(produtos, &produto) {
+            return;
+        }
+        let quantidade = produtos.entry(produto.clone()).or_default();
+        *quantidade = quantidade.saturating_add(1);
+    };
+    sessao.alterar("carrinho", mais_um)?;
+    // ANCHOR_END: alterar
+    Ok(Desfecho::Siga(Redirect::to(uri!(carrinho))))
+}
+
+/// Verdadeiro se este produto seria um nome a mais do que cabe.
+fn cheio(produtos: &Carrinho, produto: &str) -> bool {
+    produtos.len() >= PRODUTOS && !produtos.contains_key(produto)
+}
+
+#[post("/carrinho/esvaziar")]
+fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
+    sessao.remover("carrinho")?;
+    Ok(Redirect::to(uri!(carrinho)))
+}
+
+/// O carrinho como está, e o que houve com o produto que não entrou.
+fn recusar(sessao: &Sessao<'_>, status: Status, erro: &str) -> Result<Desfecho, Erro> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
+    Ok(Desfecho::Recusada((status, carrinho)))
+}
+
+/// O que este site guarda tem o tipo que ele guardou. Com outro, toda página terminaria
+/// em erro, até a de login: é melhor dar a sessão por encerrada.
+fn tipos_certos(valores: &Valores) -> bool {
+    let tem = |nome: &str, tipo: fn(&Value) -> bool| valores.get(nome).is_none_or(tipo);
+    tem("role", Value::is_string)
+        && tem("carimbo", Value::is_string)
+        && tem("user_id", |valor| u32::deserialize(valor).is_ok())
+        && tem("carrinho", |valor| Carrinho::deserialize(valor).is_ok())
+}
+
+// ANCHOR: rocket
+/// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
+pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
+    let https = sessoes.https();
+    let sessoes =
+        sessoes.conferindo(tipos_certos).com_pagina_de_erro(shared::resposta_de_erro);
+    shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
+        .attach(origem::so_desta_origem())
+        .attach(sessoes.instalar())
+        .attach(cabecalhos::cabecalhos(https))
+        .attach(diario::diario(diario))
+        // ANCHOR_END: rocket
+        .manage(Tentativas::default())
+        .manage(Senhas::default())
+        .register("/", catchers![sem_login])
+        .mount(
+            "/",
+            routes![
+                index,
+                login,
+                login_submit,
+                dashboard,
+                dashboard_sem_login,
+                perfil,
+                perfil_sem_login,
+                sessoes_sem_login,
+                admin,
+                remover_cargo,
+                logout,
+                carrinho,
+                adicionar,
+                esvaziar,
+                saude,
+                origem::recusar
+            ],
+        )
+        .mount("/", minhas_sessoes::rotas())
+}
+
+// ANCHOR: main
+/// Confere as chaves antes de chamar o Rocket, que mostraria a linha inteira de um
+/// Rocket.toml que não abre, e nela pode haver uma.
+pub fn main() -> ExitCode {
+    let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    let conferidas = conferir_chaves(&configuracao).map_err(|erro| erro.to_string());
+    match conferidas.and_then(|()| rocket::execute(servir(&configuracao))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(motivo) => {
+            eprintln!("erro: {motivo}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn servir(configuracao: &Figment) -> Result<(), String> {
+    if diario::log_perigoso(configuracao) {
+        eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
+    }
+    let diario = diario::ligado(configuracao)?;
+    let sessoes =
+        Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
+    let _ate_o_fim = diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
+    let parado = rocket(sessoes, diario).launch().await;
+    parado.map(|_| ()).map_err(|erro| {
+        let motivo = erro.pretty_print();
+        shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()
+    })
+}
+// ANCHOR_END: main

@@ -1,0 +1,161 @@
+//! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de
+//! todas.
+
+use std::net::IpAddr;
+
+use rocket::form::{Form, FromForm};
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Route, State, get, post, routes, uri};
+use rocket_dyn_templates::{Template, context};
+use woothee::parser::Parser;
+
+use super::contas::{self, Senhas, carimbo};
+use super::pagina::{
+    Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
+};
+use super::tentativas::Tentativas;
+use super::usuario::Usuario;
+use crate::{Erro, Sessao};
+
+/// Como no mínimo da OWASP: uma senha curta cai por tentativas.
+const MENOR_SENHA: usize = 8;
+
+/// As rotas de `/sessoes` e a da troca de senha.
+pub fn rotas() -> Vec<Route> {
+    routes![sessoes, encerrar, encerrar_outras, trocar_senha]
+}
+
+#[get("/sessoes")]
+async fn sessoes(_usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Erro> {
+    listar(&sessao, None).await
+}
+
+async fn listar(sessao: &Sessao<'_>, erro: Option<&str>) -> Result<Template, Erro> {
+    let Some(abertas) = sessao.abertas().await? else {
+        return Ok(mostrar(sessao, "sessoes", context! { sem_lista: true, erro }));
+    };
+    let agora = sessao.sessoes().agora();
+    let linhas = abertas.iter().map(|aberta| {
+        context! {
+            codigo: &aberta.codigo,
+            navegador: navegador(&aberta.navegador),
+            desde: ha_quanto(agora - aberta.criada),
+            ultimo_uso: ha_quanto(agora - aberta.usada),
+            esta: aberta.esta,
+        }
+    });
+    let sessoes: Vec<_> = linhas.collect();
+    Ok(mostrar(sessao, "sessoes", context! { sessoes, erro }))
+}
+
+fn ha_quanto(segundos: i64) -> String {
+    if segundos < 60 {
+        "agora".to_owned()
+    } else {
+        format!("há {}", por_extenso(segundos))
+    }
+}
+
+/// “Chrome no Linux”, em vez do texto comprido com que o navegador se apresenta.
+fn navegador(user_agent: &str) -> String {
+    match Parser::new().parse(user_agent) {
+        Some(lido) if lido.os != "UNKNOWN" => format!("{} no {}", lido.name, lido.os),
+        _ => "Navegador desconhecido".to_owned(),
+    }
+}
+
+#[derive(FromForm)]
+struct Escolhida {
+    codigo: String,
+}
+
+/// Só as sessões deste usuário: o código da de outra pessoa não encerra nada.
+#[post("/sessoes/encerrar", data = "<formulario>")]
+async fn encerrar(
+    _usuario: Usuario,
+    sessao: Sessao<'_>,
+    formulario: Form<Escolhida>,
+) -> Result<Redirect, Erro> {
+    let encerradas = sessao.encerrar_outra(&formulario.codigo).await?;
+    Ok(avisar_quantas(&sessao, encerradas))
+}
+
+#[post("/sessoes/encerrar_outras")]
+async fn encerrar_outras(
+    _usuario: Usuario,
+    sessao: Sessao<'_>,
+) -> Result<Redirect, Erro> {
+    let encerradas = sessao.encerrar_outras().await?;
+    Ok(avisar_quantas(&sessao, encerradas))
+}
+
+fn avisar_quantas(sessao: &Sessao<'_>, encerradas: Option<usize>) -> Redirect {
+    let aviso = match encerradas {
+        None => "Este armazenamento não sabe que sessões são suas.",
+        Some(0) => "Nenhuma sessão foi encerrada.",
+        Some(1) => "Uma sessão encerrada.",
+        Some(quantas) => &format!("{quantas} sessões encerradas."),
+    };
+    avisar(sessao, aviso);
+    Redirect::to(uri!(sessoes))
+}
+
+#[derive(FromForm)]
+struct NovaSenha {
+    atual: String,
+    nova: String,
+}
+
+// ANCHOR: senha
+/// Quem troca a senha pode ter sido invadido: as outras sessões terminam, e esta ganha
+/// outro id.
+#[post("/senha", data = "<formulario>")]
+async fn trocar_senha(
+    usuario: Usuario,
+    sessao: Sessao<'_>,
+    senhas: &State<Senhas>,
+    tentativas: &State<Tentativas>,
+    endereco: Option<IpAddr>,
+    formulario: Option<Form<NovaSenha>>,
+) -> Result<Desfecho, Erro> {
+    let username = &usuario.username;
+    let recusar = async |erro| {
+        let pagina = listar(&sessao, Some(erro)).await?;
+        Ok(Desfecho::Recusada((Status::UnprocessableEntity, pagina)))
+    };
+    let Some(formulario) = formulario else {
+        return recusar("Preencha as duas senhas").await;
+    };
+    let NovaSenha { atual, nova } = formulario.into_inner();
+    if nova.chars().count() < MENOR_SENHA {
+        return recusar("A senha nova precisa de 8 caracteres").await;
+    }
+    // Quem achou um navegador aberto também não pode adivinhar a senha.
+    if let Err(segundos) =
+        tentativas.contar(username, endereco, sessao.sessoes().agora())
+    {
+        let erro = muitas_tentativas(segundos);
+        let pagina = listar(&sessao, Some(&erro)).await?;
+        return Ok(esperar(pagina, segundos));
+    }
+    if contas::conferir(senhas, username, atual).await.is_none() {
+        return recusar("A senha atual não é essa").await;
+    }
+    tentativas.esquecer(username, endereco);
+    let Some(hash) = contas::hash_de(nova).await else {
+        return recusar("A senha não mudou: tente de novo").await;
+    };
+    // O que pode não caber vem antes: com um erro, a senha ainda é a antiga.
+    sessao.trocar_de_id()?;
+    sessao.armazenar("carimbo", carimbo(&hash))?;
+    senhas.trocar(username, hash);
+    avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
+    // O carimbo das outras já não serve; aqui saem também da lista, se o armazenamento
+    // responde.
+    if let Err(erro) = sessao.encerrar_outras().await {
+        rocket::error!("troca de senha: {erro}");
+    }
+    Ok(Desfecho::Siga(Redirect::to(uri!(sessoes))))
+}
+// ANCHOR_END: senha

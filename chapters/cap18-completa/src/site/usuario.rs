@@ -1,0 +1,63 @@
+//! Quem fez a requisição: as guardas que as rotas pedem.
+
+use rocket::State;
+use rocket::http::Status;
+use rocket::outcome::try_outcome;
+use rocket::request::{FromRequest, Outcome, Request};
+
+use super::contas::Senhas;
+use crate::{Erro, Sessao};
+
+/// Quem entrou. Sem login, a guarda passa a vez à rota
+/// seguinte; se não há outra, é um 401.
+pub struct Usuario {
+    pub username: String,
+    pub user_id: u32,
+    pub role: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Usuario {
+    type Error = ();
+
+    async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
+        let sessao = try_outcome!(Sessao::from_request(requisicao).await);
+        let senhas = try_outcome!(requisicao.guard::<&State<Senhas>>().await);
+        match quem_entrou(&sessao, senhas) {
+            Ok(Some(usuario)) => Outcome::Success(usuario),
+            Ok(None) => Outcome::Forward(Status::Unauthorized),
+            Err(erro) => {
+                rocket::error!("sessão: {erro}");
+                Outcome::Error((Status::InternalServerError, ()))
+            }
+        }
+    }
+}
+
+/// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
+/// pode terminar depois da troca: o carimbo dele já não serve.
+fn quem_entrou(sessao: &Sessao<'_>, senhas: &Senhas) -> Result<Option<Usuario>, Erro> {
+    let username = sessao.dono();
+    let user_id = sessao.recuperar("user_id")?;
+    let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
+    let carimbo: Option<String> = sessao.recuperar("carimbo")?;
+    let usuario = username.zip(user_id);
+    let usuario =
+        usuario.filter(|(username, _)| senhas.vale(username, carimbo.as_deref()));
+    Ok(usuario.map(|(username, user_id)| Usuario { username, user_id, role }))
+}
+
+/// Quem entrou e tem o cargo `admin`. Com outro cargo, a resposta é 403.
+pub struct Admin;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Admin {
+    type Error = ();
+
+    async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
+        match try_outcome!(Usuario::from_request(requisicao).await) {
+            Usuario { role, .. } if role == "admin" => Outcome::Success(Admin),
+            _ => Outcome::Error((Status::Forbidden, ())),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Duas requisições ao mesmo tempo, e o armazenamento que não responde.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::apoio::*;
+
+#[test]
+fn duas_mudancas_ao_mesmo_tempo_ficam_as_duas() {
+    let (loja, mut maria) = com_intrometido();
+    por(&mut maria, "caneca");
+    // Entre a leitura e a gravação, outra requisição põe um livro e uma caneca.
+    loja.antes("trocar", 1, |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 2, "livro": 1 }))
+    });
+    por(&mut maria, "caneca").leva_a("/carrinho", "a terceira caneca");
+    maria.abrir("/carrinho").mostra("<li>caneca: 3</li>");
+    maria.abrir("/carrinho").mostra("<li>livro: 1</li>");
+    // Nem assim o carrinho passa do limite.
+    loja.antes("trocar", 1, |dentro, chave| {
+        let cheio = (0..50).map(|n| (format!("produto {n}"), json!(1))).collect();
+        mudar_o_carrinho(dentro, chave, Value::Object(cheio))
+    });
+    por(&mut maria, "livro");
+    let carrinho = maria.abrir("/carrinho").corpo;
+    assert_eq!(carrinho.matches(": 1</li>").count(), 50, "{carrinho}");
+}
+
+#[test]
+fn uma_pagina_que_so_le_nao_desfaz_o_que_outra_aba_mudou() {
+    let (loja, mut maria) = com_intrometido();
+    esperar(&maria, time::Duration::minutes(3));
+    loja.antes("trocar", 1, |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 1 }))
+    });
+    let leitura = maria.abrir("/perfil");
+    assert!(leitura.set_cookie(COOKIE).is_some(), "deveria renovar");
+    maria.abrir("/carrinho").mostra("<li>caneca: 1</li>");
+}
+
+#[test]
+fn uma_mudanca_que_chega_durante_o_login_continua_na_sessao_nova() {
+    let (loja, maria) = com_intrometido();
+    let mut visitante = maria.outro();
+    por(&mut visitante, "livro");
+    loja.antes("apagar", 1, |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "caneca": 1 }))
+    });
+    visitante.entrar_com("maria", "456");
+    visitante.abrir("/carrinho").mostra("<li>caneca: 1</li>");
+    visitante.abrir("/perfil").mostra("Cargo: cliente");
+}
+
+#[test]
+fn uma_mudanca_que_chega_depois_do_logout_nao_traz_a_sessao_de_volta() {
+    let (loja, mut maria) = com_intrometido();
+    let id = id(&maria);
+    loja.antes("trocar", 1, encerrar);
+    let tarde = por(&mut maria, "caneca");
+    assert_eq!(tarde.codigo, 401);
+    assert_eq!(tarde.cabecalho("Set-Cookie"), None);
+    assert_eq!(guardada(&maria, &id), None);
+    maria.esta_fora("encerrada");
+}
+
+#[test]
+fn uma_pagina_le_a_sessao_uma_vez_e_so_grava_o_que_mudou() {
+    let (loja, mut maria) = com_intrometido();
+    for (caminho, produto, esperados) in [
+        ("/estilo.css", None, &[][..]),
+        // As guardas `Usuario` e `Sessao` da mesma rota.
+        ("/dashboard", None, &["ler"]),
+        ("/admin", None, &["ler"]),
+        ("/carrinho", Some("caneca"), &["ler", "trocar"]),
+        ("/carrinho", Some(""), &["ler"]),
+    ] {
+        loja.pedidos.lock().unwrap().clear();
+        match produto {
+            Some(produto) => por(&mut maria, produto),
+            None => maria.abrir(caminho),
+        };
+        assert_eq!(*loja.pedidos.lock().unwrap(), esperados, "{caminho}");
+    }
+}
+
+// O armazenamento que não responde.
+
+#[test]
+fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_houve() {
+    let (loja, mut maria) = com_intrometido();
+    let mut outra = maria.clone();
+    outra.cabecalhos.push(("Accept", "text/html".to_owned()));
+    for (operacao, caminho) in
+        [("ler", "/carrinho"), ("trocar", "/carrinho"), ("apagar", "/logout")]
+    {
+        loja.falha(operacao);
+        let resposta = outra.postar(caminho, "produto=caneca");
+        assert_eq!(resposta.codigo, 503, "{operacao}");
+        for (cabecalho, valor) in [
+            ("Set-Cookie", None),
+            ("Location", None),
+            ("Cache-Control", Some("no-store")),
+            ("X-Content-Type-Options", Some("nosniff")),
+        ] {
+            assert_eq!(resposta.cabecalho(cabecalho), valor, "{operacao}");
+        }
+        let titulo = "<h1>Serviço indisponível</h1>";
+        assert!(resposta.corpo.contains(titulo), "{}", resposta.corpo);
+        loja.responde();
+        maria.abrir("/perfil").mostra("Cargo: cliente");
+        maria.abrir("/carrinho").mostra("Nada ainda");
+    }
+}
+
+#[test]
+fn com_o_armazenamento_cheio_quem_sai_sai_e_a_pagina_diz_isso() {
+    for operacao in ["criar", "trocar"] {
+        let (loja, mut maria) = com_intrometido();
+        let mut copia = maria.clone();
+        // Só ler e apagar funcionam: o aviso não precisa do armazenamento.
+        loja.falha(operacao);
+        maria.sair().leva_a("/login", operacao);
+        maria.abrir("/login").mostra("Você saiu.");
+        copia.esta_fora("a cópia");
+    }
+}
+
+#[test]
+fn a_saude_diz_se_o_armazenamento_responde() {
+    let (loja, mut maria) = com_intrometido();
+    for (operacao, codigo) in [("", 200), ("ler", 503), ("criar", 503)] {
+        loja.falha(operacao);
+        let saude = maria.abrir("/saude");
+        assert_eq!((saude.codigo, saude.cabecalho("Set-Cookie")), (codigo, None));
+    }
+}
+
+#[test]
+fn quem_sempre_perde_a_vez_desiste_em_2_segundos() {
+    let (loja, mut maria) = com_intrometido();
+    loja.antes("trocar", u32::MAX, |dentro, chave| {
+        mudar_o_carrinho(dentro, chave, json!({ "livro": 1 }))
+    });
+    let inicio = Instant::now();
+    assert_eq!(por(&mut maria, "x").codigo, 503);
+    assert!(inicio.elapsed() >= Duration::from_secs(2));
+}

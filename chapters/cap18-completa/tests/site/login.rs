@@ -1,0 +1,168 @@
+//! Entrar: a volta à página que pediu o login, os cargos, as senhas e as tentativas.
+
+use std::net::Ipv4Addr;
+
+use argon2::{Argon2, Params, PasswordHash, PasswordVerifier};
+use rocket_sessoes::site::contas::{CONTAS, DE_NINGUEM, Senhas, conferir, hash_de};
+use rocket_sessoes::site::tentativas::Tentativas;
+use teste::Resposta;
+use time::Duration;
+
+use super::apoio::*;
+
+#[test]
+fn sem_login_as_paginas_levam_ao_login_e_ele_leva_de_volta() {
+    let mut visitante = visitante();
+    for pagina in ["/dashboard", "/perfil", "/sessoes"] {
+        let resposta = visitante.outro().abrir(pagina);
+        let destino = resposta.cabecalho("Location").unwrap();
+        assert_eq!(destino, format!("/login?volta={}", pagina.replace('/', "%2F")));
+        let escrita = pagina.replace('/', "&#x2f;");
+        let campo = format!(r#"name="volta" value="{escrita}""#);
+        visitante.outro().abrir(destino).mostra(&campo);
+        let campos = format!("username=admin&password=123&volta={pagina}");
+        visitante.postar("/login_submit", &campos).leva_a(pagina, "volta");
+    }
+    // Mas nunca a outro site.
+    for volta in ["//evil.example", "https://evil.example", "/%5Cevil.example", ""] {
+        let campos = format!("username=admin&password=123&volta={volta}");
+        visitante.postar("/login_submit", &campos).leva_a("/dashboard", volta);
+    }
+}
+
+#[test]
+fn a_pagina_do_admin_pede_login_e_o_cargo() {
+    let mut admin = maria();
+    for (codigo, acao) in
+        [(403, "/logout"), (401, "/login"), (200, "/remover_cargo"), (403, "/logout")]
+    {
+        assert_eq!(admin.abrir("/admin").codigo, codigo);
+        if acao == "/login" {
+            admin.entrar()
+        } else {
+            admin.postar(acao, "")
+        };
+    }
+}
+
+#[test]
+fn um_formulario_aberto_antes_do_login_ou_em_outra_aba_vale_depois_dele() {
+    let mut uma_aba = visitante();
+    // As duas abas abriram a página antes que houvesse um cookie.
+    uma_aba.abrir("/carrinho").mostra("Nada ainda");
+    por(&mut uma_aba, "%3Cb%3E").leva_a("/carrinho", "a segunda aba");
+    uma_aba.entrar();
+    por(&mut uma_aba, "p%C3%A3o").leva_a("/carrinho", "aberto antes do login");
+    // Um produto nunca vira código na página.
+    uma_aba.abrir("/carrinho").mostra("<li>&lt;b&gt;: 1</li>");
+    uma_aba.abrir("/carrinho").mostra("<li>pão: 1</li>");
+}
+
+#[test]
+fn um_formulario_enviado_depois_que_a_sessao_terminou_leva_ao_login_que_diz_por_que() {
+    let servidor = visitante();
+    let ate_terminar = || {
+        let mut maria = servidor.outro();
+        maria.entrar_com("maria", "456");
+        esperar(&servidor, Duration::minutes(30));
+        maria
+    };
+    for caminho in ["/remover_cargo", "/sessoes/encerrar", "/senha"] {
+        let mut terminada = ate_terminar();
+        terminada.postar(caminho, "").leva_a("/login", caminho);
+        terminada.abrir("/login").mostra("terminou por falta de uso.</p>");
+    }
+    // O login e o carrinho não dependem da sessão que terminou.
+    let mut terminada = ate_terminar();
+    por(&mut terminada, "caneca").leva_a("/carrinho", "carrinho");
+    let carrinho = terminada.abrir("/carrinho");
+    carrinho.mostra("terminou por falta de uso. O carrinho começou de novo.</p>");
+    carrinho.mostra("<li>caneca: 1</li>");
+    ate_terminar().entrar().leva_a("/dashboard", "a senha digitada não se perde");
+}
+
+#[test]
+fn toda_senha_conferida_custa_o_mesmo_trabalho() {
+    let nova = rocket::execute(hash_de("uma senha nova".to_owned())).unwrap();
+    // O trabalho do Argon2id está nos parâmetros do hash, não no relógio deste teste.
+    let hashes = CONTAS.map(|conta| conta.hash);
+    for hash in hashes.into_iter().chain([DE_NINGUEM, &nova]) {
+        let hash = PasswordHash::new(hash).unwrap();
+        let de = Params::try_from(&hash).unwrap();
+        let custo = (hash.algorithm.as_str(), de.m_cost(), de.t_cost(), de.p_cost());
+        assert_eq!(custo, ("argon2id", 19 * 1_024, 2, 1));
+    }
+    let lido = PasswordHash::new(&nova).unwrap();
+    assert_eq!(Argon2::default().verify_password(b"uma senha nova", &lido), Ok(()));
+    // Nem a senha do hash que se confere no lugar do que não há abre a conta.
+    let senhas = Senhas::default();
+    senhas.trocar("ninguem", senhas.hash("maria"));
+    let conferida = conferir(&senhas, "ninguem", "456".to_owned());
+    assert!(rocket::execute(conferida).is_none());
+}
+
+#[test]
+fn dez_erros_em_uma_conta_pedem_uma_espera_de_15_minutos() {
+    let mut visitante = visitante();
+    // Um acerto recomeça a conta dos erros.
+    for erros in [9, 10] {
+        visitante.entrar().leva_a("/dashboard", "certa");
+        for _ in 0..erros {
+            visitante.entrar_com("admin", "errada").login_invalido("errada");
+        }
+    }
+    pede_15_minutos(&visitante.entrar());
+    visitante.entrar_com("maria", "456").leva_a("/dashboard", "outra conta");
+    // Quem erra a senha atual ao trocá-la também espera.
+    for _ in 1..=10 {
+        let trocada = visitante.postar("/senha", "atual=x&nova=12345678");
+        assert_eq!(trocada.codigo, 422);
+    }
+    pede_15_minutos(&trocar_senha(&mut visitante));
+    visitante.sair();
+    esperar(&visitante, Duration::minutes(15));
+    visitante.entrar().leva_a("/dashboard", "depois da espera");
+}
+
+#[track_caller]
+fn pede_15_minutos(resposta: &Resposta) {
+    assert_eq!(resposta.codigo, 429);
+    let segundos: u32 = resposta.cabecalho("Retry-After").unwrap().parse().unwrap();
+    assert!((600..=900).contains(&segundos), "{segundos}");
+    let avisa = resposta.corpo.contains("Muitas tentativas. Tente de novo em 1");
+    assert!(avisa, "{}", resposta.corpo);
+}
+
+#[test]
+fn os_enderecos_de_uma_rede_ipv6_contam_como_um_e_um_ipv4_e_o_mesmo_escrito_como_ipv6()
+{
+    for (um, outro, pode) in [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", false),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", true),
+        ("192.0.2.1", "::ffff:192.0.2.1", false),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", true),
+    ] {
+        let tentativas = Tentativas::default();
+        let [um, outro] = [um, outro].map(|endereco| endereco.parse().ok());
+        while tentativas.contar(&shared::chave_nova().unwrap(), um, 0).is_ok() {}
+        let contada = tentativas.contar("maria", outro, 0);
+        assert_eq!(contada.is_ok(), pode, "{um:?} {outro:?}");
+        assert!(tentativas.contar("maria", um, 900).is_ok(), "15 min depois");
+    }
+}
+
+#[test]
+fn nomes_inventados_nao_enchem_a_memoria_nem_apagam_a_espera_de_uma_conta() {
+    let tentativas = Tentativas::default();
+    while tentativas.contar("admin", None, 0).is_ok() {}
+    for numero in 0..5_010_u32 {
+        let de_la = Some(Ipv4Addr::from(numero).into());
+        assert_eq!(tentativas.contar(&format!("nome{numero}"), de_la, 20), Ok(()));
+    }
+    // Quem errou mais vezes é o último a sair, e quem chega agora também é contado.
+    assert_eq!(tentativas.contar("admin", None, 30), Err(870));
+    for _ in 0..10 {
+        assert_eq!(tentativas.contar("nova", None, 40), Ok(()));
+    }
+    assert!(tentativas.contar("nova", None, 40).is_err());
+}

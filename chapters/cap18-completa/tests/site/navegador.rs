@@ -1,0 +1,104 @@
+//! De onde vem o que muda algo, e o que o navegador pode fazer com a resposta.
+
+use rocket::http::Method;
+use rocket_sessoes::site::diario::log_perigoso;
+use teste::Visitante;
+
+use super::apoio::*;
+
+#[test]
+fn o_que_vem_de_outro_site_recebe_403_nao_escreve_cookie_e_nao_muda_nada() {
+    let mut maria = maria();
+    // As rotas que mudam algo, como o site as montou: nenhuma fica de fora.
+    let rotas = maria.servidor().rocket().routes();
+    let rotas = rotas.filter(|rota| rota.method == Method::Post);
+    let rotas: Vec<String> = rotas.map(|rota| rota.uri.to_string()).collect();
+    assert!(rotas.len() >= 9, "{rotas:?}");
+    for (cabecalho, origem) in
+        [("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")]
+    {
+        let mut de_fora = maria.clone();
+        de_fora.cabecalhos.push((cabecalho, origem.to_owned()));
+        for caminho in &rotas {
+            let campos =
+                "username=admin&password=123&produto=x&atual=456&nova=12345678";
+            let resposta = de_fora.postar(caminho, campos);
+            let veio = (resposta.codigo, resposta.cabecalho("Set-Cookie"));
+            assert_eq!(veio, (403, None), "{caminho} {cabecalho}: {origem}");
+        }
+    }
+    // Nem um link muda algo.
+    assert_eq!(maria.abrir("/logout").codigo, 404);
+    maria.abrir("/perfil").mostra("Cargo: cliente");
+    maria.abrir("/carrinho").mostra("Nada ainda");
+}
+
+#[test]
+fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
+    let site = com(&memoria(), configuracao().merge(("https", true)));
+    let mut visitante = Visitante::novo(site);
+    for resposta in [por(&mut visitante, "caneca"), visitante.entrar()] {
+        let enviado = resposta.set_cookie("__Host-session").unwrap();
+        for atributo in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(enviado.contains(atributo), "falta {atributo} em {enviado}");
+        }
+        for atributo in ["Domain", "Expires", "Max-Age"] {
+            assert!(!enviado.contains(atributo), "sobra {atributo} em {enviado}");
+        }
+        // E o navegador só volta por HTTPS.
+        let hsts = resposta.cabecalho("Strict-Transport-Security");
+        assert_eq!(hsts, Some("max-age=31536000; includeSubDomains"));
+    }
+    let mut com_nome_comum = visitante.outro();
+    com_nome_comum.forjar(COOKIE, id(&visitante));
+    com_nome_comum.esta_fora("nome comum");
+    // A remoção também leva o nome e o `Secure`.
+    let resposta = visitante.postar("/logout", "");
+    let enviado = resposta.set_cookie("__Host-session").unwrap();
+    for atributo in ["__Host-session=; ", "Secure", "Max-Age=0", "Path=/"] {
+        assert!(enviado.contains(atributo), "falta {atributo} em {enviado}");
+    }
+}
+
+#[test]
+fn um_cookie_disfarcado_de_um_subdominio_vizinho_nao_toma_o_lugar_da_sessao() {
+    let (loja, [velha, nova]) = (memoria(), chaves());
+    let com_https = |atual: &str, anteriores: &[&str]| {
+        com_chaves(&loja, ("https", true), atual, anteriores)
+    };
+    let mut admin = com_https(&velha, &[]);
+    admin.entrar();
+    let mut maria = admin.outro();
+    maria.entrar_com("maria", "456");
+    let [dela, dele] = [&maria, &admin].map(|quem| {
+        quem.cookies["__Host-session"].replace('/', "%2F").replace('=', "%3D")
+    });
+    for (chave, anteriores) in [(&velha, vec![]), (&nova, vec![&*velha])] {
+        for nome in ["%5F%5FHost-session", "__Host%2dsession", "\u{2000}__Host-session"]
+        {
+            let mut vitima = com_https(chave, &anteriores);
+            // O jar fica como o Rocket o deixaria: com o último.
+            vitima.cookies.insert("__Host-session".to_owned(), dela.clone());
+            let mut so_o_disfarce = vitima.clone();
+            let cookies = format!("__Host-session={dele}; {nome}={dela}");
+            vitima.cabecalhos.push(("Cookie", cookies));
+            vitima.abrir("/dashboard").mostra("Bem-vindo, admin!");
+            so_o_disfarce.cabecalhos.push(("Cookie", format!("{nome}={dela}")));
+            let resposta = so_o_disfarce.abrir("/dashboard");
+            resposta.leva_a("/login", nome);
+            assert_eq!(resposta.cabecalho("Set-Cookie"), None);
+        }
+    }
+}
+
+#[test]
+fn so_no_perfil_debug_o_site_dispensa_o_https_e_o_log_pode_mostrar_cookies() {
+    let de_fabrica = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
+    for (perfil, debug) in [("debug", true), ("release", false), ("producao", false)] {
+        let configuracao = de_fabrica.clone().select(perfil);
+        let https: bool = configuracao.extract_inner("https").unwrap();
+        assert_eq!(https, !debug, "{perfil}");
+        let perigoso = log_perigoso(&configuracao.merge(("log_level", "debug")));
+        assert_eq!(perigoso, !debug, "{perfil}");
+    }
+}

@@ -1,0 +1,1 @@
+//! Sem código, como `features`: nomeia o que faltaria às dependências que a Parte I não compila.

@@ -1,0 +1,192 @@
+//! O dicionário e tudo o que lê o que um navegador envia, com entradas guardadas e sorteadas: nada
+//! para o servidor, nada deixa entrar quem não entrou, e nenhum segredo aparece.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use rocket::figment::Figment;
+use rocket::http::Status;
+use rocket::local::blocking::Client;
+use rocket::{Config, State, get, routes};
+use rocket_sessoes::site::volta::volta_segura;
+use rocket_sessoes::{armazem, conferir_chaves};
+use serde_json::Value;
+use teste::cliente;
+
+#[allow(dead_code, reason = "os testes usam uma parte do módulo")]
+#[path = "../../chapters/cap06-dicionario/src/sessao.rs"]
+mod dicionario;
+
+const COOKIE: &str = "session";
+
+/// Experimenta a afirmação com os textos guardados em `tests/corpus`, um em JSON por linha, e depois
+/// com os sorteados. Os de `todos.txt` servem a todos os alvos.
+fn textos(alvo: &str, novos: impl Strategy<Value = String>, afirmacao: impl Fn(&str)) {
+    for alvo in ["todos", alvo] {
+        let guardados = tests::raiz().join(format!("tests/corpus/{alvo}.txt"));
+        for linha in tests::ler(guardados).lines() {
+            // Só aparece se o teste falha.
+            println!("{linha}");
+            afirmacao(&serde_json::from_str::<String>(linha).unwrap());
+        }
+    }
+    sortear(novos, |texto| afirmacao(&texto));
+}
+
+/// Experimenta a afirmação com entradas sorteadas, quantas PROPTEST_CASES disser. Se uma falha, mostra
+/// a menor que falha e a guarda, para que seja sempre experimentada.
+fn sortear<E: Strategy<Value: Debug>>(entradas: E, afirmacao: impl Fn(E::Value)) {
+    let falhas = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/sorteadas.txt");
+    let falhas = Some(Box::new(FileFailurePersistence::Direct(falhas)) as _);
+    let ajustes = ProptestConfig { failure_persistence: falhas, ..Default::default() };
+    let tentadas = TestRunner::new(ajustes).run(&entradas, |entrada| {
+        afirmacao(entrada);
+        Ok(())
+    });
+    tentadas.unwrap_or_else(|falha| panic!("{falha}"));
+}
+
+// O dicionário do capítulo 6, visto de rotas que fazem o que o teste pede.
+
+/// As chamadas que a próxima requisição faz: com um valor, armazenar; sem ele, remover; sem a chave,
+/// limpar.
+type Chamadas = Vec<Option<(String, Option<Value>)>>;
+
+#[get("/executar")]
+fn executar(mut sessao: dicionario::Sessao<'_>, chamadas: &State<Mutex<Chamadas>>) {
+    for chamada in chamadas.lock().unwrap().drain(..) {
+        match chamada {
+            Some((chave, Some(valor))) => sessao.armazenar(&chave, valor),
+            Some((chave, None)) => sessao.remover(&chave),
+            None => sessao.limpar(),
+        }
+    }
+}
+
+#[get("/entrou")]
+fn entrou(sessao: dicionario::Sessao<'_>) -> String {
+    sessao.contem("username").to_string()
+}
+
+fn com_o_dicionario() -> Client {
+    let site = rocket::build().manage(Mutex::new(Chamadas::new()));
+    cliente(site.mount("/", routes![executar, entrou]))
+}
+
+/// Verdadeiro se a rota acha um nome na sessão que chega neste cookie.
+fn entra(navegador: &Client, cookie: &str) -> bool {
+    let cookie = (COOKIE, cookie.to_owned());
+    let resposta = navegador.get("/entrou").cookie(cookie).dispatch();
+    assert_eq!(resposta.status(), Status::Ok);
+    resposta.into_string().unwrap() == "true"
+}
+
+/// Um valor que o JSON sabe escrever.
+fn valor() -> impl Strategy<Value = Value> {
+    let simples = || {
+        let numero = any::<i64>().prop_map(Value::from);
+        prop_oneof![Just(Value::Null), numero, ".{0,12}".prop_map(Value::from)]
+    };
+    let lista = prop::collection::vec(simples(), 0..4).prop_map(Value::from);
+    prop_oneof![simples(), lista]
+}
+
+#[test]
+fn o_dicionario_se_comporta_como_um_btreemap_de_uma_requisicao_para_outra() {
+    let navegador = com_o_dicionario();
+    let chave = "[a-c]|user_id|[^\\x00]{0,4}";
+    let chamada = (chave, prop::option::weighted(0.7, valor()));
+    let chamadas = prop::collection::vec(prop::option::weighted(0.9, chamada), 0..6);
+    sortear(prop::collection::vec(chamadas, 1..5), |requisicoes| {
+        let fazer = |chamadas| {
+            let lugar = navegador.rocket().state::<Mutex<Chamadas>>().unwrap();
+            *lugar.lock().unwrap() = chamadas;
+            assert_eq!(navegador.get("/executar").dispatch().status(), Status::Ok);
+        };
+        fazer(vec![None]);
+        let mut modelo = BTreeMap::new();
+        for chamadas in requisicoes {
+            for chamada in chamadas.clone() {
+                match chamada {
+                    Some((chave, Some(valor))) => drop(modelo.insert(chave, valor)),
+                    Some((chave, None)) => drop(modelo.remove(&chave)),
+                    None => modelo.clear(),
+                }
+            }
+            fazer(chamadas);
+            let cookie = navegador.cookies().get_private(COOKIE);
+            let texto = cookie.map_or("{}".into(), |cookie| cookie.value().to_owned());
+            let guardado: BTreeMap<String, Value> =
+                serde_json::from_str(&texto).unwrap();
+            assert_eq!(guardado, modelo);
+        }
+    });
+}
+
+#[test]
+fn um_texto_qualquer_no_cookie_nunca_vira_sessao() {
+    let navegador = com_o_dicionario();
+    let texto = prop_oneof![".{0,80}", "[A-Za-z0-9+/]{0,200}={0,2}", "\\PC{0,9}"];
+    textos("cookie", texto, |texto| assert!(!entra(&navegador, texto)));
+}
+
+// O que o capítulo 18 lê de quem chega, e de quem o configura.
+
+#[test]
+fn o_endereco_de_volta_e_sempre_um_caminho_deste_site() {
+    let volta =
+        prop_oneof![".{0,20}", "[/\\\\%:?#@.a-z0-9-]{0,20}", "/[a-z0-9%/_-]{0,9}"];
+    textos("volta", volta, |volta| {
+        if let Some(aceita) = volta_segura(volta) {
+            let aceita = aceita.to_string();
+            let daqui = aceita.starts_with('/')
+                && !aceita.starts_with("//")
+                && !aceita.contains(['\\', '%', ':', '@']);
+            assert!(daqui && aceita == volta, "{aceita}");
+        }
+    });
+}
+
+#[test]
+fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() {
+    let chave = || {
+        prop_oneof!["[^\n]{0,90}", "[0-9a-f]{64}", "[A-Za-z0-9+/]{43}=", "[a-z]{44}"]
+    };
+    // A primeira linha é a chave atual; as outras, as anteriores.
+    let chaves =
+        prop::collection::vec(chave(), 1..5).prop_map(|todas| todas.join("\n"));
+    textos("chaves", chaves, |chaves| {
+        let todas: Vec<&str> = chaves.split('\n').collect();
+        let configuracao = Figment::from(Config::debug_default())
+            .merge(("secret_key", todas[0]))
+            .merge(("secret_keys_anteriores", &todas[1..]));
+        match conferir_chaves(&configuracao).map_err(|erro| erro.to_string()) {
+            // O erro do Rocket mostraria a chave: ele tem de aceitar o que passou por aqui.
+            Ok(_) => drop(Config::try_from(configuracao).expect(chaves)),
+            Err(erro) => {
+                assert!(!todas.iter().any(|chave| aparece(chave, &erro)), "{erro}")
+            }
+        }
+    });
+}
+
+fn aparece(segredo: &str, erro: &str) -> bool {
+    segredo.chars().count() > 8 && erro.contains(segredo)
+}
+
+#[test]
+fn um_endereco_qualquer_diz_o_que_fazer_sem_mostrar_a_senha() {
+    let pasta = tempfile::tempdir().unwrap();
+    // Estes não falam com outra máquina: na porta 1 ninguém atende.
+    let enderecos = "(postgres|redis|memcached|[a-z]{0,5})(://|:|:/|//)[a-z]:s3nh4@127[.]0[.]0[.]1:1/";
+    textos("endereco", enderecos, |endereco| {
+        let aberto = rocket::execute(armazem::abrir(endereco, pasta.path()));
+        let Some(erro) = aberto.err().map(|erro| erro.to_string()) else { return };
+        let conselhos = ["use memoria:, sqlite:", "Confira se a pasta", "inicie"];
+        assert!(conselhos.iter().any(|conselho| erro.contains(conselho)), "{erro}");
+        assert!(!erro.contains("s3nh4"), "{endereco}: {erro}");
+    });
+}
