@@ -77,7 +77,7 @@ fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
     // O que não é um dicionário continua a ser um texto.
     for texto in ["1", "[1]", r#"{"valores":[1]}"#, r#"{"a":1}"#, "{"] {
         let json = sessao_em_json(&[visto("a", Some(texto))]).unwrap();
-        assert_eq!(json, format!(r#"{{"a":{}}}"#, texto_json(texto)), "{texto}");
+        assert_eq!(json, format!(r#"{{"a":{}}}"#, em_json(texto.into())), "{texto}");
     }
 }
 
