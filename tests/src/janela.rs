@@ -1,9 +1,6 @@
 //! Uma janela de um navegador de verdade: o Chromium ou o WebKit, a família do Safari.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -17,13 +14,13 @@ use ureq::http::{Request, Response};
 
 use book::processo::Processo;
 
-/// Quanto a página pode demorar para chegar ao estado que o teste espera.
-const PACIENCIA: Duration = Duration::from_secs(10);
+use crate::servidores::porta_livre;
 
-/// A largura de uma janela comum, em pixels.
-pub const LARGO: u32 = 1200;
-/// A largura de um celular estreito.
-pub const CELULAR: u32 = 360;
+/// Quanto a página pode demorar para chegar ao estado que o teste espera.
+const PACIENCIA: Duration = Duration::from_secs(120);
+
+/// Uma tela estreita no escuro e, depois, a de costume.
+const ROUPAS: [(u32, &str); 2] = [(360, "dark"), (1200, "light")];
 
 /// Uma janela do navegador. Ao sair do escopo, ela fecha.
 pub struct Janela {
@@ -31,62 +28,47 @@ pub struct Janela {
     execucao: Runtime,
     /// O programa que a guia. Atende em outra porta, e é de lá que vêm as páginas de fora.
     guia: Processo,
-    _tela: Option<Tela>,
 }
 
 impl Janela {
     /// Um Chromium, com uma janela larga, no tema claro.
     pub fn chromium() -> Janela {
         let mut opcoes = DesiredCapabilities::chrome();
-        for opcao in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-        ] {
+        for opcao in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
-        let chromium = Janela::abrir_em(iniciar_chromedriver(), opcoes, None);
-        chromium.vestir(LARGO, "light");
+        let chromium = Janela::abrir_em("exec chromedriver --port=$PORTA", opcoes);
+        chromium.vestir(ROUPAS[1]);
         chromium
     }
 
     /// Um WebKit, em uma tela que ninguém vê.
     pub fn webkit() -> Janela {
-        let tela = Tela::nova();
-        let livre =
-            TcpListener::bind("127.0.0.1:0").and_then(|porta| porta.local_addr());
-        let porta = livre.expect("há uma porta livre").port();
-        // Ele não diz onde atende.
-        let mut guia = Command::new("sh");
-        let comando = format!(
-            "echo Listening at http://127.0.0.1:{porta}; exec WebKitWebDriver -p {porta}"
-        );
-        guia.args(["-c", &comando]).env("DISPLAY", &tela.nome);
-        let guia = Processo::iniciar(guia);
-        guia.esperar_que_atenda(guia.porta());
-        Janela::abrir_em(guia, Capabilities::new(), Some(tela))
+        // Ele só abre janelas de verdade. A tela some com a última, e tem o número da porta.
+        let comando = "Xvfb :$PORTA -nolisten tcp -terminate &
+            until [ -e /tmp/.X11-unix/X$PORTA ]; do sleep 0.1; done
+            DISPLAY=:$PORTA exec WebKitWebDriver -p $PORTA";
+        Janela::abrir_em(comando, Capabilities::new())
     }
 
-    fn abrir_em(
-        guia: Processo,
-        opcoes: impl Into<Capabilities>,
-        tela: Option<Tela>,
-    ) -> Janela {
+    fn abrir_em(comando: &str, opcoes: impl Into<Capabilities>) -> Janela {
+        let guia = na_porta(porta_livre(), comando);
         let execucao =
             Builder::new_current_thread().build().expect("o tokio deve iniciar");
         let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
         let janela = execucao.block_on(sessao.connect());
-        let janela = janela.expect("o navegador deve abrir");
-        Janela { janela, execucao, guia, _tela: tela }
+        let janela = Janela { janela: janela.expect("deve abrir"), execucao, guia };
+        janela.fazer("prazo", janela.janela.set_script_timeout(PACIENCIA));
+        janela
     }
 
-    /// Muda a largura e o tema (`light` ou `dark`), também da página que já está aberta.
-    pub fn vestir(&self, largura: u32, tema: &str) {
+    /// Passa a um celular no escuro.
+    pub fn no_celular(&self) {
+        self.vestir(ROUPAS[0]);
+    }
+
+    /// Muda a largura e o tema, também da página que já está aberta.
+    fn vestir(&self, (largura, tema): (u32, &str)) {
         // Uma janela comum não fica tão estreita quanto um celular.
         self.comandar(
             "Emulation.setDeviceMetricsOverride",
@@ -98,25 +80,35 @@ impl Janela {
 
     /// Abre um endereço e espera que a página carregue.
     pub fn abrir(&self, endereco: &str) {
-        self.execucao
-            .block_on(self.janela.goto(endereco))
-            .unwrap_or_else(|erro| panic!("{endereco} não abriu: {erro}"));
+        self.fazer(endereco, self.janela.goto(endereco));
+    }
+
+    /// O teste para, dizendo o que se fazia, se o navegador não o faz.
+    fn fazer<T>(
+        &self,
+        o_que: &str,
+        pedido: impl Future<Output = WebDriverResult<T>>,
+    ) -> T {
+        self.execucao.block_on(pedido).unwrap_or_else(|erro| panic!("{o_que}: {erro}"))
     }
 
     /// O que devolve um trecho de JavaScript; se for uma promessa, o que ela cumpre.
     pub fn executar(&self, codigo: &str) -> Value {
-        self.execucao
-            .block_on(self.janela.execute(codigo, Vec::new()))
-            .unwrap_or_else(|erro| panic!("{codigo}\n{erro}"))
-            .json()
-            .clone()
+        self.tentar(codigo).unwrap_or_else(|erro| panic!("{codigo}\n{erro}"))
+    }
+
+    fn tentar(&self, codigo: &str) -> WebDriverResult<Value> {
+        let valor = self.execucao.block_on(self.janela.execute(codigo, Vec::new()))?;
+        Ok(valor.json().clone())
     }
 
     /// Espera até que a expressão em JavaScript valha alguma coisa, e devolve o que ela vale.
     pub fn esperar(&self, expressao: &str) -> Value {
         let limite = Instant::now() + PACIENCIA;
         loop {
-            let valor = self.executar(&format!("return {expressao};"));
+            // Uma página que está saindo não responde.
+            let valor =
+                self.tentar(&format!("return {expressao};")).unwrap_or_default();
             if !matches!(valor, Value::Null | Value::Bool(false)) {
                 return valor;
             }
@@ -127,16 +119,20 @@ impl Janela {
 
     /// Aperta estas teclas, onde quer que o foco esteja.
     pub fn teclar(&self, teclas: impl Into<TypingData>) {
-        let teclas = self.janela.action_chain().send_keys(teclas);
-        self.execucao.block_on(teclas.perform()).expect("as teclas devem chegar");
+        self.fazer("teclas", self.janela.action_chain().send_keys(teclas).perform());
     }
 
     /// Clica, como o mouse, no primeiro elemento que este seletor acha.
     pub fn clicar(&self, seletor: &str) {
         let clique = async { self.janela.find(By::Css(seletor)).await?.click().await };
-        self.execucao
-            .block_on(clique)
-            .unwrap_or_else(|erro| panic!("não cliquei em {seletor}: {erro}"));
+        self.fazer(seletor, clique);
+    }
+
+    /// Verdadeiro se a página tem o que este seletor acha.
+    pub fn tem(&self, seletor: &str) -> bool {
+        let seletor = json!(seletor);
+        self.executar(&format!("return !!document.querySelector({seletor})"))
+            == json!(true)
     }
 
     /// Faz o que leva a outra página e espera que ela carregue.
@@ -158,14 +154,10 @@ impl Janela {
         let trocar = async {
             let antes = self.janela.window().await?;
             let nova = self.janela.new_tab().await?;
-            self.janela.switch_to_window(nova).await?;
-            WebDriverResult::Ok(antes)
+            self.janela.switch_to_window(nova).await.map(|()| antes)
         };
-        let antes = self.execucao.block_on(trocar).expect("a aba deve abrir");
-        move || {
-            let voltar = self.janela.switch_to_window(antes);
-            self.execucao.block_on(voltar).expect("a aba anterior continua aberta");
-        }
+        let antes = self.fazer("outra aba", trocar);
+        move || self.fazer("a aba de antes", self.janela.switch_to_window(antes))
     }
 
     /// Executa este código em cada página que abrir, antes dos scripts dela.
@@ -176,43 +168,56 @@ impl Janela {
 
     /// Os cookies que o navegador mandaria à página que está aberta.
     pub fn cookies(&self) -> Value {
-        let cookies = self.execucao.block_on(self.janela.get_all_cookies());
-        json!(cookies.expect("o navegador deve dizer os cookies"))
+        json!(self.fazer("cookies", self.janela.get_all_cookies()))
     }
 
     /// Apaga os cookies do site que está aberto: eles não distinguem portas, e os de um capítulo
     /// chegariam ao outro.
     pub fn esquecer_cookies(&self) {
-        let apagar = self.janela.delete_all_cookies();
-        self.execucao.block_on(apagar).expect("os cookies devem sumir");
+        self.fazer("sem cookies", self.janela.delete_all_cookies());
     }
 
-    /// Procura as barreiras da página, com o axe-core, e o que passa da largura da tela; o teste
-    /// para, dizendo quais, se há alguma.
+    /// A página no celular e fora dele: o teste para se ela tem barreiras em um dos dois.
     pub fn examinar(&self, lugar: &str) {
-        static AXE: LazyLock<String> = LazyLock::new(|| crate::ler(axe()));
+        for roupa in ROUPAS {
+            self.vestir(roupa);
+            self.sem_barreiras(&format!("{lugar}, {roupa:?}"));
+        }
+    }
+
+    /// O teste para, dizendo quais, se o axe-core acha barreiras na página como ela está, ou se ela
+    /// passa da largura da tela.
+    pub fn sem_barreiras(&self, lugar: &str) {
+        static AXE: LazyLock<String> = LazyLock::new(|| {
+            let npm = "target/npm/node_modules/axe-core/axe.min.js";
+            crate::ler(crate::raiz().join(npm))
+        });
         // São 500 kB: só para a página que ainda não os tem.
         if self.executar("return !window.axe") == json!(true) {
             self.executar(&AXE);
         }
+        // No meio de uma animação, as cores não são nem de um tema nem do outro.
+        self.esperar(
+            "new Promise((pronto) => requestAnimationFrame(
+                () => pronto(document.getAnimations().length === 0)))",
+        );
         let achados = self.executar(
             // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
             "const blocos = [...document.querySelectorAll('html, body, .content')];
-            const largas = blocos.filter((bloco) => bloco.scrollWidth > bloco.clientWidth)
-                .map((bloco) => `${bloco.localName} rola para o lado`);
-            const regras = { 'target-size': { enabled: true } };
-            return axe.run({ rules: regras }).then(({ violations }) => largas.concat(
+            const largas = blocos.filter((um) => um.scrollWidth > um.clientWidth)
+                .map((um) => `${um.localName} rola para o lado`);
+            const opcoes = { rules: { 'target-size': { enabled: true } },
+                resultTypes: ['violations'] };
+            return axe.run(opcoes).then(({ violations }) => largas.concat(
                 violations.flatMap(({ id, nodes }) => nodes.map(
-                    ({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`))));",
+                    ({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))));",
         );
         assert_eq!(achados, json!([]), "{lugar}:\n{achados:#}");
     }
 
     /// Um comando do protocolo de depuração, que só o Chromium tem.
     pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
-        self.execucao
-            .block_on(self.janela.cdp().send_raw(metodo, parametros))
-            .unwrap_or_else(|erro| panic!("{metodo}: {erro}"))
+        self.fazer(metodo, self.janela.cdp().send_raw(metodo, parametros))
     }
 }
 
@@ -222,48 +227,14 @@ impl Drop for Janela {
     }
 }
 
-/// Uma tela que ninguém vê, para o navegador que só abre janelas de verdade.
-struct Tela {
-    xvfb: Child,
-    nome: String,
-}
-
-impl Tela {
-    fn nova() -> Tela {
-        let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-nolisten", "tcp"]);
-        xvfb.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut xvfb = xvfb.spawn().expect("o Xvfb deve iniciar");
-        let mut numero = String::new();
-        let saida = xvfb.stdout.take().expect("a saída do Xvfb é nossa");
-        BufReader::new(saida).read_line(&mut numero).expect("o Xvfb deve abrir a tela");
-        Tela { xvfb, nome: format!(":{}", numero.trim()) }
-    }
-}
-
-impl Drop for Tela {
-    fn drop(&mut self) {
-        let _ = self.xvfb.kill();
-        let _ = self.xvfb.wait();
-    }
-}
-
-/// O axe-core que `.ci/run` instala, ou o da variável `AXE`.
-fn axe() -> PathBuf {
-    let instalado = crate::raiz().join("target/npm/node_modules/axe-core/axe.min.js");
-    std::env::var_os("AXE").map_or(instalado, PathBuf::from)
-}
-
-/// O chromedriver em uma porta livre. Outro programa pode tomá-la antes dele: aí, tenta com outra.
-fn iniciar_chromedriver() -> Processo {
-    let comando = || {
-        let mut chromedriver = Command::new("chromedriver");
-        chromedriver.arg("--port=0");
-        chromedriver
-    };
-    (0..4)
-        .find_map(|_| Processo::tentar(comando()).ok())
-        .unwrap_or_else(|| Processo::iniciar(comando()))
+/// O que este comando inicia, para um programa que atende em `$PORTA` e não o diz.
+pub fn na_porta(porta: u16, comando: &str) -> Processo {
+    let mut sh = Command::new("sh");
+    let comando = format!("echo Listening at http://127.0.0.1:$PORTA; {comando}");
+    sh.args(["-c", &comando]).env("PORTA", porta.to_string());
+    let processo = Processo::iniciar(sh);
+    processo.esperar_que_atenda(processo.porta());
+    processo
 }
 
 /// O ureq, que os testes já usam, no lugar do cliente HTTP do thirtyfour.

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use book::processo::{Processo, chave_de_teste};
 
 use crate::janela::Janela;
@@ -22,27 +20,21 @@ const REVELAR: &str = r#"
     return new XMLSerializer().serializeToString(document.body);"#;
 
 /// Os retratos como estão agora: o arquivo de cada um e o texto dele.
-pub fn tirar() -> Vec<(PathBuf, String)> {
+pub fn tirar() -> [(PathBuf, String); 2] {
     let capitulo = Processo::capitulo("cap05-logout", &chave_de_teste('1'));
     let chromium = Janela::chromium();
     chromium.abrir(&format!("{}/login", capitulo.endereco));
-    for (campo, valor) in [("username", "admin"), ("password", "123")] {
-        let valor = json!(valor);
-        chromium.executar(&format!("document.forms[0].{campo}.value = {valor};"));
-    }
+    chromium.executar("document.forms[0].username.value = 'admin'");
+    chromium.executar("document.forms[0].password.value = '123'");
     chromium.navegar(|chromium| chromium.clicar("main button"));
-    let telas = [("painel", "/dashboard", 190), ("raio-x", "/raio-x", 600)];
-    let retratos = telas.map(|(nome, caminho, altura)| {
+    [("painel", "/dashboard", 190), ("raio-x", "/raio-x", 600)].map(|tela| {
+        let (nome, caminho, altura) = tela;
         chromium.abrir(&format!("{}{caminho}", capitulo.endereco));
         let pagina = chromium.executar(REVELAR);
         let pagina = pagina.as_str().expect("a página é um texto");
-        (arquivo(nome), emoldurar(pagina, altura))
-    });
-    retratos.into()
-}
-
-fn arquivo(nome: &str) -> PathBuf {
-    crate::livro().join(format!("src/imagens/tela-{nome}.svg"))
+        let arquivo = crate::livro().join(format!("src/imagens/tela-{nome}.svg"));
+        (arquivo, emoldurar(pagina, altura))
+    })
 }
 
 /// A página em um SVG desta altura, com a folha de estilo que ela pede.

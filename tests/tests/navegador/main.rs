@@ -19,50 +19,55 @@ const ERRADO: &str = "/nao-existe";
 
 /// Um capítulo no ar, visto por quem ainda não tem cookies.
 struct Site<'c> {
-    chromium: &'c Janela,
+    janela: &'c Janela,
     processo: Processo,
     capitulo: String,
 }
 
 impl Site<'_> {
-    fn novo<'c>(chromium: &'c Janela, capitulo: &str) -> Site<'c> {
-        let mut comando = servidor(capitulo, &chave_de_teste('1'));
-        if capitulo == "cap18-completa" {
+    fn novo<'c>(janela: &'c Janela, capitulo: &str) -> Site<'c> {
+        Site::em(janela, capitulo, "debug", "127.0.0.1")
+    }
+
+    /// Neste perfil, visto com este nome da máquina.
+    fn em<'c>(janela: &'c Janela, nome: &str, perfil: &str, host: &str) -> Site<'c> {
+        let mut comando = servidor(nome, &chave_de_teste('1'));
+        comando.env("ROCKET_PROFILE", perfil);
+        if nome == "cap18-completa" {
             // Só as sessões desta visita aparecem na lista.
             comando.env("ROCKET_SESSAO_URL", "memoria:");
         }
-        let processo = Processo::iniciar(comando);
-        let site = Site { chromium, processo, capitulo: capitulo.to_owned() };
+        let mut processo = Processo::iniciar(comando);
+        processo.endereco = processo.endereco.replace("127.0.0.1", host);
+        let site = Site { janela, processo, capitulo: nome.to_owned() };
         site.abrir("/");
-        chromium.esquecer_cookies();
+        janela.esquecer_cookies();
         site.abrir("/");
         site
     }
 
     fn abrir(&self, caminho: &str) {
-        self.chromium.abrir(&format!("{}{caminho}", self.processo.endereco));
+        self.janela.abrir(&format!("{}{caminho}", self.processo.endereco));
     }
 
     /// Clica no que leva a outra página.
     fn clicar(&self, seletor: &str) {
-        self.chromium.navegar(|chromium| chromium.clicar(seletor));
+        self.janela.navegar(|janela| janela.clicar(seletor));
     }
 
     fn preencher(&self, campo: &str, valor: &str) {
-        let valor = json!(valor);
-        self.chromium.executar(&format!(
-            "document.querySelector('[name={campo}]').value = {valor};"
-        ));
+        let campo = format!("document.querySelector('[name={campo}]')");
+        self.janela.executar(&format!("{campo}.value = {}", json!(valor)));
     }
 
-    /// Entra, se o capítulo já tem o formulário de login.
     fn entrar(&self) {
         self.entrar_como("admin", "123");
     }
 
+    /// Entra, se o capítulo já tem o formulário de login.
     fn entrar_como(&self, username: &str, password: &str) {
         self.abrir("/login");
-        if self.tem(&alvo(ENTRAR)) {
+        if self.janela.tem(&alvo(ENTRAR)) {
             self.preencher("username", username);
             self.preencher("password", password);
             self.clicar(&alvo(ENTRAR));
@@ -70,90 +75,67 @@ impl Site<'_> {
     }
 
     fn mostra(&self, frase: &str) -> bool {
-        self.texto_de("document.querySelector('main')").contains(frase)
+        let texto =
+            self.janela.executar("return document.querySelector('main').innerText");
+        texto.as_str().is_some_and(|texto| texto.contains(frase))
     }
 
-    fn texto_de(&self, elemento: &str) -> String {
-        let texto = self.chromium.executar(&format!("return {elemento}.innerText;"));
-        texto.as_str().unwrap_or_default().to_owned()
-    }
-
-    fn tem(&self, seletor: &str) -> bool {
-        let achado = format!("return !!document.querySelector({});", json!(seletor));
-        self.chromium.executar(&achado) == json!(true)
-    }
-
-    /// O caminho da tela e o código HTTP com que ela veio.
-    fn onde(&self) -> (String, u64) {
-        let onde = self.chromium.executar(
-            "const [{ responseStatus }] = performance.getEntriesByType('navigation');
-            return [location.pathname, responseStatus];",
-        );
-        (onde[0].as_str().unwrap().to_owned(), onde[1].as_u64().unwrap())
+    /// Se esta página, aberta agora, mostra a frase.
+    fn mostra_em(&self, caminho: &str, frase: &str) -> bool {
+        self.abrir(caminho);
+        self.mostra(frase)
     }
 
     /// Põe esta isca em uma página de outra porta e cai nela.
     fn cair_em(&self, host: &str, isca: &str, caminho: &str) {
         let pedidos = || self.processo.saida().matches(&format!(" {caminho}")).count();
         let antes = pedidos();
-        let isca =
-            isca.replace("DESTINO", &format!("{}{caminho}", self.processo.endereco));
-        self.chromium.mostrar_em_outra_porta(host, &isca);
+        let alvo = format!("{}{caminho}", self.processo.endereco);
+        self.janela.mostrar_em_outra_porta(host, &isca.replace("DESTINO", &alvo));
         // Uma imagem não espera por ninguém, e não leva a outra página.
-        if self.tem("img") {
+        if self.janela.tem("img") {
             assert!(pedidos() > antes, "{}: {isca} não chegou", self.capitulo);
         } else {
             self.clicar("a, button");
         }
     }
 
-    /// Olha cada tela a que se chega sem sair, e diz onde está.
+    /// Olha cada tela a que se chega sem sair, por um link ou por um formulário, e diz onde está.
     fn explorar(&self, olhar: &impl Fn(&str)) {
-        let olhar = || olhar(&format!("{}, {}", self.capitulo, self.onde().0));
-        for (acao, caminho) in self.seguir_ligacoes(&olhar) {
+        let (mut vistas, mut formularios) = (BTreeSet::new(), BTreeMap::new());
+        let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
+        while let Some(caminho) = fila.pop() {
+            if !vistas.insert(caminho.clone()) {
+                continue;
+            }
+            self.abrir(&caminho);
+            let tela = self.janela.executar(&format!(
+                "const caminhos = (lista, atributo) => [...lista]
+                    .map((um) => new URL(um[atributo]))
+                    .filter((um) => um.origin === location.origin && um.pathname !== '{SAIR}')
+                    .map((um) => um.pathname);
+                return [performance.getEntriesByType('navigation')[0].responseStatus,
+                    caminhos(document.links, 'href'), caminhos(document.forms, 'action')];"
+            ));
+            let (codigo, links, acoes): (u16, Vec<String>, Vec<String>) =
+                serde_json::from_value(tela).unwrap();
+            // Uma página pode pedir o login, ou um cargo.
+            let (existe, capitulo) =
+                (matches!(codigo, 200 | 401 | 403), &self.capitulo);
+            assert_eq!(existe, caminho != ERRADO, "{capitulo}: {caminho}, {codigo}");
+            olhar(&format!("{capitulo}, {caminho}"));
+            fila.extend(links);
+            formularios.extend(acoes.into_iter().map(|acao| (acao, caminho.clone())));
+        }
+        for (acao, caminho) in formularios {
             self.abrir(&caminho);
             if acao == ENTRAR {
                 self.preencher("username", "admin");
                 self.preencher("password", "errada");
             }
             self.clicar(&alvo(&acao));
-            olhar();
+            olhar(&format!("{}, depois de {acao}", self.capitulo));
         }
-    }
-
-    /// Olha as telas a que os links levam; devolve os formulários e onde cada um está.
-    fn seguir_ligacoes(&self, olhar: &impl Fn()) -> BTreeMap<String, String> {
-        let mut formularios = BTreeMap::new();
-        let (mut pedidas, mut vistas) = (BTreeSet::new(), BTreeSet::new());
-        let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
-        while let Some(pedida) = fila.pop() {
-            if !pedidas.insert(pedida.clone()) {
-                continue;
-            }
-            self.abrir(&pedida);
-            let (caminho, codigo) = self.onde();
-            // Uma página pode pedir o login, ou um cargo.
-            let existe = matches!(codigo, 200 | 401 | 403);
-            let capitulo = &self.capitulo;
-            assert_eq!(existe, pedida != ERRADO, "{capitulo}: {pedida}, {codigo}");
-            if vistas.insert(caminho.clone()) {
-                olhar();
-                fila.extend(self.caminhos("document.links", "href"));
-                let acoes = self.caminhos("document.forms", "action");
-                formularios.extend(acoes.map(|acao| (acao, caminho.clone())));
-            }
-        }
-        formularios
-    }
-
-    /// Aonde levam os links ou os formulários da tela, sem a saída.
-    fn caminhos(&self, colecao: &str, atributo: &str) -> impl Iterator<Item = String> {
-        let achados = self.chromium.executar(&format!(
-            "return [...{colecao}].map((um) => new URL(um.{atributo}))
-                .filter(({{ origin }}) => origin === location.origin)
-                .map(({{ pathname }}) => pathname).filter((um) => um !== '{SAIR}');"
-        ));
-        serde_json::from_value::<Vec<String>>(achados).unwrap().into_iter()
     }
 }
 

@@ -5,151 +5,121 @@ use tests::janela::Janela;
 
 use super::{ENTRAR, SAIR, Site};
 
-const ANTES: &str = "cap06-dicionario";
 const DEPOIS: [&str; 2] = ["cap12-formularios", "cap18-completa"];
 
 /// Para uma página em 127.0.0.1, outro site e outra porta do mesmo.
 const DE_FORA: [&str; 2] = ["localhost", "127.0.0.1"];
 
-const LINK: &str = "<a href='DESTINO'>link</a>";
-const BOTAO: &str =
-    "<form action='DESTINO' method='post'><button>Ganhe</button></form>";
-const PRODUTO: &str = "<form action='DESTINO' method='post'>
-    <input name='produto' value='forjado'><button>Ganhe</button></form>";
-const LOGIN: &str = "<form action='DESTINO' method='post'>
+pub const LINK: &str = "<a href='DESTINO'>link</a>";
+pub const IMAGEM: &str = "<img src='DESTINO' alt=''>";
+/// Serve a qualquer rota: cada uma lê só os campos dela.
+pub const FORMULARIO: &str = "<form action='DESTINO' method='post'>
     <input name='username' value='maria'><input name='password' value='456'>
-    <button>Ganhe</button></form>";
+    <input name='produto' value='forjado'><button>Ganhe</button></form>";
 
-/// Cada função vira um teste em cada navegador.
-macro_rules! nos_dois_navegadores {
-    ($($teste:ident)+) => {
-        mod chromium {
-            use super::Janela;
-            $(#[test]
-            #[ignore = "precisa de Chromium e chromedriver"]
-            fn $teste() {
-                super::$teste(&Janela::chromium());
-            })+
+/// O teste no Chromium e no WebKit, com cada um destes capítulos.
+fn nos_dois(capitulos: &[&str], teste: impl Fn(&Site)) {
+    for (nome, abrir) in
+        [("Chromium", Janela::chromium as fn() -> _), ("WebKit", Janela::webkit)]
+    {
+        let janela = abrir();
+        for capitulo in capitulos {
+            println!("{capitulo}, no {nome}");
+            teste(&Site::novo(&janela, capitulo));
         }
-        mod webkit {
-            use super::Janela;
-            $(#[test]
-            #[ignore = "precisa de WebKitWebDriver e Xvfb"]
-            fn $teste() {
-                super::$teste(&Janela::webkit());
-            })+
-        }
-    };
+    }
 }
 
-nos_dois_navegadores! {
-    o_link_de_outro_site_chega_sem_a_sessao_no_capitulo_6
-    um_link_de_fora_chega_com_a_sessao_e_ela_continua
-    um_formulario_de_fora_muda_algo_no_capitulo_6
-    um_formulario_de_fora_recebe_403_e_nao_muda_nada
-    os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login
-}
-
-fn o_link_de_outro_site_chega_sem_a_sessao_no_capitulo_6(janela: &Janela) {
-    let site = Site::novo(janela, ANTES);
-    site.entrar();
-    site.cair_em("localhost", LINK, "/perfil");
-    assert!(site.mostra("Entrar"));
-    // De outra porta do mesmo site o cookie vai, e a sessão continuava no navegador.
-    site.cair_em("127.0.0.1", LINK, "/perfil");
-    assert!(site.mostra("Cargo: admin"));
-}
-
-fn um_link_de_fora_chega_com_a_sessao_e_ela_continua(janela: &Janela) {
-    for capitulo in DEPOIS {
-        let site = Site::novo(janela, capitulo);
+#[test]
+#[ignore = "precisa de Chromium, chromedriver, WebKitWebDriver e Xvfb"]
+fn um_link_de_fora_chega_com_a_sessao_e_ela_continua() {
+    nos_dois(&DEPOIS, |site| {
         site.entrar();
         for host in DE_FORA {
-            for pagina in ["/perfil", "/carrinho", "/login"] {
+            for pagina in ["/carrinho", "/login", "/perfil"] {
                 site.cair_em(host, LINK, pagina);
-                site.abrir("/perfil");
-                let caso = format!("{capitulo}: {pagina}, de {host}");
-                assert!(site.mostra("Cargo: admin"), "{caso}");
             }
-            site.cair_em(host, LINK, "/perfil");
-            assert!(site.mostra("Cargo: admin"), "{capitulo}: de {host}");
+            assert!(site.mostra("Cargo: admin"), "de {host}");
+            assert!(site.mostra_em("/perfil", "Cargo: admin"), "de {host}");
         }
-    }
+    });
 }
 
-fn um_formulario_de_fora_muda_algo_no_capitulo_6(janela: &Janela) {
-    let site = Site::novo(janela, ANTES);
-    site.entrar();
-    // De outro site o cookie não vai, e o do carrinho da resposta fica no lugar do que havia.
-    for (host, isca, caminho, pagina, mostra) in [
-        ("127.0.0.1", BOTAO, "/remover_cargo", "/perfil", "Cargo: visitante"),
-        ("127.0.0.1", "<img src='DESTINO' alt=''>", SAIR, "/perfil", "Entrar"),
-        ("localhost", LOGIN, ENTRAR, "/dashboard", "Bem-vindo, maria!"),
-        ("localhost", PRODUTO, "/carrinho", "/carrinho", "forjado"),
-    ] {
-        site.cair_em(host, isca, caminho);
-        site.abrir(pagina);
-        assert!(site.mostra(mostra), "{caminho}, de {host}");
-    }
-    site.abrir("/perfil");
-    assert!(site.mostra("Entrar"), "o carrinho forjado desconectou a maria");
+#[test]
+#[ignore = "precisa de Chromium, chromedriver, WebKitWebDriver e Xvfb"]
+fn um_formulario_de_fora_muda_algo_no_capitulo_6() {
+    nos_dois(&["cap06-dicionario"], |site| {
+        site.entrar();
+        // O link de outro site chega sem o cookie, e a sessão continua no navegador.
+        for (host, mostra) in [("localhost", "Entrar"), ("127.0.0.1", "Cargo: admin")] {
+            site.cair_em(host, LINK, "/perfil");
+            assert!(site.mostra(mostra), "de {host}");
+        }
+        // De outro site o cookie não vai, e o do carrinho da resposta fica no lugar do que havia.
+        for (host, isca, caminho, pagina, mostra) in [
+            ("127.0.0.1", FORMULARIO, "/remover_cargo", "/perfil", "Cargo: visitante"),
+            ("127.0.0.1", IMAGEM, SAIR, "/perfil", "Entrar"),
+            ("localhost", FORMULARIO, ENTRAR, "/dashboard", "Bem-vindo, maria!"),
+            ("localhost", FORMULARIO, "/carrinho", "/carrinho", "forjado"),
+        ] {
+            site.cair_em(host, isca, caminho);
+            assert!(site.mostra_em(pagina, mostra), "{caminho}, de {host}");
+        }
+        let saiu = site.mostra_em("/perfil", "Entrar");
+        assert!(saiu, "o carrinho forjado desconectou a maria");
+    });
 }
 
-fn um_formulario_de_fora_recebe_403_e_nao_muda_nada(janela: &Janela) {
-    for capitulo in DEPOIS {
-        let site = Site::novo(janela, capitulo);
+#[test]
+#[ignore = "precisa de Chromium, chromedriver, WebKitWebDriver e Xvfb"]
+fn um_formulario_de_fora_recebe_403_e_nao_muda_nada() {
+    nos_dois(&DEPOIS, |site| {
         for entrou in [false, true] {
             if entrou {
                 site.entrar();
             }
             site.abrir("/");
-            let antes = janela.cookies();
+            let antes = site.janela.cookies();
             for host in DE_FORA {
-                for (isca, caminho) in
-                    [(PRODUTO, "/carrinho"), (BOTAO, SAIR), (LOGIN, ENTRAR)]
-                {
-                    let caso = format!("{capitulo}: {caminho}, de {host}");
-                    site.cair_em(host, isca, caminho);
-                    assert!(site.mostra("Acesso negado"), "{caso}");
+                for caminho in ["/carrinho", SAIR, ENTRAR] {
+                    site.cair_em(host, FORMULARIO, caminho);
+                    assert!(site.mostra("Acesso negado"), "{caminho}, de {host}");
                     site.abrir("/");
-                    assert_eq!(janela.cookies(), antes, "{caso}");
+                    assert_eq!(site.janela.cookies(), antes, "{caminho}, de {host}");
                 }
-                site.cair_em(host, "<img src='DESTINO' alt=''>", SAIR);
+                site.cair_em(host, IMAGEM, SAIR);
             }
-            site.abrir("/carrinho");
-            assert!(!site.mostra("forjado"), "{capitulo}: o carrinho mudou");
-            site.abrir("/perfil");
-            assert_eq!(site.mostra("Cargo: admin"), entrou, "{capitulo}");
+            assert!(!site.mostra_em("/carrinho", "forjado"), "o carrinho mudou");
+            assert_eq!(site.mostra_em("/perfil", "Cargo: admin"), entrou);
         }
-    }
+    });
 }
 
-fn os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login(janela: &Janela) {
-    for capitulo in DEPOIS {
-        let site = Site::novo(janela, capitulo);
+#[test]
+#[ignore = "precisa de Chromium, chromedriver, WebKitWebDriver e Xvfb"]
+fn os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login() {
+    nos_dois(&DEPOIS, |site| {
         let comprar = |produto: &str| {
             site.preencher("produto", produto);
             site.clicar("form[action='/carrinho'] button");
         };
         // As duas abas abrem antes que haja um cookie.
         site.abrir("/carrinho");
-        janela.esquecer_cookies();
-        let voltar = janela.abrir_aba();
+        site.janela.esquecer_cookies();
+        let voltar = site.janela.abrir_aba();
         site.abrir("/carrinho");
         comprar("caneca");
         voltar();
         comprar("copo");
-        assert!(site.mostra("caneca") && site.mostra("copo"), "{capitulo}: duas abas");
+        assert!(site.mostra("caneca") && site.mostra("copo"), "duas abas");
         // A página continua aberta em uma aba enquanto a outra entra.
-        let voltar = janela.abrir_aba();
+        let voltar = site.janela.abrir_aba();
         site.entrar();
-        assert!(site.mostra("Bem-vindo, admin!"), "{capitulo}");
         voltar();
         comprar("prato");
-        assert!(site.mostra("prato") && site.mostra("copo"), "{capitulo}: o login");
-        site.abrir("/perfil");
+        assert!(site.mostra("prato") && site.mostra("copo"), "o login");
+        assert!(site.mostra_em("/perfil", "Cargo: admin"));
         site.clicar(&format!("form[action='{SAIR}'] button"));
-        site.abrir("/perfil");
-        assert!(site.mostra("Entrar"), "{capitulo}: a saída");
-    }
+        assert!(site.mostra_em("/perfil", "Entrar"), "a saída");
+    });
 }
