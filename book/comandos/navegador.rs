@@ -11,7 +11,6 @@ use std::io::{self, Read};
 use cookie::{Cookie, SameSite};
 use teste::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
 use teste::html;
-pub use teste::html::em_formulario;
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
 
