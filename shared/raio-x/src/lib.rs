@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -240,8 +239,12 @@ async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
         uri!("/raio-x", quantos_abrem),
         cookie.encoded().stripped()
     );
-    let endereco = (para_conectar(config.address), config.port);
-    let mut conexao = TcpStream::connect(endereco).await?;
+    // Um servidor pode atender em todos os endereços da máquina, mas só se conecta a um.
+    let endereco = match config.address {
+        todos if todos.is_unspecified() => "localhost".to_owned(),
+        um => um.to_string(),
+    };
+    let mut conexao = TcpStream::connect((endereco, config.port)).await?;
     conexao.write_all(requisicao.as_bytes()).await?;
     let mut resposta = String::new();
     conexao.take(4_096).read_to_string(&mut resposta).await?;
@@ -249,15 +252,6 @@ async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
         Some((_, "0")) => Ok(false),
         Some((_, "1")) => Ok(true),
         _ => Err(io::Error::other("quem respondeu não foi o Raio-X")),
-    }
-}
-
-/// Um servidor pode atender em todos os endereços da máquina, mas só se conecta a um.
-fn para_conectar(endereco: IpAddr) -> IpAddr {
-    match endereco {
-        IpAddr::V4(todos) if todos.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(todos) if todos.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        um => um,
     }
 }
 

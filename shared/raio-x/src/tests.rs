@@ -15,18 +15,6 @@ fn so_existe_compilado_e_iniciado_em_debug() {
 }
 
 #[test]
-fn fora_do_perfil_debug_a_pagina_e_404() {
-    let navegador = cliente(aplicacao("release"));
-    for resposta in [
-        navegador.get("/raio-x").private_cookie(("username", "admin")).dispatch(),
-        navegador.get("/raio-x/quantos-abrem").dispatch(),
-        navegador.post("/raio-x/adulterar").header(ContentType::Form).dispatch(),
-    ] {
-        assert_eq!(resposta.status(), Status::NotFound);
-    }
-}
-
-#[test]
 fn o_miolo_do_flask_e_o_que_o_flask_escreve() {
     // À direita, o que Flask 3.1 escreveu destes valores.
     for (nome, valor, miolo) in [

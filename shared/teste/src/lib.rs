@@ -83,9 +83,8 @@ impl Visitante {
     pub fn forjar(&mut self, nome: &str, texto: impl ToString) {
         let aberto = (nome.to_owned(), texto.to_string());
         let pedido = self.servidor.get("/").private_cookie(aberto);
-        let fechado =
-            pedido.inner().cookies().get(nome).expect("o pedido o leva").value();
-        self.cookies.insert(nome.to_owned(), fechado.to_owned());
+        let fechado = pedido.inner().cookies().get(nome).expect("o pedido o leva");
+        self.cookies.insert(nome.to_owned(), fechado.value().to_owned());
     }
 
     /// GET.

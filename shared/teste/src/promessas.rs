@@ -104,10 +104,13 @@ pub fn um_cookie_em_claro_ou_de_outra_chave_nao_abre_nenhuma_pagina(
     let mut em_claro = Visitante::novo(aplicacao());
     em_claro.esta_fora("sem cookie nenhum");
     let dicionario = r#"{"username":"admin","user_id":12345,"role":"admin"}"#;
-    let valores = ["admin", "12345", "admin", dicionario];
-    for (nome, valor) in ["username", "user_id", "role", "session"].iter().zip(valores)
-    {
-        em_claro.cookies.insert(nome.to_string(), valor.to_owned());
+    for (nome, valor) in [
+        ("username", "admin"),
+        ("user_id", "12345"),
+        ("role", "admin"),
+        ("session", dicionario),
+    ] {
+        em_claro.cookies.insert(nome.to_owned(), valor.to_owned());
     }
     em_claro.esta_fora("em claro");
 

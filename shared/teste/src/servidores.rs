@@ -147,10 +147,9 @@ impl Cluster {
         let nos = [(); 6].map(|()| {
             // A porta de costume seria a outra mais 10000, que pode estar ocupada.
             let entre_nos = porta_livre().to_string();
-            let cluster =
-                "--cluster-enabled yes --cluster-node-timeout 1000 --cluster-port";
-            let opcoes = cluster.split(' ').chain([entre_nos.as_str()]);
-            Servidor::redis(&opcoes.collect::<Vec<_>>())
+            let cluster = ["--cluster-enabled", "yes", "--cluster-port", &entre_nos];
+            let prazo = ["--cluster-node-timeout", "1000"];
+            Servidor::redis(&[cluster.as_slice(), &prazo].concat())
         });
         let enderecos = nos.iter().map(|no| no.endereco.replace("redis://", ""));
         let mut criar = Command::new("redis-cli");
@@ -159,10 +158,14 @@ impl Cluster {
         assert!(criado.status.success(), "{criado:?}");
         let [um, outro] = [nos[0].porta, nos[1].porta];
         let endereco = format!("redis-cluster://127.0.0.1:{um}?no=127.0.0.1:{outro}");
+        let dizem = |nos: &[Servidor], comando: &[&str], certo| {
+            let diz = |no: &Servidor| redis_cli(no.porta, comando).contains(certo);
+            nos.iter().all(diz)
+        };
         esperar_que("o cluster inteiro", || {
-            nos.iter().all(|no| redis_cli(no.porta, &["CLUSTER", "INFO"]).contains("state:ok"))
             // A réplica de cada mestre já recebe o que ele grava.
-                && nos[..3].iter().all(|no| redis_cli(no.porta, &["WAIT", "1", "1000"]) == "1")
+            dizem(&nos, &["CLUSTER", "INFO"], "cluster_state:ok")
+                && dizem(&nos[..3], &["WAIT", "1", "1000"], "1")
         });
         Cluster { nos: nos.into(), endereco }
     }
