@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use regex::Regex;
 use serde_json::Value;
 
 use crate::Resultado;
@@ -56,18 +57,12 @@ impl Testes {
 
 impl Falha {
     fn ler(saida: &str, nome: &str) -> Option<Falha> {
-        let (_, relato) = saida.split_once(&format!("---- {nome} stdout ----\n"))?;
-        let (_, parada) = relato.split_once(" panicked at ")?;
-        let (lugar, mensagem) = parada.split_once('\n')?;
         // Depois da mensagem vem uma linha em branco ou o conselho do Rust.
-        let fim = |linha: &str| {
-            linha.is_empty()
-                || linha.starts_with("note: ")
-                || linha == "stack backtrace:"
-        };
-        let mensagem: Vec<&str> = mensagem.lines().take_while(|l| !fim(l)).collect();
-        let lugar = lugar.trim_end_matches(':').replace('\\', "/");
-        Some(Falha { lugar, mensagem: mensagem.join("\n") })
+        let relato = format!(
+            r"(?m)^---- {nome} stdout ----\n(?s:.*?) panicked at (.+):\n(?s:(.*?))\n(?:\n|note: |stack backtrace:)"
+        );
+        let [lugar, mensagem] = Regex::new(&relato).ok()?.captures(saida)?.extract().1;
+        Some(Falha { lugar: lugar.replace('\\', "/"), mensagem: mensagem.to_owned() })
     }
 }
 

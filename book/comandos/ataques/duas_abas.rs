@@ -23,10 +23,8 @@ pub(super) fn duas_abas(cena: &mut Cena<'_>) -> Resultado<bool> {
 
     let mut aba_a = navegador.clone();
     let mut aba_b = navegador.clone();
-    let formulario =
-        aba_a.preenchido("/carrinho", "/carrinho", &[("produto", da_aba_a)])?;
     let mut da_b = Err("a aba B não chegou a enviar".to_owned());
-    let da_a = aba_a.post_lento("/carrinho", &formulario, || {
+    let da_a = aba_a.post_lento("/carrinho", &format!("produto={da_aba_a}"), || {
         thread::sleep(ANTES);
         da_b = aba_b.preencher("/carrinho", "/carrinho", &[("produto", da_aba_b)]);
     });

@@ -1,6 +1,6 @@
 //! Maria tenta ter o cargo de outra pessoa: põe o cookie dele ao lado dos cookies dela.
 
-use super::{Cena, entrar, entrar_como, painel, perfil};
+use super::{Cena, entrar, entrar_como, perfil, texto_em};
 use crate::Resultado;
 
 pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
@@ -30,7 +30,8 @@ pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     );
     cena.contar(&passo, &depois);
 
-    let quem = painel(&mut janela_b)?;
+    let painel = janela_b.get("/dashboard");
+    let quem = texto_em(&painel, "Bem-vindo, ", "o painel não diz quem entrou")?;
     cena.contar("Na janela B, abre o Painel.", &quem);
     Ok(depois == "Cargo: admin" && quem.contains("maria"))
 }

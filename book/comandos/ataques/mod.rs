@@ -13,12 +13,10 @@ mod copia;
 mod duas_abas;
 mod emenda;
 mod esquecida;
-mod link_de_fora;
 mod outro_site;
 mod reinicio;
 mod reuso;
 mod transborda;
-mod troca_de_chave;
 mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
@@ -36,7 +34,7 @@ pub struct Ataque {
 
 type Executar = fn(&mut Cena<'_>) -> Resultado<bool>;
 
-/// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é um arquivo ao lado e um
+/// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é uma função ao lado e um
 /// item aqui.
 pub const ATAQUES: &[Ataque] = &[
     ataque(
@@ -79,7 +77,7 @@ pub const ATAQUES: &[Ataque] = &[
         "link-de-fora",
         "cap05-logout",
         "chega ao perfil por um link de outro site",
-        link_de_fora::link_de_fora,
+        outro_site::link_de_fora,
     ),
     ataque(
         "adivinhar",
@@ -97,7 +95,7 @@ pub const ATAQUES: &[Ataque] = &[
         "troca-de-chave",
         "cap04-recuperar",
         "troca a chave secreta com alguém dentro do site",
-        troca_de_chave::troca_de_chave,
+        reinicio::troca_de_chave,
     ),
     ataque(
         "reuso",
@@ -235,22 +233,13 @@ fn entrar_como(
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
     match resposta.destino() {
         Some("/dashboard") => Ok(navegador),
-        _ => Err(format!("o login não entrou: {}", resposta.estado)),
+        _ => Err(format!("o login não entrou: {}", codigo(&resposta))),
     }
 }
 
 /// O cargo que a página de perfil mostra.
 fn perfil(navegador: &mut Navegador) -> Resultado<String> {
     cargo_em(&navegador.get("/perfil"))
-}
-
-/// A quem o painel dá as boas-vindas.
-fn painel(navegador: &mut Navegador) -> Resultado<String> {
-    texto_em(
-        &navegador.get("/dashboard"),
-        "Bem-vindo, ",
-        "o painel não diz quem entrou",
-    )
 }
 
 /// Se a sessão deste navegador ainda abre o perfil, e o que ele vê.
@@ -268,9 +257,8 @@ fn cargo_em(resposta: &Resposta) -> Resultado<String> {
 
 /// O texto da página que começa assim, até a próxima marca do HTML.
 fn texto_em(resposta: &Resposta, comeco: &str, senao: &str) -> Resultado<String> {
-    let texto = resposta.corpo.find(comeco).map(|inicio| &resposta.corpo[inicio..]);
-    let texto = texto.and_then(|texto| texto.split('<').next());
-    texto
-        .map(|texto| texto.trim().to_owned())
-        .ok_or(format!("{senao}: {}", resposta.estado))
+    let inicio = resposta.corpo.find(comeco);
+    let inicio = inicio.ok_or(format!("{senao}: {}", codigo(resposta)))?;
+    let texto = resposta.corpo[inicio..].split('<').next().unwrap_or_default();
+    Ok(texto.trim().to_owned())
 }

@@ -1,12 +1,12 @@
-//! Uma página de outra origem faz o navegador de quem a abre mudar algo.
+//! Uma página de outra origem faz o navegador de quem a abre mudar algo, ou o traz por um link.
 
-use super::{Cena, codigo, entrar, para_onde, perfil, texto_em};
+use super::{Cena, cargo_em, codigo, entrar, para_onde, perfil, texto_em};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
 /// Outro programa da mesma máquina. A porta não faz parte do site: daqui os cookies vão.
 const OUTRA_PORTA: &str = "http://127.0.0.1:9999";
-pub(super) const OUTRO_SITE: &str = "https://outro.example";
+const OUTRO_SITE: &str = "https://outro.example";
 
 pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
@@ -38,6 +38,20 @@ pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let painel = ve(&mut vitima, "/dashboard", "Bem-vindo, ");
     cena.contar("A vítima abre o Painel.", &painel);
     Ok([depois, ainda] != [cargo.as_str(), &cargo] || !painel.contains("admin"))
+}
+
+pub(super) fn link_de_fora(cena: &mut Cena<'_>) -> Resultado<bool> {
+    let servidor = cena.iniciar()?;
+    let mut pessoa = entrar(&servidor)?;
+    cena.contar("Entra como admin e abre o perfil.", &perfil(&mut pessoa)?);
+
+    let chegada = pessoa.de_fora(OUTRO_SITE, "/perfil", None);
+    let visto = cargo_em(&chegada).unwrap_or_else(|_| para_onde(&chegada));
+    cena.contar(&format!("Em {OUTRO_SITE}, clica em um link para o perfil."), &visto);
+
+    let depois = perfil(&mut pessoa)?;
+    cena.contar("Abre o perfil outra vez, pelo menu do site.", &depois);
+    Ok(visto != depois)
 }
 
 /// O que a página mostra a partir deste começo, ou aonde ela manda quem a abre.
