@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use book::html::{Elemento, procurar};
+use book::html::procurar;
 use book::processo::pasta_do_capitulo;
 use moka::sync::Cache;
 use regex::Regex;
@@ -183,10 +183,9 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
         let elementos = procurar(&ler(&pagina), "[href], [src], [id]");
         (pagina, elementos)
     };
-    let paginas: BTreeMap<PathBuf, Vec<Elemento>> = prontas.map(com_alvos).collect();
+    let paginas: BTreeMap<_, _> = prontas.map(com_alvos).collect();
     for (pagina, elementos) in &paginas {
-        let alvos =
-            elementos.iter().flat_map(|um| um.atributo("href").or(um.atributo("src")));
+        let alvos = elementos.iter().flat_map(|um| um.get("href").or(um.get("src")));
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
             let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
             let destino = match caminho {
@@ -194,9 +193,10 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
                 "/" => pronto.join("index.html"),
                 _ => pagina.with_file_name(caminho),
             };
-            let titulo = |um: &Elemento| um.atributo("id") == Some(fragmento);
             let existe = match paginas.get(&destino) {
-                Some(ids) if !fragmento.is_empty() => ids.iter().any(titulo),
+                Some(ids) if !fragmento.is_empty() => {
+                    ids.iter().any(|um| um.get("id").is_some_and(|id| id == fragmento))
+                }
                 _ => destino.exists(),
             };
             assert!(existe, "em {}: {alvo} não leva a nada", pagina.display());
