@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use book::ataques::{ATAQUES, Ataque};
+use book::ataques::{ATAQUES, DESCRICOES};
 use book::{Resultado, processo};
 use lexopt::prelude::*;
 
@@ -26,10 +26,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
         match argumento {
             Value(valor) => valores.push(valor.to_string_lossy().into_owned()),
             Long("ajuda" | "help") | Short('h') => {
-                println!("{AJUDA}");
-                for Ataque { nome, descricao, desde, .. } in ATAQUES {
-                    println!("  {nome:<14} {descricao} (de {desde} em diante)");
-                }
+                println!("{AJUDA}{DESCRICOES}");
                 return Ok(());
             }
             _ => return Err(nao_entendi.to_owned()),

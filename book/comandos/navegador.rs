@@ -117,12 +117,12 @@ impl Navegador {
 
     /// GET.
     pub fn get(&mut self, caminho: &str) -> Resposta {
-        self.pedir("GET", caminho, None, b"")
+        self.pedir("GET", caminho, None, "")
     }
 
     /// POST de um formulário já codificado, como `username=admin&password=123`.
     pub fn post(&mut self, caminho: &str, formulario: &str) -> Resposta {
-        self.pedir("POST", caminho, FORMULARIO, formulario.as_bytes())
+        self.pedir("POST", caminho, FORMULARIO, formulario)
     }
 
     /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
@@ -147,15 +147,13 @@ impl Navegador {
     ) -> Resposta {
         let (inicio, fim) = formulario.split_at(formulario.len() - 1);
         let mut corpo = inicio.as_bytes().chain(Pausa(no_meio)).chain(fim.as_bytes());
-        self.enviar("POST", caminho, FORMULARIO, SendBody::from_reader(&mut corpo))
+        self.pedir("POST", caminho, FORMULARIO, SendBody::from_reader(&mut corpo))
     }
 
     /// O login da lição.
     pub fn entrar(&mut self) -> Resposta {
         let campos = [("username", "admin"), ("password", "123")];
-        // Os primeiros capítulos ainda não têm o formulário.
-        self.preencher(LOGIN, LOGIN_SUBMIT, &campos)
-            .unwrap_or_else(|_| self.post(LOGIN_SUBMIT, "username=admin&password=123"))
+        self.preencher(LOGIN, LOGIN_SUBMIT, &campos).expect("a página tem o formulário")
     }
 
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
@@ -166,20 +164,6 @@ impl Navegador {
 
     /// Qualquer requisição; guarda os cookies que voltarem.
     pub fn pedir(
-        &mut self,
-        metodo: &str,
-        caminho: &str,
-        tipo: Option<&str>,
-        corpo: &[u8],
-    ) -> Resposta {
-        if matches!(metodo, "GET" | "HEAD") {
-            self.enviar(metodo, caminho, tipo, ())
-        } else {
-            self.enviar(metodo, caminho, tipo, corpo)
-        }
-    }
-
-    fn enviar(
         &mut self,
         metodo: &str,
         caminho: &str,

@@ -21,16 +21,11 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
-/// vezes a partir de outro: não abre nada fora deles. Com uma letra, a letra repetida, que o capítulo
-/// 18 recusa por ser fraca.
+/// vezes a partir de outro: não abre nada fora deles.
 pub fn chave_de_teste(digito: char) -> String {
-    match digito.to_digit(10) {
-        Some(inicio) => {
-            let digito = |n| char::from_digit((inicio + n + n / 16 * 5) % 16, 16);
-            (0..64).filter_map(digito).collect()
-        }
-        None => digito.to_string().repeat(64),
-    }
+    let inicio = digito.to_digit(10).expect("um dígito");
+    let digito = |n| char::from_digit((inicio + n + n / 16 * 5) % 16, 16);
+    (0..64).filter_map(digito).collect()
 }
 
 /// A pasta dos binários, depois que foram compilados.

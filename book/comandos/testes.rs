@@ -38,9 +38,8 @@ impl Testes {
     /// Lê a saída de um programa de testes, no formato `pretty`.
     pub fn ler(saida: &str) -> Testes {
         let mut testes = Testes::default();
-        for linha in saida.lines() {
-            let Some(resto) = linha.strip_prefix("test ") else { continue };
-            let Some((nome, fim)) = resto.split_once(" ... ") else { continue };
+        for linha in saida.lines().filter_map(|linha| linha.strip_prefix("test ")) {
+            let Some((nome, fim)) = linha.split_once(" ... ") else { continue };
             let curto = nome.rsplit("::").next().unwrap_or(nome).to_owned();
             if fim == "ok" {
                 testes.passaram.insert(curto);
@@ -57,11 +56,11 @@ impl Testes {
 
 impl Falha {
     fn ler(saida: &str, nome: &str) -> Option<Falha> {
+        let (_, relato) = saida.split_once(&format!("---- {nome} stdout ----\n"))?;
         // Depois da mensagem vem uma linha em branco ou o conselho do Rust.
-        let relato = format!(
-            r"(?m)^---- {nome} stdout ----\n(?s:.*?) panicked at (.+):\n(?s:(.*?))\n(?:\n|note: |stack backtrace:)"
-        );
-        let [lugar, mensagem] = Regex::new(&relato).ok()?.captures(saida)?.extract().1;
+        let parada =
+            r"(?s) panicked at ([^\n]+):\n(.*?)\n(?:\n|note: |stack backtrace:)";
+        let [lugar, mensagem] = Regex::new(parada).ok()?.captures(relato)?.extract().1;
         Some(Falha { lugar: lugar.replace('\\', "/"), mensagem: mensagem.to_owned() })
     }
 }

@@ -234,7 +234,6 @@ pub fn na_porta(porta: u16, comando: &str) -> Processo {
     let anuncia = format!("echo Listening at http://127.0.0.1:$PORTA; {comando}");
     sh.args(["-c", &anuncia]).env("PORTA", porta.to_string());
     let processo = Processo::iniciar(sh);
-    // A porta é anunciada antes que alguém atenda nela.
     esperar_que(comando, || TcpStream::connect(("127.0.0.1", porta)).is_ok());
     processo
 }

@@ -1,6 +1,6 @@
 //! Quem não sabe a senha tenta as que mais gente usa.
 
-use super::{Cena, codigo, para_onde};
+use super::{Cena, para_onde};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
@@ -13,7 +13,7 @@ pub(super) fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
     };
     let mut codigos = Vec::new();
     for senha in SENHAS_COMUNS.split(' ') {
-        codigos.push(codigo(&tentar(senha)?).to_owned());
+        codigos.push(tentar(senha)?.estado);
     }
     let iguais = codigos.chunk_by(|um, outro| um == outro);
     let respostas = iguais.map(|iguais| format!("{} (× {})", iguais[0], iguais.len()));

@@ -1,6 +1,6 @@
 //! Uma página de outra origem faz o navegador de quem a abre mudar algo, ou o traz por um link.
 
-use super::{Cena, cargo_em, codigo, entrar, para_onde, perfil, texto_em};
+use super::{Cena, cargo_em, entrar, para_onde, perfil, texto_em};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
@@ -18,13 +18,13 @@ pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let formulario = vitima.de_fora(OUTRA_PORTA, "/remover_cargo", Some(""));
     cena.contar(
         "Uma página de outra porta envia por ela o formulário de /remover_cargo.",
-        codigo(&formulario),
+        &formulario.estado,
     );
     let depois = ve(&mut vitima, "/perfil", "Cargo: ");
     cena.contar("A vítima abre o perfil.", &depois);
 
     let imagem = vitima.de_fora(OUTRA_PORTA, "/logout", None);
-    cena.contar("A mesma página mostra uma imagem de /logout.", codigo(&imagem));
+    cena.contar("A mesma página mostra uma imagem de /logout.", &imagem.estado);
     let ainda = ve(&mut vitima, "/perfil", "Cargo: ");
     cena.contar("A vítima abre o perfil.", &ainda);
 
@@ -33,7 +33,7 @@ pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let login = vitima.de_fora(OUTRO_SITE, "/login_submit", da_maria);
     cena.contar(
         &format!("{OUTRO_SITE} envia por ela o login da maria."),
-        codigo(&login),
+        &login.estado,
     );
     let painel = ve(&mut vitima, "/dashboard", "Bem-vindo, ");
     cena.contar("A vítima abre o Painel.", &painel);
@@ -57,5 +57,5 @@ pub(super) fn link_de_fora(cena: &mut Cena<'_>) -> Resultado<bool> {
 /// O que a página mostra a partir deste começo, ou aonde ela manda quem a abre.
 fn ve(navegador: &mut Navegador, pagina: &str, comeco: &str) -> String {
     let resposta = navegador.get(pagina);
-    texto_em(&resposta, comeco, "").unwrap_or_else(|_| para_onde(&resposta))
+    texto_em(&resposta, comeco).unwrap_or_else(|_| para_onde(&resposta))
 }
