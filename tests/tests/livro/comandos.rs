@@ -77,7 +77,7 @@ fn depois_que_a_pasta_mudou_de_lugar_o_programa_ja_compilado_usa_a_de_agora() {
 fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
     for (arquivo, gerado) in features::gerar() {
         assert!(
-            ler(raiz().join(&arquivo)) == gerado,
+            ler(raiz().join(arquivo)) == gerado,
             "{arquivo} envelheceu: cargo run -p tests --bin gravar features"
         );
     }
