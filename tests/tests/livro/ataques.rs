@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use book::ataques::{ATAQUES, Ataque};
+use book::ataques::ATAQUES;
 use book::processo::{ate_o_fim, comando};
 use tests::{atacar, capitulos};
 
@@ -20,7 +20,12 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
         for vez in 0..8 {
             let dele = pares.iter().skip(vez).step_by(8);
             grupo.spawn(|| {
-                dele.for_each(|(ataque, capitulo)| conferir(ataque, capitulo))
+                for (ataque, capitulo) in dele {
+                    let (funcionou, contado) = atacar(ataque, capitulo);
+                    let impedido = ataque.impedido(capitulo).unwrap();
+                    let onde = format!("{} em {capitulo}", ataque.nome);
+                    assert_ne!(funcionou, impedido, "{onde}:\n{contado}");
+                }
             });
         }
     });
@@ -31,12 +36,6 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
             dele.map(|(_, nome)| ataque.impedido(nome).unwrap()).collect();
         assert_eq!(desfechos.len(), 2, "{}", ataque.nome);
     }
-}
-
-fn conferir(ataque: &Ataque, capitulo: &str) {
-    let (funcionou, contado) = atacar(ataque, capitulo);
-    let impedido = ataque.impedido(capitulo).unwrap();
-    assert_ne!(funcionou, impedido, "{} em {capitulo}:\n{contado}", ataque.nome);
 }
 
 #[test]
