@@ -11,8 +11,8 @@ use tests::{arquivos, ler, livro, raiz};
 
 #[test]
 fn os_exemplos_do_rocket_abrem_com_a_chave_de_brinquedo() {
-    for (letra, abre) in [('a', true), ('b', false)] {
-        let servidor = Processo::capitulo("cap05-logout", &chave_de_teste(letra));
+    for (letra, abre) in [("a", true), ("b", false)] {
+        let servidor = Processo::capitulo("cap05-logout", &letra.repeat(64));
         let mut navegador = Navegador::novo(&servidor.endereco);
         navegador.cookies.insert(exemplo("nome"), exemplo("valor"));
         let perfil = navegador.get("/perfil").corpo;
@@ -33,7 +33,7 @@ fn o_flask_ainda_abre_os_exemplos_gravados() {
     let curto = exemplo("FLASK_CURTO");
     let adulterado = curto.replace("ZXNj", "RXNj");
     let mut comando = Command::new(python());
-    comando.args(["-I", "-c", programa, &chave_de_teste('a')]);
+    comando.args(["-I", "-c", programa, &"a".repeat(64)]);
     comando.args([exemplo("FLASK"), curto, adulterado]);
     let esperado = "(True, {'role': 'admin', 'user_id': 12345, 'username': 'admin'})\n\
         (True, {'tema': 'escuro'})\n(False, {'tema': 'Escuro'})\n";
@@ -65,7 +65,7 @@ fn o_laboratorio_le_o_que_deve_e_explica_o_resto() {
     // Todo formato de chave que o Rocket aceita, aberto pelo script como o Rocket o fecha.
     let chaves = [
         chave_de_teste('1'),
-        chave_de_teste('A'),
+        "A".repeat(64),
         "YWFh".repeat(10) + "YWE=",
         "YWFi".repeat(11),
         "YWFh".repeat(10) + "YmJi".repeat(11).as_str() + "Yg==",
