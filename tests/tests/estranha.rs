@@ -64,6 +64,5 @@ fn um_site_de_fora_instala_a_biblioteca_com_dois_armazenamentos() {
         let mut copia = ana.clone();
         ana.post("/sair", "");
         ve(&mut copia, "visitante: ");
-        ve(&mut ana, "visitante: ");
     }
 }
