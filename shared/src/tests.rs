@@ -110,6 +110,17 @@ fn a_navegacao_do_capitulo_entra_na_pagina_comum_e_marca_a_que_esta_aberta() {
 }
 
 #[test]
+fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
+    let informada = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    // Vale mesmo onde a pasta antiga continua em disco.
+    let antiga = tempfile::tempdir().unwrap();
+    let antiga = antiga.path().join("shared");
+    fs::create_dir(&antiga).unwrap();
+    assert_eq!(pasta_de_agora(antiga.to_str().unwrap()), informada);
+    assert_eq!(pasta_de_agora("outro/capitulo"), PathBuf::from("outro/capitulo"));
+}
+
+#[test]
 fn a_configuracao_parte_do_rocket_e_o_rocket_toml_do_capitulo_vence() {
     let pasta = pasta(&[]);
     let figment = || configuracao(pasta.path().to_str().unwrap());

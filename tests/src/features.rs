@@ -16,7 +16,8 @@ const SISTEMAS: [(&str, &str); 3] = [
 
 /// Cada crate gerada, e os pacotes que compilam o que ela deve completar.
 const CRATES: [(&str, &[&str]); 2] = [
-    ("shared/features/Cargo.toml", &["shared"]),
+    // Com a `shared`, quem usa a biblioteca do 18 sem o site dele.
+    ("shared/features/Cargo.toml", &["shared", "ex18-palmas"]),
     // Estes compilam mais que a Parte I.
     (
         "shared/features/tudo/Cargo.toml",
@@ -107,14 +108,21 @@ fn escrever(arquivo: &Path, faltas: &Faltas) -> String {
     texto
 }
 
-/// As dependências que o Cargo compilaria de novo para este pacote, depois do workspace inteiro.
-pub fn compiladas_de_novo(pacote: &str) -> Vec<Dependencia> {
-    let por_ramo = ["normal,build", DO_PROGRAMA].map(|ramos| {
-        let dele = arvore(crate::raiz(), &["-p", pacote], ramos);
+/// Uma frase para cada um destes pacotes que, depois do workspace inteiro, o Cargo ainda não teria
+/// compilado.
+pub fn compilados_de_novo(pacotes: &[String]) -> Vec<String> {
+    let mut frases = Vec::new();
+    for ramos in ["normal,build", DO_PROGRAMA] {
         let tudo = arvore(crate::raiz(), &["--workspace"], ramos);
-        dele.difference(&tudo).cloned().collect::<Vec<_>>()
-    });
-    por_ramo.concat()
+        for pacote in pacotes {
+            let dele = arvore(crate::raiz(), &["-p", pacote], ramos);
+            let de_novo: Vec<_> = dele.difference(&tudo).collect();
+            if !de_novo.is_empty() {
+                frases.push(format!("{pacote}: o Cargo compila de novo {de_novo:?}"));
+            }
+        }
+    }
+    frases
 }
 
 /// As dependências de fora que esta seleção de pacotes compila.

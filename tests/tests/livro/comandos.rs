@@ -53,10 +53,9 @@ fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
     }
     let exercicios = exercicios().unwrap().into_iter().map(|um| um.pacote);
     let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
-    for pacote in pacotes.chain(capitulos()).chain(exercicios) {
-        let de_novo = features::compiladas_de_novo(&pacote);
-        assert!(de_novo.is_empty(), "{pacote}: o Cargo compila de novo {de_novo:?}");
-    }
+    let pacotes: Vec<_> = pacotes.chain(capitulos()).chain(exercicios).collect();
+    let de_novo = features::compilados_de_novo(&pacotes);
+    assert!(de_novo.is_empty(), "{}", de_novo.join("\n"));
 }
 
 #[test]
