@@ -1,9 +1,10 @@
 //! O que um site instala: as sessões dele, e um fairing só.
 
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
 use rocket::http::Status;
@@ -39,12 +40,8 @@ pub struct Sessoes {
 
 impl Sessoes {
     /// Lê os ajustes, confere todos e abre o armazenamento de `sessao_url`.
-    ///
-    /// # Errors
-    ///
-    /// O erro diz que ajuste não serve, ou como iniciar o armazenamento que não abriu.
     pub async fn abrir(configuracao: &Figment) -> Result<Sessoes, ErroAoIniciar> {
-        let ajustes = Ajustes::ler(configuracao)?;
+        let ajustes = Ajustes::ler(configuracao).map_err(ErroAoIniciar)?;
         Ok(Sessoes {
             armazem: armazem::abrir(&ajustes.endereco, &ajustes.pasta).await?,
             ajustes,
@@ -101,11 +98,7 @@ impl Sessoes {
     }
 
     /// Pede ao armazenamento tudo o que um login pede. Só ler não bastaria: cheio, ele
-    /// ainda lê.
-    ///
-    /// # Errors
-    ///
-    /// O motivo, se ele não atende em 2 s.
+    /// ainda lê. O erro é o motivo, se ele não atende em 2 s.
     pub async fn experimentar(&self) -> Resposta<()> {
         // Não é de ninguém, e o nome é sempre o mesmo: nunca há dois.
         let (resumo, dono) = (self.resumo("saude"), self.dono(""));
@@ -148,14 +141,10 @@ impl Sessoes {
 }
 
 /// Confere as chaves secretas da configuração antes que o Rocket a leia: ele mostraria a
-/// linha inteira de um Rocket.toml que não abre, e nela pode haver uma.
-///
-/// # Errors
-///
-/// O erro diz qual não serve, e nunca a mostra.
+/// linha inteira de um Rocket.toml que não abre, e nela pode haver uma. O erro diz qual
+/// não serve, e nunca a mostra.
 pub fn conferir_chaves(configuracao: &Figment) -> Result<(), ErroAoIniciar> {
-    chaves::ler(configuracao)?;
-    Ok(())
+    chaves::ler(configuracao).map(drop).map_err(ErroAoIniciar)
 }
 
 /// As sessões que a configuração do Rocket descreve. Para dizer mais do que cabe nela,
@@ -175,12 +164,11 @@ impl Fairing for Instalacao {
     }
 
     async fn on_ignite(&self, aplicacao: Rocket<Build>) -> fairing::Result {
-        let prontas = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let sessoes = match prontas {
-            Some(sessoes) => Ok(sessoes),
-            None => Sessoes::abrir(aplicacao.figment()).await,
-        };
-        match sessoes {
+        let prontas = self.0.lock().take();
+        if let Some(prontas) = prontas {
+            return Ok(aplicacao.manage(prontas));
+        }
+        match Sessoes::abrir(aplicacao.figment()).await {
             Ok(sessoes) => Ok(aplicacao.manage(sessoes)),
             Err(erro) => {
                 error!("{erro}");

@@ -106,14 +106,18 @@ fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
 
 // ANCHOR: sem_login
 /// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
-/// o que houve. Quem abriu uma página sem login vê o erro.
+/// o que houve. Quem abriu uma página também vai, e volta a ela depois. A do cargo diz
+/// que não é para quem não entrou.
 #[catch(401)]
 fn sem_login(
     status: Status,
     requisicao: &Request<'_>,
 ) -> Result<Redirect, (ContentType, Template)> {
-    match requisicao.method() {
-        Method::Post => Ok(Redirect::to(uri!(login(None::<&str>)))),
+    match (requisicao.method(), requisicao.uri().path().as_str()) {
+        (Method::Post, _) => Ok(Redirect::to(uri!(login(None::<&str>)))),
+        (_, pagina @ ("/dashboard" | "/perfil" | "/sessoes")) => {
+            Ok(Redirect::to(uri!(login(Some(pagina)))))
+        }
         _ => Err(shared::pagina_do_erro(status)),
     }
 }
@@ -125,12 +129,6 @@ fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     mostrar(&sessao, "dashboard", context! { username, user_id })
 }
 
-/// Sem login, a guarda `Usuario` passa a vez a esta rota, que tem o mesmo caminho.
-#[get("/dashboard", rank = 2)]
-fn dashboard_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/dashboard"))))
-}
-
 #[get("/perfil")]
 fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     let nomes: Vec<String> = sessao.itens().into_keys().collect();
@@ -138,16 +136,6 @@ fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     let (sem_uso, no_maximo) = (por_extenso(inatividade), por_extenso(absoluto));
     let dados = context! { role: usuario.role, nomes, sem_uso, no_maximo };
     mostrar(&sessao, "perfil", dados)
-}
-
-#[get("/perfil", rank = 2)]
-fn perfil_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/perfil"))))
-}
-
-#[get("/sessoes", rank = 2)]
-fn sessoes_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/sessoes"))))
 }
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
@@ -212,17 +200,22 @@ fn adicionar(
     sessao: Sessao<'_>,
     escolha: Option<Form<Escolha>>,
 ) -> Result<Desfecho, Erro> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    // O carrinho como está, e o que houve com o produto que não entrou.
+    let recusar = |status, erro| {
+        let dados = context! { produtos: &produtos, erro };
+        Ok(Desfecho::Recusada((status, mostrar(&sessao, "carrinho", dados))))
+    };
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
     let letras = 1..=LETRAS_DO_PRODUTO;
     let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
     else {
         let erro = "Escreva o nome do produto, com até 100 letras";
-        return recusar(&sessao, Status::UnprocessableEntity, erro);
+        return recusar(Status::UnprocessableEntity, erro);
     };
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     if cheio(&produtos, &produto) {
         let erro = "O carrinho está cheio: esvazie-o antes";
-        return recusar(&sessao, Status::PayloadTooLarge, erro);
+        return recusar(Status::PayloadTooLarge, erro);
     }
     if let Some(fim) = sessao.fim() {
         avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
@@ -252,13 +245,6 @@ fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
     Ok(Redirect::to(uri!(carrinho)))
 }
 
-/// O carrinho como está, e o que houve com o produto que não entrou.
-fn recusar(sessao: &Sessao<'_>, status: Status, erro: &str) -> Result<Desfecho, Erro> {
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
-    Ok(Desfecho::Recusada((status, carrinho)))
-}
-
 /// O que este site guarda tem o tipo que ele guardou. Com outro, toda página terminaria
 /// em erro, até a de login: é melhor dar a sessão por encerrada.
 fn tipos_certos(valores: &Valores) -> bool {
@@ -279,7 +265,8 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
         .attach(origem::so_desta_origem())
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
-        .attach(diario::diario(diario))
+        .attach(diario::chegada())
+        .attach(diario::saida(diario))
         // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(Senhas::default())
@@ -291,10 +278,7 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
                 login,
                 login_submit,
                 dashboard,
-                dashboard_sem_login,
                 perfil,
-                perfil_sem_login,
-                sessoes_sem_login,
                 admin,
                 remover_cargo,
                 logout,

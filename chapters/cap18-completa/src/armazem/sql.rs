@@ -73,17 +73,15 @@ impl Sql {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
-        let mut criada = sql.criar_tabela().await;
         // Duas instâncias que iniciam juntas a criam ao mesmo tempo: a que perde tenta de
         // novo, e a acha pronta.
-        let mut pausas = [50, 100, 200].map(Duration::from_millis).into_iter();
-        while criada.is_err()
-            && let Some(pausa) = pausas.next()
-        {
+        for pausa in [50, 100, 200].map(Duration::from_millis) {
+            if sql.criar_tabela().await.is_ok() {
+                return Ok(sql);
+            }
             sleep(pausa).await;
-            criada = sql.criar_tabela().await;
         }
-        criada.map(|()| sql)
+        sql.criar_tabela().await.map(|()| sql)
     }
 
     async fn criar_tabela(&self) -> Resposta<()> {

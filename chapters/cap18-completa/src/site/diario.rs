@@ -33,20 +33,9 @@ pub fn log_perigoso(configuracao: &Figment) -> bool {
     nivel_do_log(configuracao) == LogLevel::Debug && configuracao.profile() != "debug"
 }
 
-/// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o
-/// código que o navegador viu.
-pub fn diario(ligado: bool) -> impl Fairing {
-    AdHoc::on_ignite("Diário", move |aplicacao| async move {
-        match ligado {
-            true => aplicacao.attach(chegada()).attach(saida()),
-            false => aplicacao,
-        }
-    })
-}
-
 /// Quando a requisição chegou. O Rocket já esperou pelo começo do corpo: essa demora, que
 /// é de quem o envia, não entra na conta.
-fn chegada() -> impl Fairing {
+pub fn chegada() -> impl Fairing {
     AdHoc::on_request("Diário: a chegada", |requisicao, _| {
         Box::pin(async move {
             requisicao.local_cache(Instant::now);
@@ -54,10 +43,14 @@ fn chegada() -> impl Fairing {
     })
 }
 
-fn saida() -> impl Fairing {
-    AdHoc::on_response("Diário: a saída", |requisicao, resposta| {
+/// A linha do diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer
+/// o código que o navegador viu.
+pub fn saida(ligado: bool) -> impl Fairing {
+    AdHoc::on_response("Diário: a saída", move |requisicao, resposta| {
         Box::pin(async move {
-            escrever(linha(requisicao, resposta.status()));
+            if ligado {
+                escrever(linha(requisicao, resposta.status()));
+            }
         })
     })
 }

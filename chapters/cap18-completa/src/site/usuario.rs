@@ -8,8 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::contas::Senhas;
 use crate::{Erro, Sessao};
 
-/// Quem entrou. Sem login, a guarda passa a vez à rota
-/// seguinte; se não há outra, é um 401.
+/// Quem entrou. Sem login, a guarda passa a vez à rota seguinte; se não há outra, é um 401.
 pub struct Usuario {
     pub username: String,
     pub user_id: u32,
