@@ -26,7 +26,7 @@ pub struct Guardada {
 impl Guardada {
     /// Uma sessão que começa agora, com o dicionário vazio.
     pub fn nova(agora: i64) -> Guardada {
-        let marcas = Marcas::novas(agora);
+        let marcas = Marcas { criada: agora, usada: agora, lembrar: false };
         Guardada { versao: VERSAO, marcas, ..Guardada::default() }
     }
 
@@ -38,7 +38,8 @@ impl Guardada {
             guardada.versao == VERSAO && (sessoes.confere)(&guardada.valores)
         };
         let guardada = guardada.filter(certa).ok_or(Falha::Estragado)?;
-        let dono = registro.dono.as_deref().and_then(|dono| sessoes.sem_o_site(dono));
+        let site = sessoes.dono("");
+        let dono = registro.dono.as_deref().and_then(|dono| dono.strip_prefix(&site));
         Ok(Guardada { dono: dono.map(str::to_owned), ..guardada })
     }
 

@@ -124,11 +124,6 @@ impl Sessoes {
         format!("{}:{nome}", self.ajustes.nome)
     }
 
-    /// O nome da pessoa, sem o do site.
-    pub(crate) fn sem_o_site<'d>(&self, dono: &'d str) -> Option<&'d str> {
-        dono.strip_prefix(&self.ajustes.nome)?.strip_prefix(':')
-    }
-
     pub(crate) async fn ler(
         &self,
         resumo: &Resumo,
@@ -178,9 +173,16 @@ impl Fairing for Instalacao {
     }
 
     async fn on_liftoff(&self, aplicacao: &Rocket<Orbit>) {
-        if let Some(sessoes) = aplicacao.state::<Sessoes>() {
-            spawn(limpar_sempre(sessoes.armazem.clone()));
-        }
+        let Some(sessoes) = aplicacao.state::<Sessoes>() else { return };
+        let armazem = sessoes.armazem.clone();
+        spawn(async move {
+            loop {
+                sleep(ENTRE_LIMPEZAS).await;
+                if let Err(falha) = em_tempo(armazem.limpar()).await {
+                    error!("limpeza: {falha}");
+                }
+            }
+        });
     }
 
     // ANCHOR: guardar
@@ -194,7 +196,7 @@ impl Fairing for Instalacao {
         let Some(sessoes) = requisicao.rocket().state::<Sessoes>() else { return };
         // Quando a rota termina em erro, o Rocket joga fora a resposta dela, com o
         // cookie que `enviar` pôs lá.
-        if sessao::leva_o_cookie(resposta)
+        if sessao::leva_o_cookie(resposta, sessoes)
             && let Err(erro) = sessao::gravar(requisicao, sessoes).await
         {
             error!("sessão: {erro}");
@@ -215,13 +217,4 @@ impl Fairing for Instalacao {
 /// Sem corpo, o da rota continuaria na resposta.
 fn so_o_codigo(status: Status, _: &Request<'_>) -> Response<'static> {
     Response::build().status(status).sized_body(0, Cursor::new("")).finalize()
-}
-
-async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
-    loop {
-        sleep(ENTRE_LIMPEZAS).await;
-        if let Err(falha) = em_tempo(armazem.limpar()).await {
-            error!("limpeza: {falha}");
-        }
-    }
 }

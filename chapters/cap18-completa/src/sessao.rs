@@ -114,7 +114,8 @@ impl Sessao<'_> {
         estado.login = true;
         let sessao = &mut estado.sessao;
         sessao.dono = Some(dono.to_owned());
-        sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.sessoes.agora()) };
+        let agora = self.sessoes.agora();
+        sessao.marcas = Marcas { criada: agora, usada: agora, lembrar };
         sessao.navegador = self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
         self.enviar(&mut estado)
     }
@@ -286,11 +287,9 @@ fn cookie(https: bool, valor: String) -> Cookie<'static> {
 }
 
 /// Verdadeiro se a resposta leva o cookie da sessão.
-pub fn leva_o_cookie(resposta: &Response<'_>) -> bool {
-    let nomes = [false, true].map(nome_do_cookie);
-    let nome =
-        |enviado: &str| enviado.split('=').next().is_some_and(|n| nomes.contains(&n));
-    resposta.headers().get("Set-Cookie").any(nome)
+pub fn leva_o_cookie(resposta: &Response<'_>, sessoes: &Sessoes) -> bool {
+    let nome = Some(nome_do_cookie(sessoes.ajustes.https));
+    resposta.headers().get("Set-Cookie").any(|cookie| cookie.split('=').next() == nome)
 }
 
 /// Verdadeiro se alguém pediu a sessão desta requisição.

@@ -50,7 +50,7 @@ fn login(
     let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
-    if fim.is_some_and(Fim::e_de_vez) {
+    if fim.is_some_and(|fim| fim != Fim::HoraDoFuturo) {
         sessao.limpar();
     }
     mostrar(&sessao, "login", context! { fim: fim.map(|fim| fim.to_string()), volta })
@@ -175,7 +175,6 @@ async fn saude(sessoes: &State<Sessoes>) -> (Status, &'static str) {
 }
 // ANCHOR_END: saude
 
-/// O nome de cada produto e quantos há.
 type Carrinho = BTreeMap<String, u32>;
 
 /// Com estes limites, o carrinho cheio ocupa menos da metade da sessão: sobra onde
@@ -314,8 +313,9 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     let diario = diario::ligado(configuracao)?;
     let sessoes =
         Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
-    let _ate_o_fim = diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
+    diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
     let parado = rocket(sessoes, diario).launch().await;
+    diario::esperar_as_ultimas();
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
         shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()

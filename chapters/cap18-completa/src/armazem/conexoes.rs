@@ -16,7 +16,6 @@ pub struct Conexoes<C> {
 }
 
 impl<C> Conexoes<C> {
-    /// Nenhuma, por enquanto.
     pub fn nenhuma() -> Conexoes<C> {
         Conexoes { livres: Mutex::default(), vagas: Semaphore::new(CONEXOES) }
     }

@@ -49,7 +49,6 @@ pub struct Redis<C> {
 }
 
 impl Redis<MultiplexedConnection> {
-    /// Um servidor Redis, sem cluster.
     pub async fn um_servidor(url: &Url) -> Resposta<Self> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
         let ajustes = AsyncConnectionConfig::new()
@@ -115,7 +114,6 @@ impl<C: ConnectionLike + Send> Redis<C> {
     }
 }
 
-/// Este script, com este nome.
 fn script(texto: &str, nome: String) -> Cmd {
     let mut comando = cmd("EVAL");
     comando.arg(texto).arg(1).arg(nome);

@@ -16,7 +16,6 @@ use url::Url;
 use super::conexoes::Conexoes;
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao, agora};
 
-/// As conexões com um banco de dados.
 pub struct Sql {
     endereco: String,
     /// O que cada conexão nova executa antes de tudo.
@@ -24,7 +23,6 @@ pub struct Sql {
     conexoes: Conexoes<AnyConnection>,
 }
 
-/// A tabela, que quem inicia primeiro cria.
 const TABELA: &str = "
     CREATE TABLE IF NOT EXISTS sessoes (
         chave TEXT PRIMARY KEY,
@@ -62,7 +60,6 @@ impl Sql {
         Sql::abrir(&endereco, ajustes).await
     }
 
-    /// Um banco do PostgreSQL.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
@@ -99,7 +96,6 @@ impl Sql {
         Ok(conexao)
     }
 
-    /// Quantas linhas o comando mudou.
     async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let feito = comando.execute(&mut conexao).await;

@@ -90,26 +90,20 @@ fn escrever_sempre(linhas: &Receiver<String>) {
     }
 }
 
-/// Quando o programa termina, as últimas linhas ainda podem estar na fila: quem tem isto
-/// espera por elas.
-pub struct AteOFim;
-
-impl Drop for AteOFim {
-    fn drop(&mut self) {
-        let limite = Instant::now() + Duration::from_secs(1);
-        while ESPERAM.load(Ordering::SeqCst) > 0 && Instant::now() < limite {
-            sleep(Duration::from_millis(10));
-        }
+/// Quando o programa termina, as últimas linhas ainda podem estar na fila: têm 1 s.
+pub fn esperar_as_ultimas() {
+    let limite = Instant::now() + Duration::from_secs(1);
+    while ESPERAM.load(Ordering::SeqCst) > 0 && Instant::now() < limite {
+        sleep(Duration::from_millis(10));
     }
 }
 
 /// Com o diário ligado, o log do Rocket usa a mesma fila: escrito por ele, o aviso de uma
 /// página que não existe pararia o site do mesmo jeito. Vem antes de tudo do Rocket.
-pub fn juntar_o_log(ligado: bool, nivel: LogLevel) -> AteOFim {
+pub fn juntar_o_log(ligado: bool, nivel: LogLevel) {
     if ligado && log::set_logger(&NaFila).is_ok() {
         log::set_max_level(LevelFilter::from(nivel));
     }
-    AteOFim
 }
 
 struct NaFila;

@@ -15,7 +15,6 @@ const JANELA: i64 = 15 * 60;
 /// Quantos nomes e endereços a memória guarda: quem inventa nomes não a enche.
 const LUGARES: usize = 10_000;
 
-/// O que se conta.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Quem {
     Conta(String),
