@@ -10,7 +10,6 @@ use super::valores::Valores;
 /// O que muda quando muda a forma de guardar: um registro de outra versão não é lido.
 const VERSAO: u8 = 1;
 
-/// O que vai no texto do registro.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Guardada {
     versao: u8,
@@ -43,7 +42,6 @@ impl Guardada {
         Ok(Guardada { dono: dono.map(str::to_owned), ..guardada })
     }
 
-    /// Verdadeiro se não há o que guardar.
     pub fn vazia(&self) -> bool {
         self.dono.is_none() && self.valores.is_empty()
     }

@@ -114,7 +114,6 @@ impl Sessoes {
         .await
     }
 
-    /// O registro deste id.
     pub(crate) fn resumo(&self, id: &str) -> Resumo {
         Resumo::do_id(&self.ajustes.nome, id)
     }

@@ -171,7 +171,11 @@ impl Mudancas {
             let existe = self.versao.is_some();
             return Ok(!existe || sessoes.armazem.apagar(&resumo, self.versao).await?);
         }
-        let registro = self.registro(sessoes)?;
+        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
+        let texto = serde_json::to_string(&self.sessao)
+            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
+        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
+        let registro = Registro { texto, dono, vence: vence + LEMBRANCA };
         let gravada = sessoes.armazem.gravar(&resumo, &registro, self.versao).await?;
         self.versao = gravada.or(self.versao);
         Ok(gravada.is_some())
@@ -218,14 +222,6 @@ impl Mudancas {
             Some((resumo, _)) => Ok(resumo.clone()),
             None => Ok(sessoes.resumo(self.id()?)),
         }
-    }
-
-    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, Erro> {
-        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
-        let texto = serde_json::to_string(&self.sessao)
-            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
-        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
-        Ok(Registro { texto, dono, vence: vence + LEMBRANCA })
     }
 }
 

@@ -134,8 +134,7 @@ impl Sessao<'_> {
         self.enviar(&mut estado)
     }
 
-    /// Por que a sessão que o navegador trouxe terminou.
-    /// `None`, se ela vale ou se não há uma.
+    /// Por que a sessão do navegador terminou. `None` se ela vale, ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
         self.estado.lock().fim
     }
@@ -206,7 +205,7 @@ impl Sessao<'_> {
 
     /// `nome in session`.
     pub fn contem(&self, nome: &str) -> bool {
-        self.estado.lock().sessao.valores.get(nome).is_some()
+        self.estado.lock().sessao.valores.contains_key(nome)
     }
 
     /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.

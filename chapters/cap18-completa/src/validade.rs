@@ -55,7 +55,6 @@ impl Limites {
         }
     }
 
-    /// Quantos segundos faltam para cada limite.
     pub fn restam(&self, marcas: Marcas, agora: i64) -> Restam {
         let Prazo { inatividade, absoluto } = self.prazo(marcas);
         let falta = |limite: NonZeroU32, desde| {

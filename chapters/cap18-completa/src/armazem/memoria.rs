@@ -1,5 +1,4 @@
-//! As sessões na memória do programa: somem quando ele para, e outro programa não as
-//! vê.
+//! As sessões na memória do programa: somem quando ele para, e outro não as vê.
 
 use std::collections::HashMap;
 

@@ -166,12 +166,9 @@ impl Armazem for Sql {
     }
 
     async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
-        let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
-        let comando = sqlx::query(sql)
-            .bind(resumo.como_texto())
-            .bind(i64::from(lida.is_some()))
-            .bind(lida.unwrap_or_default());
-        Ok(self.mudar(comando).await? == 1)
+        let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $2)";
+        let comando = sqlx::query(sql).bind(resumo.como_texto());
+        Ok(self.mudar(comando.bind(lida.unwrap_or_default())).await? == 1)
     }
 
     async fn limpar(&self) -> Resposta<u64> {

@@ -119,7 +119,6 @@ static MEMORIAS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 /// O cálculo, com o sal e o custo deste hash.
 async fn argon2id(password: String, hash: &PasswordHash<'_>) -> Option<Output> {
     let params = Params::try_from(hash).ok()?;
-    let tamanho = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
     let mut sal = [0; Salt::MAX_LENGTH];
     let sal = hash.salt?.decode_b64(&mut sal).ok()?.to_vec();
     let vaga = VAGAS.acquire().await.ok()?;
@@ -130,7 +129,7 @@ async fn argon2id(password: String, hash: &PasswordHash<'_>) -> Option<Output> {
         memoria.resize(params.block_count(), Block::default());
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let (senha, sal) = (password.as_bytes(), &sal);
-        let feito = Output::init_with(tamanho, |feito| {
+        let feito = Output::init_with(Params::DEFAULT_OUTPUT_LEN, |feito| {
             Ok(argon2.hash_password_into_with_memory(
                 senha,
                 sal,

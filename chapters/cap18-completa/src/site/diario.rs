@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
@@ -62,10 +62,22 @@ const NA_FILA: usize = 1_024;
 static PERDIDAS: AtomicUsize = AtomicUsize::new(0);
 static ESPERAM: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread que escreve é a única que a saída pode parar.
+/// A thread que escreve é a única que a saída pode parar. A fila da `tracing-appender`
+/// escreveria nela também ao terminar, e o programa pararia.
 static ESCRITOR: LazyLock<SyncSender<String>> = LazyLock::new(|| {
-    let (envia, recebe) = sync_channel(NA_FILA);
-    spawn(move || escrever_sempre(&recebe));
+    let (envia, recebe) = sync_channel::<String>(NA_FILA);
+    spawn(move || {
+        let mut saida = stdout();
+        for linha in recebe {
+            // Sem quem leia a saída, o diário se perde, e o servidor continua.
+            let _ = writeln!(saida, "{linha}");
+            ESPERAM.fetch_sub(1, Ordering::SeqCst);
+            let perdidas = PERDIDAS.swap(0, Ordering::SeqCst);
+            if perdidas > 0 {
+                let _ = writeln!(saida, "{}", json!({ "linhas_perdidas": perdidas }));
+            }
+        }
+    });
     envia
 });
 
@@ -74,19 +86,6 @@ fn escrever(linha: String) {
     if ESCRITOR.try_send(linha).is_err() {
         ESPERAM.fetch_sub(1, Ordering::SeqCst);
         PERDIDAS.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-fn escrever_sempre(linhas: &Receiver<String>) {
-    let mut saida = stdout();
-    for linha in linhas {
-        // Sem quem leia a saída, o diário se perde, e o servidor continua.
-        let _ = writeln!(saida, "{linha}");
-        ESPERAM.fetch_sub(1, Ordering::SeqCst);
-        let perdidas = PERDIDAS.swap(0, Ordering::SeqCst);
-        if perdidas > 0 {
-            let _ = writeln!(saida, "{}", json!({ "linhas_perdidas": perdidas }));
-        }
     }
 }
 

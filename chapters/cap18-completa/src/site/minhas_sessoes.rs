@@ -1,5 +1,4 @@
-//! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de
-//! todas.
+//! O que o usuário faz com as próprias sessões: ver, encerrar e trocar a senha.
 
 use std::net::IpAddr;
 
