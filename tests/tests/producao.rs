@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::falhas::{codigos, conferir, no_maximo};
 use tests::janela::na_porta;
-use tests::servidores::{Servidor, porta_livre};
+use tests::servidores::{Servidor, esperar_que, porta_livre};
 
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
 /// O `nginx.conf` dá 20 visitas por segundo a cada rede: quase todos os testes têm pressa.
@@ -306,7 +306,8 @@ fn a_requisicao_que_ja_chegou_termina_depois_do_sigterm() {
     parar(instancia);
     lento.write_all(b"username=admin&password=errada").expect("o fim vai inteiro");
     assert_eq!(codigo(&mut lento), "401");
-    instancia.esperar_que_escreva("Graceful shutdown completed");
+    let terminou = || instancia.saida().contains("Graceful shutdown completed");
+    esperar_que("fim sem pressa", terminou);
 }
 
 /// O nginx espera 10 s por cada pedaço; o Rocket, por um corpo, espera sempre.
