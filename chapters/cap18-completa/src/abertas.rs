@@ -14,7 +14,7 @@ const POR_DONO: usize = 50;
 
 /// Uma sessão aberta, como o armazenamento a lista.
 pub struct Aberta {
-    /// O que a diz a [`Sessao::encerrar_outra`]. Não serve para entrar.
+    /// O que a distingue das outras. Não serve para entrar.
     pub codigo: String,
     /// Como se apresentou o navegador do login, no `User-Agent`.
     pub navegador: String,
@@ -38,18 +38,9 @@ impl Sessao<'_> {
         }
     }
 
-    /// Encerra a que tem este código, se é desta pessoa. Responde quantas eram: uma, ou
-    /// nenhuma.
-    pub async fn encerrar_outra(&self, codigo: &str) -> Result<Option<usize>, Erro> {
-        self.encerrar_quais(|outra| outra.codigo == codigo).await
-    }
-
-    /// Encerra todas, menos esta. Responde quantas eram.
-    pub async fn encerrar_outras(&self) -> Result<Option<usize>, Erro> {
-        self.encerrar_quais(|_| true).await
-    }
-
-    async fn encerrar_quais(
+    /// Encerra as que a função escolhe, menos esta: `|_| true` são todas. Responde quantas
+    /// eram.
+    pub async fn encerrar_outras(
         &self,
         quais: impl Fn(&Aberta) -> bool,
     ) -> Result<Option<usize>, Erro> {
@@ -84,18 +75,12 @@ impl Sessao<'_> {
     /// `None` se o registro não se lê, ou se o tempo dele acabou.
     fn aberta(&self, resumo: Resumo, registro: &Registro) -> Option<Aberta> {
         let sessoes = self.sessoes();
-        let lida = Guardada::abrir(registro, sessoes).ok()?;
-        let Guardada { marcas, navegador, .. } = lida;
+        let Guardada { marcas, navegador, .. } =
+            Guardada::abrir(registro, sessoes).ok()?;
         let Marcas { criada, usada, .. } = marcas;
         let fim = sessoes.ajustes.limites.fim(marcas, sessoes.agora());
         let (codigo, esta) = (resumo.como_texto().to_owned(), self.e_dela(&resumo));
-        fim.is_none().then_some(Aberta {
-            codigo,
-            navegador,
-            criada,
-            usada,
-            esta,
-            resumo,
-        })
+        let aberta = Aberta { codigo, navegador, criada, usada, esta, resumo };
+        fim.is_none().then_some(aberta)
     }
 }

@@ -52,6 +52,7 @@ pub struct Registro {
     /// O dicionário e as horas da sessão, em JSON.
     pub texto: String,
     /// De quem é, depois do login: o nome do site, dois-pontos e o da pessoa.
+    #[serde(alias = "usuario")]
     pub dono: Option<String>,
     /// Quando deixa de valer, em segundos desde 1970.
     pub vence: i64,

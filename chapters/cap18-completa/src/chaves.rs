@@ -1,5 +1,5 @@
-//! A chave secreta e as anteriores: estas não fecham mais nenhum cookie,
-//! mas ainda abrem os que fecharam.
+//! A chave secreta e as anteriores: estas não fecham mais nenhum cookie, mas ainda abrem
+//! os que fecharam.
 
 use std::collections::BTreeSet;
 
@@ -10,34 +10,28 @@ use rocket::figment::Figment;
 use rocket::figment::error::Kind;
 use rocket::figment::value::Value;
 
-/// Cada chave a mais é mais uma que pode vazar, e mais um
-/// teste por cookie que não abre.
+/// Cada chave a mais é mais uma que pode vazar, e mais um teste por cookie que não abre.
 const MAXIMO: usize = 3;
 
-/// Uma chave sorteada tem uns 30 bytes diferentes; com
-/// menos que isto, ninguém a sorteou.
-const BYTES_DIFERENTES: usize = 8;
+/// Uma chave sorteada tem uns 30 bytes diferentes; com menos que isto, ninguém a sorteou.
+const BYTES_DIFERENTES: usize = 9;
 
 /// A chave atual, se alguém a definiu, e as anteriores, da mais nova para a mais velha.
-pub struct Chaves {
-    atual: Option<Key>,
-    anteriores: Vec<Key>,
-}
+/// Cada uma com o que ela é: verdadeiro para uma anterior.
+pub struct Chaves(Vec<(Key, bool)>);
 
 impl Chaves {
     /// Abre um cookie, e diz se quem o fechou foi uma das anteriores.
     pub fn abrir(&self, cookie: &Cookie<'static>) -> Option<(Cookie<'static>, bool)> {
-        let atual = self.atual.iter().map(|chave| (chave, false));
-        let anteriores = self.anteriores.iter().map(|chave| (chave, true));
-        atual.chain(anteriores).find_map(|(chave, anterior)| {
+        self.0.iter().find_map(|(chave, anterior)| {
             let aberto = CookieJar::new().private(chave).decrypt(cookie.clone())?;
-            Some((aberto, anterior))
+            Some((aberto, *anterior))
         })
     }
 }
 
-/// Confere a chave atual e as anteriores. O erro diz qual
-/// delas não serve, e nunca a mostra.
+/// Confere a chave atual e as anteriores. O erro diz qual delas não serve, e nunca a
+/// mostra.
 pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
@@ -46,33 +40,34 @@ pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
             textos.len()
         ));
     }
-    let atual = atual(configuracao)?;
-    let mut vistas: BTreeSet<Vec<u8>> = atual.iter().cloned().collect();
-    let atual = atual.as_deref().map(como_o_rocket);
-    let mut anteriores = Vec::new();
+    let mut vistas: Vec<Vec<u8>> = atual(configuracao)?.into_iter().collect();
+    let mut chaves: Vec<_> =
+        vistas.iter().map(|atual| (como_o_rocket(atual), false)).collect();
     for (posicao, texto) in textos.iter().enumerate() {
         let nome = format!("a {}ª chave de `secret_keys_anteriores`", posicao + 1);
         let bytes = em_bytes(&nome, texto)?;
-        anteriores.push(como_o_rocket(&bytes));
-        if !vistas.insert(bytes) {
+        if vistas.contains(&bytes) {
             return Err(format!("{nome} repete outra, ou é a `secret_key` atual"));
         }
+        chaves.push((como_o_rocket(&bytes), true));
+        vistas.push(bytes);
     }
-    Ok(Chaves { atual, anteriores })
+    Ok(Chaves(chaves))
 }
 
 fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
-    match configuracao.extract_inner("secret_keys_anteriores") {
-        Ok(textos) => Ok(textos),
-        Err(erro) if matches!(erro.kind, Kind::MissingField(_)) => Ok(Vec::new()),
-        // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
-        Err(erro) if matches!(erro.kind, Kind::Message(_)) => {
-            Err("o Rocket.toml não abre: confira as aspas e os colchetes".into())
+    let nenhuma = Figment::from(("secret_keys_anteriores", [(); 0]));
+    let textos = nenhuma.merge(configuracao).extract_inner("secret_keys_anteriores");
+    textos.map_err(|erro| {
+        match erro.kind {
+            // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
+            Kind::Message(_) => {
+                "o Rocket.toml não abre: confira as aspas e os colchetes"
+            }
+            _ => "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'",
         }
-        Err(_) => {
-            Err("`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'".into())
-        }
-    }
+        .to_owned()
+    })
 }
 
 /// A chave atual. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
@@ -81,7 +76,8 @@ fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
     match configuracao.find_value("secret_key") {
         Err(_) => Ok(None),
         Ok(Value::String(_, texto)) => em_bytes("a `secret_key`", &texto).map(Some),
-        Ok(valor) if sem_chave(&valor) => Ok(None),
+        // No lugar da chave que ninguém definiu, o Rocket põe zeros.
+        Ok(valor) if valor.deserialize().is_ok_and(so_zeros) => Ok(None),
         // Só com algarismos, o ambiente a lê como um número.
         Ok(Value::Num(..)) => {
             Err("a `secret_key` é fraca: só tem algarismos. Sorteie outra".into())
@@ -90,10 +86,8 @@ fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
-/// No lugar da chave que ninguém definiu, o Rocket põe zeros.
-fn sem_chave(valor: &Value) -> bool {
-    let bytes: Option<Vec<u8>> = valor.deserialize().ok();
-    bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+fn so_zeros(bytes: Vec<u8>) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// Os bytes de uma chave, nos formatos que o Rocket aceita.
@@ -108,16 +102,10 @@ fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
         format!("{nome} deve ter 64 dígitos hexadecimais, ou 44 ou 88 em base64")
     })?;
     let diferentes: BTreeSet<&u8> = bytes.iter().collect();
-    if diferentes.len() < BYTES_DIFERENTES || repete(&bytes) {
+    if diferentes.len() < BYTES_DIFERENTES {
         return Err(format!("{nome} é fraca: repete os mesmos bytes. Sorteie outra"));
     }
     Ok(bytes)
-}
-
-/// Verdadeiro se o começo, que pode ser até a metade, dá a chave inteira ao se repetir.
-fn repete(bytes: &[u8]) -> bool {
-    let iguais = |passo: usize| bytes.iter().zip(&bytes[passo..]).all(|(a, b)| a == b);
-    (1..=bytes.len() / 2).any(iguais)
 }
 
 /// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que

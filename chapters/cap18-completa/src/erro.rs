@@ -9,40 +9,11 @@ use thiserror::Error;
 use super::armazem::Falha;
 use super::mudancas::LIMITE;
 
-/// Os esquemas que `sessao_url` aceita.
-const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
-                          rediss-cluster: ou memcached:";
-
-/// Por que as sessões não iniciaram. A mensagem diz o que fazer, e não mostra nenhum
-/// segredo.
+/// Por que as sessões não iniciaram: que ajuste não serve, e o que escrever nele, ou como
+/// iniciar o armazenamento que não abriu. A mensagem não mostra nenhum segredo.
 #[derive(Debug, Error)]
-pub enum ErroAoIniciar {
-    /// Um ajuste falta ou não serve: o texto diz qual, e o que escrever.
-    #[error("{0}")]
-    Ajuste(String),
-    /// Ninguém conhece este esquema.
-    #[error("não conheço o armazenamento `{0}:` de `sessao_url`; use {CONHECIDOS}")]
-    Desconhecido(String),
-    /// O endereço não se lê. A mensagem não o mostra: não há como saber onde a senha está
-    /// nele.
-    #[error(
-        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na senha, \
-         escreva `/`, `#` e `@` como %2F, %23 e %40"
-    )]
-    Endereco,
-    /// O endereço é de um armazenamento que o programa não compilou.
-    #[error("ligue a feature `{0}` da biblioteca de sessões, no Cargo.toml")]
-    SemFeature(&'static str),
-    /// O armazenamento não abriu. O texto diz onde, por quê e como iniciar um.
-    #[error("não abri as sessões em {0}")]
-    NaoAbriu(String),
-}
-
-impl From<String> for ErroAoIniciar {
-    fn from(motivo: String) -> ErroAoIniciar {
-        ErroAoIniciar::Ajuste(motivo)
-    }
-}
+#[error("{0}")]
+pub struct ErroAoIniciar(pub(crate) String);
 
 /// Por que a sessão não fez o que a rota pediu. A mensagem, que vai para o log, nunca
 /// traz o valor, que pode ser segredo.

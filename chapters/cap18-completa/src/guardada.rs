@@ -10,7 +10,6 @@ use super::valores::Valores;
 /// O que muda quando muda a forma de guardar: um registro de outra versão não é lido.
 const VERSAO: u8 = 1;
 
-/// O que vai no texto do registro.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Guardada {
     versao: u8,
@@ -26,7 +25,7 @@ pub struct Guardada {
 impl Guardada {
     /// Uma sessão que começa agora, com o dicionário vazio.
     pub fn nova(agora: i64) -> Guardada {
-        let marcas = Marcas::novas(agora);
+        let marcas = Marcas { criada: agora, usada: agora, lembrar: false };
         Guardada { versao: VERSAO, marcas, ..Guardada::default() }
     }
 
@@ -38,11 +37,11 @@ impl Guardada {
             guardada.versao == VERSAO && (sessoes.confere)(&guardada.valores)
         };
         let guardada = guardada.filter(certa).ok_or(Falha::Estragado)?;
-        let dono = registro.dono.as_deref().and_then(|dono| sessoes.sem_o_site(dono));
+        let site = sessoes.dono("");
+        let dono = registro.dono.as_deref().and_then(|dono| dono.strip_prefix(&site));
         Ok(Guardada { dono: dono.map(str::to_owned), ..guardada })
     }
 
-    /// Verdadeiro se não há o que guardar.
     pub fn vazia(&self) -> bool {
         self.dono.is_none() && self.valores.is_empty()
     }

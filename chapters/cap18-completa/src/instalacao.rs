@@ -1,9 +1,10 @@
 //! O que um site instala: as sessões dele, e um fairing só.
 
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
 use rocket::http::Status;
@@ -39,12 +40,8 @@ pub struct Sessoes {
 
 impl Sessoes {
     /// Lê os ajustes, confere todos e abre o armazenamento de `sessao_url`.
-    ///
-    /// # Errors
-    ///
-    /// O erro diz que ajuste não serve, ou como iniciar o armazenamento que não abriu.
     pub async fn abrir(configuracao: &Figment) -> Result<Sessoes, ErroAoIniciar> {
-        let ajustes = Ajustes::ler(configuracao)?;
+        let ajustes = Ajustes::ler(configuracao).map_err(ErroAoIniciar)?;
         Ok(Sessoes {
             armazem: armazem::abrir(&ajustes.endereco, &ajustes.pasta).await?,
             ajustes,
@@ -101,11 +98,7 @@ impl Sessoes {
     }
 
     /// Pede ao armazenamento tudo o que um login pede. Só ler não bastaria: cheio, ele
-    /// ainda lê.
-    ///
-    /// # Errors
-    ///
-    /// O motivo, se ele não atende em 2 s.
+    /// ainda lê. O erro é o motivo, se ele não atende em 2 s.
     pub async fn experimentar(&self) -> Resposta<()> {
         // Não é de ninguém, e o nome é sempre o mesmo: nunca há dois.
         let (resumo, dono) = (self.resumo("saude"), self.dono(""));
@@ -121,7 +114,6 @@ impl Sessoes {
         .await
     }
 
-    /// O registro deste id.
     pub(crate) fn resumo(&self, id: &str) -> Resumo {
         Resumo::do_id(&self.ajustes.nome, id)
     }
@@ -129,11 +121,6 @@ impl Sessoes {
     /// O nome com que o armazenamento conhece uma pessoa deste site.
     pub(crate) fn dono(&self, nome: &str) -> String {
         format!("{}:{nome}", self.ajustes.nome)
-    }
-
-    /// O nome da pessoa, sem o do site.
-    pub(crate) fn sem_o_site<'d>(&self, dono: &'d str) -> Option<&'d str> {
-        dono.strip_prefix(&self.ajustes.nome)?.strip_prefix(':')
     }
 
     pub(crate) async fn ler(
@@ -148,14 +135,10 @@ impl Sessoes {
 }
 
 /// Confere as chaves secretas da configuração antes que o Rocket a leia: ele mostraria a
-/// linha inteira de um Rocket.toml que não abre, e nela pode haver uma.
-///
-/// # Errors
-///
-/// O erro diz qual não serve, e nunca a mostra.
+/// linha inteira de um Rocket.toml que não abre, e nela pode haver uma. O erro diz qual
+/// não serve, e nunca a mostra.
 pub fn conferir_chaves(configuracao: &Figment) -> Result<(), ErroAoIniciar> {
-    chaves::ler(configuracao)?;
-    Ok(())
+    chaves::ler(configuracao).map(drop).map_err(ErroAoIniciar)
 }
 
 /// As sessões que a configuração do Rocket descreve. Para dizer mais do que cabe nela,
@@ -175,12 +158,11 @@ impl Fairing for Instalacao {
     }
 
     async fn on_ignite(&self, aplicacao: Rocket<Build>) -> fairing::Result {
-        let prontas = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let sessoes = match prontas {
-            Some(sessoes) => Ok(sessoes),
-            None => Sessoes::abrir(aplicacao.figment()).await,
-        };
-        match sessoes {
+        let prontas = self.0.lock().take();
+        if let Some(prontas) = prontas {
+            return Ok(aplicacao.manage(prontas));
+        }
+        match Sessoes::abrir(aplicacao.figment()).await {
             Ok(sessoes) => Ok(aplicacao.manage(sessoes)),
             Err(erro) => {
                 error!("{erro}");
@@ -190,9 +172,16 @@ impl Fairing for Instalacao {
     }
 
     async fn on_liftoff(&self, aplicacao: &Rocket<Orbit>) {
-        if let Some(sessoes) = aplicacao.state::<Sessoes>() {
-            spawn(limpar_sempre(sessoes.armazem.clone()));
-        }
+        let Some(sessoes) = aplicacao.state::<Sessoes>() else { return };
+        let armazem = sessoes.armazem.clone();
+        spawn(async move {
+            loop {
+                sleep(ENTRE_LIMPEZAS).await;
+                if let Err(falha) = em_tempo(armazem.limpar()).await {
+                    error!("limpeza: {falha}");
+                }
+            }
+        });
     }
 
     // ANCHOR: guardar
@@ -206,7 +195,7 @@ impl Fairing for Instalacao {
         let Some(sessoes) = requisicao.rocket().state::<Sessoes>() else { return };
         // Quando a rota termina em erro, o Rocket joga fora a resposta dela, com o
         // cookie que `enviar` pôs lá.
-        if sessao::leva_o_cookie(resposta)
+        if sessao::leva_o_cookie(resposta, sessoes)
             && let Err(erro) = sessao::gravar(requisicao, sessoes).await
         {
             error!("sessão: {erro}");
@@ -227,13 +216,4 @@ impl Fairing for Instalacao {
 /// Sem corpo, o da rota continuaria na resposta.
 fn so_o_codigo(status: Status, _: &Request<'_>) -> Response<'static> {
     Response::build().status(status).sized_body(0, Cursor::new("")).finalize()
-}
-
-async fn limpar_sempre(armazem: Arc<dyn Armazem>) {
-    loop {
-        sleep(ENTRE_LIMPEZAS).await;
-        if let Err(falha) = em_tempo(armazem.limpar()).await {
-            error!("limpeza: {falha}");
-        }
-    }
 }

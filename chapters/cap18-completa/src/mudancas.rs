@@ -1,7 +1,7 @@
 //! O que uma requisição leu da sessão, o que mudou nela, e como isso é gravado.
 
 use rocket::http::Cookie;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::armazem::{Falha, Registro, Resposta, Resumo, Versao, em_tempo};
 use super::erro::Erro;
@@ -32,8 +32,6 @@ pub struct Mudancas {
     versao: Option<Versao>,
     /// O registro de um id que deixou de valer. Com uma versão, só se apaga aquela.
     antigo: Option<(Resumo, Option<Versao>)>,
-    /// O registro que só parece do futuro: fica, a não ser que a pessoa saia.
-    do_futuro: Option<Resumo>,
     /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
     pub login: bool,
     feitas: Vec<(String, Mudanca)>,
@@ -42,63 +40,49 @@ pub struct Mudancas {
 // ANCHOR_END: mudancas
 
 impl Mudancas {
-    /// Uma sessão nova, que só ganha um id se houver o que guardar.
-    fn nenhuma(agora: i64) -> Mudancas {
-        Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() }
-    }
-
     /// Lê a sessão que o cookie aponta. Se ela não existe mais ou o tempo dela acabou,
-    /// uma nova, com o motivo; se ele falta, uma nova.
+    /// uma nova, com o motivo; se ele falta, uma nova, que só ganha um id se houver o que
+    /// guardar.
     pub async fn ler(
         sessoes: &Sessoes,
         cookie: Option<Cookie<'_>>,
     ) -> Resposta<Mudancas> {
         let agora = sessoes.agora();
-        let Some(cookie) = cookie else { return Ok(Mudancas::nenhuma(agora)) };
-        let id = cookie.value().to_owned();
-        let resumo = sessoes.resumo(&id);
-        let terminada = |fim| Mudancas { fim: Some(fim), ..Mudancas::nenhuma(agora) };
-        let (sessao, versao) = match sessoes.ler(&resumo).await {
-            Ok(Some(lida)) => lida,
-            Ok(None) => return Ok(terminada(Fim::Encerrada)),
+        let nova = Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() };
+        let Some(cookie) = cookie else { return Ok(nova) };
+        let resumo = sessoes.resumo(cookie.value());
+        let lida = match sessoes.ler(&resumo).await {
             Err(Falha::Estragado) => {
                 rocket::error!("sessão: {}", Falha::Estragado);
-                let antigo = Some((resumo, None));
-                return Ok(Mudancas { antigo, ..terminada(Fim::Encerrada) });
+                None
             }
-            Err(falha) => return Err(falha),
+            lida => lida?,
         };
-        if let Some(fim) = sessoes.ajustes.limites.fim(sessao.marcas, agora) {
-            // O registro sai do armazenamento na próxima gravação.
-            let (antigo, do_futuro) = match fim.e_de_vez() {
-                true => (Some((resumo, None)), None),
-                false => (None, Some(resumo)),
-            };
-            return Ok(Mudancas { antigo, do_futuro, ..terminada(fim) });
+        let limites = &sessoes.ajustes.limites;
+        let fim = lida.as_ref().map_or(Some(Fim::Encerrada), |(sessao, _)| {
+            limites.fim(sessao.marcas, agora)
+        });
+        match lida {
+            Some((sessao, versao)) if fim.is_none() => {
+                let (id, versao) = (Some(cookie.value().to_owned()), Some(versao));
+                Ok(Mudancas { id, sessao, versao, ..nova })
+            }
+            // O registro, se ainda há um, sai do armazenamento na próxima gravação.
+            _ => Ok(Mudancas { fim, antigo: Some((resumo, None)), ..nova }),
         }
-        let (id, versao) = (Some(id), Some(versao));
-        Ok(Mudancas { id, sessao, versao, ..Mudancas::nenhuma(agora) })
-    }
-
-    /// O valor com este nome, com as mudanças já feitas.
-    pub fn valor(&self, nome: &str) -> Option<&Value> {
-        self.sessao.valores.get(nome)
     }
 
     /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
     /// Responde se havia o que mudar.
     pub fn mudar(&mut self, nome: &str, mudanca: Mudanca) -> Result<bool, Erro> {
-        let valores = &mut self.sessao.valores;
-        let antes = valores.get(nome).cloned();
-        let depois = mudanca(antes.as_ref())?;
-        if antes == depois {
+        let mut valores = self.sessao.valores.clone();
+        let depois = mudanca(valores.get(nome))?;
+        if valores.get(nome) == depois.as_ref() {
             return Ok(false);
         }
-        por(valores, nome, depois);
-        if let Err(erro) = conferir_tamanho(valores) {
-            por(valores, nome, antes);
-            return Err(erro);
-        }
+        por(&mut valores, nome, depois);
+        conferir_tamanho(&valores)?;
+        self.sessao.valores = valores;
         self.feitas.push((nome.to_owned(), mudanca));
         self.mudou = true;
         Ok(true)
@@ -124,8 +108,7 @@ impl Mudancas {
     /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
     pub fn limpar(&mut self, sessoes: &Sessoes) {
         self.trocar_de_id(sessoes);
-        let antigo = self.antigo.take().map(|(resumo, _)| resumo);
-        self.antigo = antigo.or(self.do_futuro.take()).map(|resumo| (resumo, None));
+        self.antigo = self.antigo.take().map(|(resumo, _)| (resumo, None));
         self.sessao = Guardada::nova(sessoes.agora());
         self.feitas.clear();
     }
@@ -147,7 +130,12 @@ impl Mudancas {
     }
 
     async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
-        self.apagar_encerrada(sessoes).await?;
+        // A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
+        // com a memória cheia, e o que vem depois pode falhar.
+        if let Some((resumo, None)) = &self.antigo {
+            sessoes.armazem.apagar(resumo, None).await?;
+            self.antigo = None;
+        }
         if self.tentar(sessoes).await? {
             return Ok(());
         }
@@ -175,16 +163,6 @@ impl Mudancas {
     }
     // ANCHOR_END: gravar
 
-    /// A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
-    /// com a memória cheia, e o que vem depois pode falhar.
-    async fn apagar_encerrada(&mut self, sessoes: &Sessoes) -> Resposta<()> {
-        if let Some((resumo, None)) = &self.antigo {
-            sessoes.armazem.apagar(resumo, None).await?;
-            self.antigo = None;
-        }
-        Ok(())
-    }
-
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
     async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
         let Some(id) = &self.id else { return Ok(true) };
@@ -193,7 +171,11 @@ impl Mudancas {
             let existe = self.versao.is_some();
             return Ok(!existe || sessoes.armazem.apagar(&resumo, self.versao).await?);
         }
-        let registro = self.registro(sessoes)?;
+        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
+        let texto = serde_json::to_string(&self.sessao)
+            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
+        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
+        let registro = Registro { texto, dono, vence: vence + LEMBRANCA };
         let gravada = sessoes.armazem.gravar(&resumo, &registro, self.versao).await?;
         self.versao = gravada.or(self.versao);
         Ok(gravada.is_some())
@@ -240,14 +222,6 @@ impl Mudancas {
             Some((resumo, _)) => Ok(resumo.clone()),
             None => Ok(sessoes.resumo(self.id()?)),
         }
-    }
-
-    fn registro(&self, sessoes: &Sessoes) -> Result<Registro, Erro> {
-        let vence = sessoes.ajustes.limites.vence(self.sessao.marcas, sessoes.agora());
-        let texto = serde_json::to_string(&self.sessao)
-            .map_err(|_| Erro::NaoVaiEmJson("session".to_owned()))?;
-        let dono = self.sessao.dono.as_deref().map(|dono| sessoes.dono(dono));
-        Ok(Registro { texto, dono, vence: vence + LEMBRANCA })
     }
 }
 

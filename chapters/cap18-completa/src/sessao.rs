@@ -1,8 +1,9 @@
 //! A guarda `Sessao`: um dicionário tipado e as horas dele, guardados no servidor. O
 //! cookie leva um id.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use parking_lot::Mutex;
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
@@ -108,12 +109,13 @@ impl Sessao<'_> {
         if self.dono().is_some_and(|de_antes| de_antes != dono) {
             self.limpar();
         }
-        let mut estado = trancar(self.estado);
+        let mut estado = self.estado.lock();
         estado.trocar_de_id(self.sessoes);
         estado.login = true;
         let sessao = &mut estado.sessao;
         sessao.dono = Some(dono.to_owned());
-        sessao.marcas = Marcas { lembrar, ..Marcas::novas(self.sessoes.agora()) };
+        let agora = self.sessoes.agora();
+        sessao.marcas = Marcas { criada: agora, usada: agora, lembrar };
         sessao.navegador = self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
         self.enviar(&mut estado)
     }
@@ -121,26 +123,25 @@ impl Sessao<'_> {
 
     /// Quem entrou nesta sessão. `None` para um visitante.
     pub fn dono(&self) -> Option<String> {
-        trancar(self.estado).sessao.dono.clone()
+        self.estado.lock().sessao.dono.clone()
     }
 
     /// Outro id para a mesma sessão, como pede uma troca de senha: quem copiou o cookie
     /// fica sem nada. Se até a gravação alguém a encerrar, ela não volta.
     pub fn trocar_de_id(&self) -> Result<(), Erro> {
-        let mut estado = trancar(self.estado);
+        let mut estado = self.estado.lock();
         estado.trocar_de_id(self.sessoes);
         self.enviar(&mut estado)
     }
 
-    /// Por que a sessão que o navegador trouxe terminou.
-    /// `None`, se ela vale ou se não há uma.
+    /// Por que a sessão do navegador terminou. `None` se ela vale, ou se não há uma.
     pub fn fim(&self) -> Option<Fim> {
-        trancar(self.estado).fim
+        self.estado.lock().fim
     }
 
     /// Quantos segundos faltam para cada limite.
     pub fn restam(&self) -> Restam {
-        let marcas = trancar(self.estado).sessao.marcas;
+        let marcas = self.estado.lock().sessao.marcas;
         self.sessoes.ajustes.limites.restam(marcas, self.sessoes.agora())
     }
 
@@ -155,7 +156,7 @@ impl Sessao<'_> {
     }
 
     pub(crate) fn e_dela(&self, resumo: &Resumo) -> bool {
-        trancar(self.estado).e_dela(resumo, self.sessoes)
+        self.estado.lock().e_dela(resumo, self.sessoes)
     }
 
     /// `session[nome] = valor`. Um erro se o valor não vai em JSON ou se o dicionário não
@@ -190,7 +191,7 @@ impl Sessao<'_> {
         &self,
         nome: &str,
     ) -> Result<Option<T>, Erro> {
-        ler(nome, trancar(self.estado).valor(nome))
+        ler(nome, self.estado.lock().sessao.valores.get(nome))
     }
 
     /// `session.get(nome, padrao)`.
@@ -204,12 +205,12 @@ impl Sessao<'_> {
 
     /// `nome in session`.
     pub fn contem(&self, nome: &str) -> bool {
-        trancar(self.estado).valor(nome).is_some()
+        self.estado.lock().sessao.valores.contains_key(nome)
     }
 
     /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.
     pub fn remover(&self, nome: &str) -> Result<Option<Value>, Erro> {
-        let removido = trancar(self.estado).valor(nome).cloned();
+        let removido = self.estado.lock().sessao.valores.get(nome).cloned();
         self.mudar(nome, Box::new(|_| Ok(None)))?;
         Ok(removido)
     }
@@ -217,24 +218,24 @@ impl Sessao<'_> {
     /// `session.clear()`: é o logout. O registro sai do servidor antes de qualquer outra
     /// gravação, e nenhuma cópia do cookie abre mais nada.
     pub fn limpar(&self) {
-        trancar(self.estado).limpar(self.sessoes);
+        self.estado.lock().limpar(self.sessoes);
         self.remover_cookie();
     }
 
     /// `session.items()`: uma cópia do dicionário, em ordem alfabética.
     pub fn itens(&self) -> Valores {
-        trancar(self.estado).sessao.valores.clone()
+        self.estado.lock().sessao.valores.clone()
     }
 
     fn mudar(&self, nome: &str, mudanca: Mudanca) -> Result<(), Erro> {
-        let mut estado = trancar(self.estado);
+        let mut estado = self.estado.lock();
         if estado.mudar(nome, mudanca)? { self.enviar(&mut estado) } else { Ok(()) }
     }
 
     /// Grava de novo o registro que já gastou um bom pedaço do limite de inatividade, e
     /// o cookie que outra chave fechou.
     fn renovar(&self, antiga: bool) {
-        let mut estado = trancar(self.estado);
+        let mut estado = self.estado.lock();
         let marcas = estado.sessao.marcas;
         let limites = &self.sessoes.ajustes.limites;
         let renova = antiga || limites.convem_renovar(marcas, self.sessoes.agora());
@@ -269,11 +270,6 @@ impl Sessao<'_> {
     }
 }
 
-fn trancar(estado: &Mutex<Mudancas>) -> MutexGuard<'_, Mudancas> {
-    // Se uma thread parou com a tranca na mão, o estado continua inteiro.
-    estado.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste
 /// servidor e para o site inteiro: outro servidor do mesmo domínio não
 /// consegue pôr um cookie no lugar dele.
@@ -290,11 +286,9 @@ fn cookie(https: bool, valor: String) -> Cookie<'static> {
 }
 
 /// Verdadeiro se a resposta leva o cookie da sessão.
-pub fn leva_o_cookie(resposta: &Response<'_>) -> bool {
-    let nomes = [false, true].map(nome_do_cookie);
-    let nome =
-        |enviado: &str| enviado.split('=').next().is_some_and(|n| nomes.contains(&n));
-    resposta.headers().get("Set-Cookie").any(nome)
+pub fn leva_o_cookie(resposta: &Response<'_>, sessoes: &Sessoes) -> bool {
+    let nome = Some(nome_do_cookie(sessoes.ajustes.https));
+    resposta.headers().get("Set-Cookie").any(|cookie| cookie.split('=').next() == nome)
 }
 
 /// Verdadeiro se alguém pediu a sessão desta requisição.
@@ -308,6 +302,6 @@ pub async fn gravar(requisicao: &Request<'_>, sessoes: &Sessoes) -> Result<(), E
         return Ok(());
     };
     // Depois disto, não há mais nada a gravar.
-    let mudancas = std::mem::take(&mut *trancar(estado));
+    let mudancas = std::mem::take(&mut *estado.lock());
     if mudancas.mudou { mudancas.gravar(sessoes).await } else { Ok(()) }
 }

@@ -50,7 +50,7 @@ fn login(
     let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
-    if fim.is_some_and(Fim::e_de_vez) {
+    if fim.is_some_and(|fim| fim != Fim::HoraDoFuturo) {
         sessao.limpar();
     }
     mostrar(&sessao, "login", context! { fim: fim.map(|fim| fim.to_string()), volta })
@@ -106,14 +106,18 @@ fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
 
 // ANCHOR: sem_login
 /// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
-/// o que houve. Quem abriu uma página sem login vê o erro.
+/// o que houve. Quem abriu uma página também vai, e volta a ela depois. A do cargo diz
+/// que não é para quem não entrou.
 #[catch(401)]
 fn sem_login(
     status: Status,
     requisicao: &Request<'_>,
 ) -> Result<Redirect, (ContentType, Template)> {
-    match requisicao.method() {
-        Method::Post => Ok(Redirect::to(uri!(login(None::<&str>)))),
+    match (requisicao.method(), requisicao.uri().path().as_str()) {
+        (Method::Post, _) => Ok(Redirect::to(uri!(login(None::<&str>)))),
+        (_, pagina @ ("/dashboard" | "/perfil" | "/sessoes")) => {
+            Ok(Redirect::to(uri!(login(Some(pagina)))))
+        }
         _ => Err(shared::pagina_do_erro(status)),
     }
 }
@@ -125,12 +129,6 @@ fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     mostrar(&sessao, "dashboard", context! { username, user_id })
 }
 
-/// Sem login, a guarda `Usuario` passa a vez a esta rota, que tem o mesmo caminho.
-#[get("/dashboard", rank = 2)]
-fn dashboard_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/dashboard"))))
-}
-
 #[get("/perfil")]
 fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     let nomes: Vec<String> = sessao.itens().into_keys().collect();
@@ -138,16 +136,6 @@ fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
     let (sem_uso, no_maximo) = (por_extenso(inatividade), por_extenso(absoluto));
     let dados = context! { role: usuario.role, nomes, sem_uso, no_maximo };
     mostrar(&sessao, "perfil", dados)
-}
-
-#[get("/perfil", rank = 2)]
-fn perfil_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/perfil"))))
-}
-
-#[get("/sessoes", rank = 2)]
-fn sessoes_sem_login() -> Redirect {
-    Redirect::to(uri!(login(Some("/sessoes"))))
 }
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
@@ -187,7 +175,6 @@ async fn saude(sessoes: &State<Sessoes>) -> (Status, &'static str) {
 }
 // ANCHOR_END: saude
 
-/// O nome de cada produto e quantos há.
 type Carrinho = BTreeMap<String, u32>;
 
 /// Com estes limites, o carrinho cheio ocupa menos da metade da sessão: sobra onde
@@ -212,17 +199,22 @@ fn adicionar(
     sessao: Sessao<'_>,
     escolha: Option<Form<Escolha>>,
 ) -> Result<Desfecho, Erro> {
+    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
+    // O carrinho como está, e o que houve com o produto que não entrou.
+    let recusar = |status, erro| {
+        let dados = context! { produtos: &produtos, erro };
+        Ok(Desfecho::Recusada((status, mostrar(&sessao, "carrinho", dados))))
+    };
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
     let letras = 1..=LETRAS_DO_PRODUTO;
     let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
     else {
         let erro = "Escreva o nome do produto, com até 100 letras";
-        return recusar(&sessao, Status::UnprocessableEntity, erro);
+        return recusar(Status::UnprocessableEntity, erro);
     };
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     if cheio(&produtos, &produto) {
         let erro = "O carrinho está cheio: esvazie-o antes";
-        return recusar(&sessao, Status::PayloadTooLarge, erro);
+        return recusar(Status::PayloadTooLarge, erro);
     }
     if let Some(fim) = sessao.fim() {
         avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
@@ -252,13 +244,6 @@ fn esvaziar(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
     Ok(Redirect::to(uri!(carrinho)))
 }
 
-/// O carrinho como está, e o que houve com o produto que não entrou.
-fn recusar(sessao: &Sessao<'_>, status: Status, erro: &str) -> Result<Desfecho, Erro> {
-    let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
-    let carrinho = mostrar(sessao, "carrinho", context! { produtos, erro });
-    Ok(Desfecho::Recusada((status, carrinho)))
-}
-
 /// O que este site guarda tem o tipo que ele guardou. Com outro, toda página terminaria
 /// em erro, até a de login: é melhor dar a sessão por encerrada.
 fn tipos_certos(valores: &Valores) -> bool {
@@ -279,7 +264,8 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
         .attach(origem::so_desta_origem())
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
-        .attach(diario::diario(diario))
+        .attach(diario::chegada())
+        .attach(diario::saida(diario))
         // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(Senhas::default())
@@ -291,10 +277,7 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
                 login,
                 login_submit,
                 dashboard,
-                dashboard_sem_login,
                 perfil,
-                perfil_sem_login,
-                sessoes_sem_login,
                 admin,
                 remover_cargo,
                 logout,
@@ -330,8 +313,9 @@ async fn servir(configuracao: &Figment) -> Result<(), String> {
     let diario = diario::ligado(configuracao)?;
     let sessoes =
         Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
-    let _ate_o_fim = diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
+    diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
     let parado = rocket(sessoes, diario).launch().await;
+    diario::esperar_as_ultimas();
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
         shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()

@@ -21,13 +21,6 @@ pub struct Marcas {
     pub lembrar: bool,
 }
 
-impl Marcas {
-    /// As de uma sessão que começa agora.
-    pub fn novas(agora: i64) -> Marcas {
-        Marcas { criada: agora, usada: agora, lembrar: false }
-    }
-}
-
 /// Quanto uma sessão pode durar, em segundos.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,19 +46,15 @@ impl Limites {
 
     /// Por que uma sessão com estas marcas já terminou. `None`, se ainda vale.
     pub fn fim(&self, marcas: Marcas, agora: i64) -> Option<Fim> {
-        let restam = self.restam(marcas, agora);
-        if marcas.criada.max(marcas.usada) > agora.saturating_add(TOLERANCIA) {
-            Some(Fim::HoraDoFuturo)
-        } else if restam.absoluto <= 0 {
-            Some(Fim::LimiteAbsoluto)
-        } else if restam.inatividade <= 0 {
-            Some(Fim::Inatividade)
-        } else {
-            None
+        let Restam { inatividade, absoluto } = self.restam(marcas, agora);
+        match marcas.criada.max(marcas.usada) > agora.saturating_add(TOLERANCIA) {
+            true => Some(Fim::HoraDoFuturo),
+            _ if absoluto <= 0 => Some(Fim::LimiteAbsoluto),
+            _ if inatividade <= 0 => Some(Fim::Inatividade),
+            _ => None,
         }
     }
 
-    /// Quantos segundos faltam para cada limite.
     pub fn restam(&self, marcas: Marcas, agora: i64) -> Restam {
         let Prazo { inatividade, absoluto } = self.prazo(marcas);
         let falta = |limite: NonZeroU32, desde| {
@@ -113,14 +102,6 @@ pub enum Fim {
     /// O servidor não a tem mais: venceu, ou alguém a encerrou.
     #[error("Sua sessão terminou. Entre de novo.")]
     Encerrada,
-}
-
-impl Fim {
-    /// Falso se o registro não deve ser apagado: uma hora do futuro pode só dizer que o
-    /// relógio desta instância atrasou, e nas outras a sessão ainda vale.
-    pub fn e_de_vez(self) -> bool {
-        self != Fim::HoraDoFuturo
-    }
 }
 
 /// Os limites da configuração. O erro diz onde, e o que escrever.

@@ -54,7 +54,7 @@ async fn abertas(sessao: Sessao<'_>) -> Result<String, Erro> {
 
 #[post("/encerrar_outras")]
 async fn encerrar_outras(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
-    sessao.encerrar_outras().await?;
+    sessao.encerrar_outras(|_| true).await?;
     Ok(Redirect::to("/abertas"))
 }
 

@@ -1,7 +1,6 @@
 //! As conexões com um armazenamento que responde uma pergunta de cada vez.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use parking_lot::Mutex;
 use rocket::tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Falha, Resposta};
@@ -17,7 +16,6 @@ pub struct Conexoes<C> {
 }
 
 impl<C> Conexoes<C> {
-    /// Nenhuma, por enquanto.
     pub fn nenhuma() -> Conexoes<C> {
         Conexoes { livres: Mutex::default(), vagas: Semaphore::new(CONEXOES) }
     }
@@ -28,7 +26,7 @@ impl<C> Conexoes<C> {
         nova: impl Future<Output = Resposta<C>>,
     ) -> Resposta<(SemaphorePermit<'_>, C)> {
         let vaga = self.vagas.acquire().await.map_err(Falha::de)?;
-        let livre = self.livres().pop();
+        let livre = self.livres.lock().pop();
         match livre {
             Some(livre) => Ok((vaga, livre)),
             None => Ok((vaga, nova.await?)),
@@ -38,14 +36,10 @@ impl<C> Conexoes<C> {
     /// Guarda a conexão para a próxima pergunta. Se esta falhou, nenhuma fica: o
     /// problema de uma costuma ser o de todas.
     pub fn devolver<T, E>(&self, conexao: C, resposta: &Result<T, E>) {
-        let mut livres = self.livres();
+        let mut livres = self.livres.lock();
         match resposta {
             Ok(_) => livres.push(conexao),
             Err(_) => livres.clear(),
         }
-    }
-
-    fn livres(&self) -> MutexGuard<'_, Vec<C>> {
-        self.livres.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

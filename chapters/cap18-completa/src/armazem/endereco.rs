@@ -16,6 +16,10 @@ use super::sql::Sql;
 use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
 use crate::erro::ErroAoIniciar;
 
+/// Os esquemas que `sessao_url` aceita.
+const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
+                          rediss-cluster: ou memcached:";
+
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
 /// absoluto. O erro diz o que foi tentado e como iniciar um, sem nunca mostrar a senha.
@@ -23,24 +27,18 @@ pub async fn abrir(
     endereco: &str,
     pasta: &Path,
 ) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
-    let url = Url::parse(endereco).map_err(|_| ErroAoIniciar::Endereco)?;
-    let (feature, compilada) = feature(&url)?;
-    // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
-    // Com uma `/` ou um `#` na senha, o resto dela parece um caminho, com o `@` dentro.
-    let resto = [Some(url.path()), url.fragment()].into_iter().flatten();
-    let em_rede = !matches!(feature, "memoria" | "sqlite");
-    if em_rede && (!url.has_host() || resto.into_iter().any(|r| r.contains('@'))) {
-        return Err(ErroAoIniciar::Endereco);
-    }
-    if !compilada {
-        return Err(ErroAoIniciar::SemFeature(feature));
-    }
+    let url = ler(endereco).map_err(ErroAoIniciar)?;
     em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
 }
 
-/// A feature da biblioteca que traz este armazenamento, e se o programa a tem.
-fn feature(url: &Url) -> Result<(&'static str, bool), ErroAoIniciar> {
-    Ok(match url.scheme() {
+/// O endereço, se é o de um armazenamento que o programa compilou.
+fn ler(endereco: &str) -> Result<Url, String> {
+    let nao_entendi = format!(
+        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na \
+         senha, escreva `/`, `#` e `@` como %2F, %23 e %40"
+    );
+    let Ok(url) = Url::parse(endereco) else { return Err(nao_entendi) };
+    let (feature, compilada) = match url.scheme() {
         "memoria" => ("memoria", true),
         "sqlite" => ("sqlite", cfg!(feature = "sqlite")),
         "postgres" | "postgresql" => ("postgres", cfg!(feature = "postgres")),
@@ -48,8 +46,23 @@ fn feature(url: &Url) -> Result<(&'static str, bool), ErroAoIniciar> {
             ("redis", cfg!(feature = "redis"))
         }
         "memcached" => ("memcached", cfg!(feature = "memcached")),
-        outro => return Err(ErroAoIniciar::Desconhecido(outro.to_owned())),
-    })
+        outro => {
+            return Err(format!(
+                "não conheço o armazenamento `{outro}:` de `sessao_url`; use {CONHECIDOS}"
+            ));
+        }
+    };
+    // Sem `//`, o endereço é um texto só, e não há como saber onde a senha está nele.
+    // Com uma `/` ou um `#` na senha, o resto dela parece um caminho, com o `@` dentro.
+    let resto = [Some(url.path()), url.fragment()];
+    let em_rede = !matches!(feature, "memoria" | "sqlite");
+    if em_rede && (!url.has_host() || resto.iter().flatten().any(|r| r.contains('@'))) {
+        return Err(nao_entendi);
+    }
+    let falta = || {
+        format!("ligue a feature `{feature}` da biblioteca de sessões, no Cargo.toml")
+    };
+    if compilada { Ok(url) } else { Err(falta()) }
 }
 
 #[cfg_attr(not(feature = "sqlite"), expect(unused_variables))]
@@ -79,7 +92,7 @@ fn nao_abriu(url: &Url, falha: &Falha) -> ErroAoIniciar {
         .iter()
         .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
     let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
-    ErroAoIniciar::NaoAbriu(format!("{onde}: {motivo}. {conselho}"))
+    ErroAoIniciar(format!("não abri as sessões em {onde}: {motivo}. {conselho}"))
 }
 
 /// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do

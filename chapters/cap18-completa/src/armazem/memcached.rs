@@ -7,14 +7,12 @@ use url::Url;
 use super::conexoes::Conexoes;
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao};
 
-/// As conexões com um Memcached.
 pub struct Memcached {
     endereco: String,
     conexoes: Conexoes<Client>,
 }
 
 impl Memcached {
-    /// Conecta, e confere que ele responde.
     pub async fn novo(url: &Url) -> Resposta<Memcached> {
         let servidor = url.host_str().unwrap_or("127.0.0.1");
         let endereco = format!("tcp://{servidor}:{}", url.port().unwrap_or(11211));

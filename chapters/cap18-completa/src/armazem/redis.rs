@@ -10,7 +10,7 @@ use redis::{
     RedisFuture, cmd,
 };
 use rocket::async_trait;
-use rocket::futures::{StreamExt, stream};
+use rocket::futures::{StreamExt, TryFutureExt, stream};
 use url::Url;
 
 use super::conexoes::{CONEXOES, Conexoes};
@@ -49,7 +49,6 @@ pub struct Redis<C> {
 }
 
 impl Redis<MultiplexedConnection> {
-    /// Um servidor Redis, sem cluster.
     pub async fn um_servidor(url: &Url) -> Resposta<Self> {
         let cliente = Client::open(url.as_str()).map_err(falha)?;
         let ajustes = AsyncConnectionConfig::new()
@@ -91,15 +90,9 @@ fn nos(url: &Url) -> Vec<String> {
     };
     let servidor = url.host_str().unwrap_or("127.0.0.1");
     let primeiro = format!("{servidor}:{}", url.port().unwrap_or(6379));
-    let outros = url
-        .query_pairs()
-        .filter(|(nome, _)| nome == "no")
-        .map(|(_, no)| no.into_owned());
-    [primeiro]
-        .into_iter()
-        .chain(outros)
-        .map(|no| format!("{esquema}://{quem}{no}"))
-        .collect()
+    let outros = url.query_pairs().filter(|(nome, _)| nome == "no");
+    let todos = [primeiro].into_iter().chain(outros.map(|(_, no)| no.into_owned()));
+    todos.map(|no| format!("{esquema}://{quem}{no}")).collect()
 }
 
 impl<C: ConnectionLike + Send> Redis<C> {
@@ -112,19 +105,15 @@ impl<C: ConnectionLike + Send> Redis<C> {
         Ok(redis)
     }
 
-    async fn nova(&self) -> Resposta<C> {
-        (self.abrir)().await.map_err(falha)
-    }
-
     async fn pedir<T: FromRedisValue>(&self, comando: &Cmd) -> Resposta<T> {
-        let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
+        let nova = (self.abrir)().map_err(falha);
+        let (_vaga, mut conexao) = self.conexoes.uma(nova).await?;
         let resposta = comando.query_async(&mut conexao).await;
         self.conexoes.devolver(conexao, &resposta);
         resposta.map_err(falha)
     }
 }
 
-/// Este script, com este nome.
 fn script(texto: &str, nome: String) -> Cmd {
     let mut comando = cmd("EVAL");
     comando.arg(texto).arg(1).arg(nome);

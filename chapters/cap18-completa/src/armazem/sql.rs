@@ -16,7 +16,6 @@ use url::Url;
 use super::conexoes::Conexoes;
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao, agora};
 
-/// As conexões com um banco de dados.
 pub struct Sql {
     endereco: String,
     /// O que cada conexão nova executa antes de tudo.
@@ -24,7 +23,6 @@ pub struct Sql {
     conexoes: Conexoes<AnyConnection>,
 }
 
-/// A tabela, que quem inicia primeiro cria.
 const TABELA: &str = "
     CREATE TABLE IF NOT EXISTS sessoes (
         chave TEXT PRIMARY KEY,
@@ -62,7 +60,6 @@ impl Sql {
         Sql::abrir(&endereco, ajustes).await
     }
 
-    /// Um banco do PostgreSQL.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub async fn postgres(url: &Url) -> Resposta<Sql> {
         // Sem isto, o comando de quem desistiu continua lá, e ocupa uma conexão.
@@ -73,17 +70,15 @@ impl Sql {
         install_default_drivers();
         let (endereco, conexoes) = (endereco.to_owned(), Conexoes::nenhuma());
         let sql = Sql { endereco, ajustes, conexoes };
-        let mut criada = sql.criar_tabela().await;
         // Duas instâncias que iniciam juntas a criam ao mesmo tempo: a que perde tenta de
         // novo, e a acha pronta.
-        let mut pausas = [50, 100, 200].map(Duration::from_millis).into_iter();
-        while criada.is_err()
-            && let Some(pausa) = pausas.next()
-        {
+        for pausa in [50, 100, 200].map(Duration::from_millis) {
+            if sql.criar_tabela().await.is_ok() {
+                return Ok(sql);
+            }
             sleep(pausa).await;
-            criada = sql.criar_tabela().await;
         }
-        criada.map(|()| sql)
+        sql.criar_tabela().await.map(|()| sql)
     }
 
     async fn criar_tabela(&self) -> Resposta<()> {
@@ -101,7 +96,6 @@ impl Sql {
         Ok(conexao)
     }
 
-    /// Quantas linhas o comando mudou.
     async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
         let feito = comando.execute(&mut conexao).await;
@@ -172,12 +166,9 @@ impl Armazem for Sql {
     }
 
     async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
-        let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $3)";
-        let comando = sqlx::query(sql)
-            .bind(resumo.como_texto())
-            .bind(i64::from(lida.is_some()))
-            .bind(lida.unwrap_or_default());
-        Ok(self.mudar(comando).await? == 1)
+        let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $2)";
+        let comando = sqlx::query(sql).bind(resumo.como_texto());
+        Ok(self.mudar(comando.bind(lida.unwrap_or_default())).await? == 1)
     }
 
     async fn limpar(&self) -> Resposta<u64> {

@@ -1,16 +1,15 @@
 //! Quem pode entrar, e como a senha é conferida.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argon2::password_hash::{Output, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
-use rocket::tokio::sync::{Semaphore, SemaphorePermit};
+use parking_lot::Mutex;
+use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
 
-/// Uma conta. Em vez da senha, o texto que o Argon2id faz
-/// dela: dele não se volta à senha.
+/// Uma conta. Em vez da senha, o texto que o Argon2id faz dela: dele não se volta à senha.
 #[derive(Clone, Copy)]
 pub struct Conta {
     /// Com que nome ela entra.
@@ -54,28 +53,24 @@ static VAGAS: Semaphore = Semaphore::const_new(4);
 pub struct Senhas(Mutex<BTreeMap<String, String>>);
 
 impl Senhas {
-    fn trocadas(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o
     /// mesmo trabalho: o tempo não diz a ninguém quem tem conta.
     pub fn hash(&self, username: &str) -> String {
-        let trocada = self.trocadas().get(username).cloned();
+        let trocada = self.0.lock().get(username).cloned();
         let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
         trocada.unwrap_or_else(|| da_conta.to_owned())
     }
 
     /// Troca a senha pela que fez este hash.
     pub fn trocar(&self, username: &str, hash: String) {
-        self.trocadas().insert(username.to_owned(), hash);
+        self.0.lock().insert(username.to_owned(), hash);
     }
 
     /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma
     /// instância que não trocou a senha não sabe das outras, e aceita o carimbo que
     /// vier.
     pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
-        let trocada = self.trocadas().get(username).map(|hash| carimbo(hash));
+        let trocada = self.0.lock().get(username).map(|hash| carimbo(hash));
         trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
     }
 }
@@ -94,18 +89,13 @@ fn conta(username: &str) -> Option<Conta> {
 
 /// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
 pub async fn hash_de(password: String) -> Option<String> {
-    let vaga = VAGAS.acquire().await.ok()?;
-    spawn_blocking(move || calcular(&vaga, &password)).await.ok().flatten()
-}
-
-fn calcular(vaga: &SemaphorePermit<'_>, password: &str) -> Option<String> {
     let mut sal = [0; 16];
     getrandom::fill(&mut sal).ok()?;
     let sal = SaltString::encode_b64(&sal).ok()?;
     // O algoritmo e o custo são os de todos os outros.
     let modelo = PasswordHash::new(DE_NINGUEM).ok()?;
     let hash = PasswordHash { salt: Some(sal.as_salt()), ..modelo };
-    let feito = argon2id(vaga, password, &hash)?;
+    let feito = argon2id(password, &hash).await?;
     Some(PasswordHash { hash: Some(feito), ..hash }.to_string())
 }
 
@@ -115,45 +105,44 @@ pub async fn conferir(
     username: &str,
     password: String,
 ) -> Option<(Conta, String)> {
-    let hash = senhas.hash(username);
-    let carimbo = carimbo(&hash);
-    let vaga = VAGAS.acquire().await.ok()?;
-    // O Argon2id ocupa o processador por um tempo; em outra
-    // thread, o servidor segue atendendo.
-    let certa = spawn_blocking(move || confere(&vaga, &password, &hash)).await.ok()?;
-    conta(username).filter(|_| certa == Some(true)).map(|conta| (conta, carimbo))
-}
-
-/// `None` se o texto não é um hash. A comparação vai até o fim, como a do Argon2.
-fn confere(vaga: &SemaphorePermit<'_>, password: &str, hash: &str) -> Option<bool> {
-    let hash = PasswordHash::new(hash).ok()?;
-    Some(argon2id(vaga, password, &hash)? == hash.hash?)
+    let texto = senhas.hash(username);
+    let hash = PasswordHash::new(&texto).ok()?;
+    // A comparação vai até o fim, como a do Argon2.
+    let certa = argon2id(password, &hash).await? == hash.hash?;
+    conta(username).filter(|_| certa).map(|conta| (conta, carimbo(&texto)))
 }
 
 /// As memórias que ninguém está usando: no máximo, uma por vaga. Devolvidas ao
 /// alocador, muitas ficariam com o processo para sempre.
 static MEMORIAS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
-/// O cálculo, com o sal e o custo deste hash. A vaga é de quem calcula, até o fim.
-fn argon2id(
-    _vaga: &SemaphorePermit<'_>,
-    password: &str,
-    hash: &PasswordHash<'_>,
-) -> Option<Output> {
+/// O cálculo, com o sal e o custo deste hash.
+async fn argon2id(password: String, hash: &PasswordHash<'_>) -> Option<Output> {
     let params = Params::try_from(hash).ok()?;
-    let tamanho = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
     let mut sal = [0; Salt::MAX_LENGTH];
-    let sal = hash.salt?.decode_b64(&mut sal).ok()?;
-    let memorias = || MEMORIAS.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut memoria = memorias().pop().unwrap_or_default();
-    memoria.resize(params.block_count(), Block::default());
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let feito = Output::init_with(tamanho, |feito| {
-        let password = password.as_bytes();
-        Ok(argon2.hash_password_into_with_memory(password, sal, feito, &mut memoria)?)
-    });
-    // Com o que fica nela, testar um palpite custaria quase nada.
-    memoria.fill(Block::default());
-    memorias().push(memoria);
-    feito.ok()
+    let sal = hash.salt?.decode_b64(&mut sal).ok()?.to_vec();
+    let vaga = VAGAS.acquire().await.ok()?;
+    let calcular = move || {
+        // A vaga é de quem calcula, até o fim.
+        let _vaga = vaga;
+        let mut memoria = MEMORIAS.lock().pop().unwrap_or_default();
+        memoria.resize(params.block_count(), Block::default());
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let (senha, sal) = (password.as_bytes(), &sal);
+        let feito = Output::init_with(Params::DEFAULT_OUTPUT_LEN, |feito| {
+            Ok(argon2.hash_password_into_with_memory(
+                senha,
+                sal,
+                feito,
+                &mut memoria,
+            )?)
+        });
+        // Com o que fica nela, testar um palpite custaria quase nada.
+        memoria.fill(Block::default());
+        MEMORIAS.lock().push(memoria);
+        feito.ok()
+    };
+    // O Argon2id ocupa o processador por um tempo; em outra thread, o servidor segue
+    // atendendo.
+    spawn_blocking(calcular).await.ok()?
 }

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
@@ -33,20 +33,9 @@ pub fn log_perigoso(configuracao: &Figment) -> bool {
     nivel_do_log(configuracao) == LogLevel::Debug && configuracao.profile() != "debug"
 }
 
-/// O diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer o
-/// código que o navegador viu.
-pub fn diario(ligado: bool) -> impl Fairing {
-    AdHoc::on_ignite("Diário", move |aplicacao| async move {
-        match ligado {
-            true => aplicacao.attach(chegada()).attach(saida()),
-            false => aplicacao,
-        }
-    })
-}
-
 /// Quando a requisição chegou. O Rocket já esperou pelo começo do corpo: essa demora, que
 /// é de quem o envia, não entra na conta.
-fn chegada() -> impl Fairing {
+pub fn chegada() -> impl Fairing {
     AdHoc::on_request("Diário: a chegada", |requisicao, _| {
         Box::pin(async move {
             requisicao.local_cache(Instant::now);
@@ -54,10 +43,14 @@ fn chegada() -> impl Fairing {
     })
 }
 
-fn saida() -> impl Fairing {
-    AdHoc::on_response("Diário: a saída", |requisicao, resposta| {
+/// A linha do diário, se o ajuste o liga. Vem depois de quem troca a resposta, para dizer
+/// o código que o navegador viu.
+pub fn saida(ligado: bool) -> impl Fairing {
+    AdHoc::on_response("Diário: a saída", move |requisicao, resposta| {
         Box::pin(async move {
-            escrever(linha(requisicao, resposta.status()));
+            if ligado {
+                escrever(linha(requisicao, resposta.status()));
+            }
         })
     })
 }
@@ -69,10 +62,22 @@ const NA_FILA: usize = 1_024;
 static PERDIDAS: AtomicUsize = AtomicUsize::new(0);
 static ESPERAM: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread que escreve é a única que a saída pode parar.
+/// A thread que escreve é a única que a saída pode parar. A fila da `tracing-appender`
+/// escreveria nela também ao terminar, e o programa pararia.
 static ESCRITOR: LazyLock<SyncSender<String>> = LazyLock::new(|| {
-    let (envia, recebe) = sync_channel(NA_FILA);
-    spawn(move || escrever_sempre(&recebe));
+    let (envia, recebe) = sync_channel::<String>(NA_FILA);
+    spawn(move || {
+        let mut saida = stdout();
+        for linha in recebe {
+            // Sem quem leia a saída, o diário se perde, e o servidor continua.
+            let _ = writeln!(saida, "{linha}");
+            ESPERAM.fetch_sub(1, Ordering::SeqCst);
+            let perdidas = PERDIDAS.swap(0, Ordering::SeqCst);
+            if perdidas > 0 {
+                let _ = writeln!(saida, "{}", json!({ "linhas_perdidas": perdidas }));
+            }
+        }
+    });
     envia
 });
 
@@ -84,39 +89,20 @@ fn escrever(linha: String) {
     }
 }
 
-fn escrever_sempre(linhas: &Receiver<String>) {
-    let mut saida = stdout();
-    for linha in linhas {
-        // Sem quem leia a saída, o diário se perde, e o servidor continua.
-        let _ = writeln!(saida, "{linha}");
-        ESPERAM.fetch_sub(1, Ordering::SeqCst);
-        let perdidas = PERDIDAS.swap(0, Ordering::SeqCst);
-        if perdidas > 0 {
-            let _ = writeln!(saida, "{}", json!({ "linhas_perdidas": perdidas }));
-        }
-    }
-}
-
-/// Quando o programa termina, as últimas linhas ainda podem estar na fila: quem tem isto
-/// espera por elas.
-pub struct AteOFim;
-
-impl Drop for AteOFim {
-    fn drop(&mut self) {
-        let limite = Instant::now() + Duration::from_secs(1);
-        while ESPERAM.load(Ordering::SeqCst) > 0 && Instant::now() < limite {
-            sleep(Duration::from_millis(10));
-        }
+/// Quando o programa termina, as últimas linhas ainda podem estar na fila: têm 1 s.
+pub fn esperar_as_ultimas() {
+    let limite = Instant::now() + Duration::from_secs(1);
+    while ESPERAM.load(Ordering::SeqCst) > 0 && Instant::now() < limite {
+        sleep(Duration::from_millis(10));
     }
 }
 
 /// Com o diário ligado, o log do Rocket usa a mesma fila: escrito por ele, o aviso de uma
 /// página que não existe pararia o site do mesmo jeito. Vem antes de tudo do Rocket.
-pub fn juntar_o_log(ligado: bool, nivel: LogLevel) -> AteOFim {
+pub fn juntar_o_log(ligado: bool, nivel: LogLevel) {
     if ligado && log::set_logger(&NaFila).is_ok() {
         log::set_max_level(LevelFilter::from(nivel));
     }
-    AteOFim
 }
 
 struct NaFila;

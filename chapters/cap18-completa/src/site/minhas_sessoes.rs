@@ -1,5 +1,4 @@
-//! O que o usuário faz com as próprias sessões: ver, encerrar, e trocar a senha de
-//! todas.
+//! O que o usuário faz com as próprias sessões: ver, encerrar e trocar a senha.
 
 use std::net::IpAddr;
 
@@ -16,7 +15,7 @@ use super::pagina::{
 };
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
-use crate::{Erro, Sessao};
+use crate::{Aberta, Erro, Sessao};
 
 /// Como no mínimo da OWASP: uma senha curta cai por tentativas.
 const MENOR_SENHA: usize = 8;
@@ -50,10 +49,9 @@ async fn listar(sessao: &Sessao<'_>, erro: Option<&str>) -> Result<Template, Err
 }
 
 fn ha_quanto(segundos: i64) -> String {
-    if segundos < 60 {
-        "agora".to_owned()
-    } else {
-        format!("há {}", por_extenso(segundos))
+    match segundos {
+        ..60 => "agora".to_owned(),
+        _ => format!("há {}", por_extenso(segundos)),
     }
 }
 
@@ -77,8 +75,7 @@ async fn encerrar(
     sessao: Sessao<'_>,
     formulario: Form<Escolhida>,
 ) -> Result<Redirect, Erro> {
-    let encerradas = sessao.encerrar_outra(&formulario.codigo).await?;
-    Ok(avisar_quantas(&sessao, encerradas))
+    encerrar_quais(&sessao, |outra| outra.codigo == formulario.codigo).await
 }
 
 #[post("/sessoes/encerrar_outras")]
@@ -86,19 +83,21 @@ async fn encerrar_outras(
     _usuario: Usuario,
     sessao: Sessao<'_>,
 ) -> Result<Redirect, Erro> {
-    let encerradas = sessao.encerrar_outras().await?;
-    Ok(avisar_quantas(&sessao, encerradas))
+    encerrar_quais(&sessao, |_| true).await
 }
 
-fn avisar_quantas(sessao: &Sessao<'_>, encerradas: Option<usize>) -> Redirect {
-    let aviso = match encerradas {
+async fn encerrar_quais(
+    sessao: &Sessao<'_>,
+    quais: impl Fn(&Aberta) -> bool,
+) -> Result<Redirect, Erro> {
+    let aviso = match sessao.encerrar_outras(quais).await? {
         None => "Este armazenamento não sabe que sessões são suas.",
         Some(0) => "Nenhuma sessão foi encerrada.",
         Some(1) => "Uma sessão encerrada.",
         Some(quantas) => &format!("{quantas} sessões encerradas."),
     };
     avisar(sessao, aviso);
-    Redirect::to(uri!(sessoes))
+    Ok(Redirect::to(uri!(sessoes)))
 }
 
 #[derive(FromForm)]
@@ -153,7 +152,7 @@ async fn trocar_senha(
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
     // O carimbo das outras já não serve; aqui saem também da lista, se o armazenamento
     // responde.
-    if let Err(erro) = sessao.encerrar_outras().await {
+    if let Err(erro) = sessao.encerrar_outras(|_| true).await {
         rocket::error!("troca de senha: {erro}");
     }
     Ok(Desfecho::Siga(Redirect::to(uri!(sessoes))))

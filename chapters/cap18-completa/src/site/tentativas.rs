@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Erros seguidos em uma conta, ou vindos de um endereço, antes de ter de esperar.
 const POR_CONTA: u32 = 10;
@@ -14,7 +15,6 @@ const JANELA: i64 = 15 * 60;
 /// Quantos nomes e endereços a memória guarda: quem inventa nomes não a enche.
 const LUGARES: usize = 10_000;
 
-/// O que se conta.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Quem {
     Conta(String),
@@ -40,7 +40,7 @@ impl Tentativas {
         endereco: Option<IpAddr>,
         agora: i64,
     ) -> Result<(), i64> {
-        let mut contagens = self.contagens();
+        let mut contagens = self.0.lock();
         for (quem, limite) in quem_tenta(username, endereco) {
             if !contagens.contains_key(&quem) {
                 abrir_lugar(&mut contagens, agora);
@@ -62,16 +62,12 @@ impl Tentativas {
     /// Quem acertou a senha recomeça do zero. O endereço só perde esta tentativa: de lá
     /// podem ter vindo erros em outras contas.
     pub fn esquecer(&self, username: &str, endereco: Option<IpAddr>) {
-        let mut contagens = self.contagens();
+        let mut contagens = self.0.lock();
         contagens.remove(&conta(username));
         let do_endereco = endereco.map(rede).map(Quem::Endereco);
         if let Some(contagem) = do_endereco.and_then(|quem| contagens.get_mut(&quem)) {
             contagem.tentativas = contagem.tentativas.saturating_sub(1);
         }
-    }
-
-    fn contagens(&self) -> MutexGuard<'_, HashMap<Quem, Contagem>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,8 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::contas::Senhas;
 use crate::{Erro, Sessao};
 
-/// Quem entrou. Sem login, a guarda passa a vez à rota
-/// seguinte; se não há outra, é um 401.
+/// Quem entrou. Sem login, a guarda passa a vez à rota seguinte; se não há outra, é um 401.
 pub struct Usuario {
     pub username: String,
     pub user_id: u32,
@@ -37,14 +36,12 @@ impl<'r> FromRequest<'r> for Usuario {
 /// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
 /// pode terminar depois da troca: o carimbo dele já não serve.
 fn quem_entrou(sessao: &Sessao<'_>, senhas: &Senhas) -> Result<Option<Usuario>, Erro> {
-    let username = sessao.dono();
-    let user_id = sessao.recuperar("user_id")?;
     let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
     let carimbo: Option<String> = sessao.recuperar("carimbo")?;
-    let usuario = username.zip(user_id);
+    let usuario = sessao.dono().zip(sessao.recuperar("user_id")?);
     let usuario =
-        usuario.filter(|(username, _)| senhas.vale(username, carimbo.as_deref()));
-    Ok(usuario.map(|(username, user_id)| Usuario { username, user_id, role }))
+        usuario.map(|(username, user_id)| Usuario { username, user_id, role });
+    Ok(usuario.filter(|um| senhas.vale(&um.username, carimbo.as_deref())))
 }
 
 /// Quem entrou e tem o cargo `admin`. Com outro cargo, a resposta é 403.
