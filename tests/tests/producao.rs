@@ -6,21 +6,20 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{scope, sleep};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::scope;
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta};
 use book::processo::{
-    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
-    servidor,
+    Processo, binario, chave_de_teste, compilar_so, pasta_do_capitulo, servidor,
 };
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::falhas::{codigos, conferir, no_maximo};
 use tests::janela::na_porta;
-use tests::servidores::{Servidor, porta_livre};
+use tests::servidores::{Servidor, esperar_que, porta_livre};
 
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
 /// O `nginx.conf` dá 20 visitas por segundo a cada rede: quase todos os testes têm pressa.
@@ -55,23 +54,6 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
 }
 
 #[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "reinicia em um servidor Linux")]
-fn o_reinicio_so_passa_a_segunda_instancia_quando_a_primeira_atende() {
-    for (saude, esperado) in [(0, (true, "8001 8002 ")), (22, (false, "8001 "))] {
-        // No lugar do systemd, da rede e do relógio.
-        let comando = format!(
-            "systemctl() {{ echo -n \"${{2#sessoes@}} \"; }}; sleep() {{ :; }}
-            curl() {{ return {saude}; }}; . {}/reiniciar.sh 2>/dev/null",
-            producao().display()
-        );
-        let mut bash = Command::new("bash");
-        bash.args(["-c", &comando]);
-        let (certo, reiniciadas) = ate_o_fim(bash);
-        assert_eq!((certo, &*reiniciadas), esperado);
-    }
-}
-
-#[test]
 #[ignore = "instala em um servidor Linux"]
 fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     let casa = TempDir::new().expect("a pasta temporária deve abrir");
@@ -83,27 +65,15 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     };
     instalar();
     let servico = tests::ler(na_casa("/etc/systemd/system/sessoes@.service"));
-    let valor = |inicio: &str| {
-        let linha = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
-        na_casa(linha.unwrap_or_else(|| panic!("falta {inicio}")))
-    };
-    let (programa, ambiente) = (valor("ExecStart="), valor("EnvironmentFile="));
-    let modos = executar(Command::new("stat").arg("-c%a").args([programa, ambiente]));
-    assert_eq!(modos, "755\n600\n");
-    let preenchidos = ["/etc/sessoes/ambiente", "/etc/nginx/sessoes.conf"].map(na_casa);
-    for arquivo in &preenchidos {
-        fs::write(arquivo, "preenchido").expect("grava");
+    for inicio in ["ExecStart=", "Environment=ROCKET_CONFIG=", "EnvironmentFile="] {
+        let caminho = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
+        assert!(na_casa(caminho.expect(inicio)).is_file(), "{inicio}");
     }
+    let ambiente = na_casa("/etc/sessoes/ambiente");
+    let modo = executar(Command::new("stat").arg("-c%a").arg(&ambiente));
+    fs::write(&ambiente, "preenchido").expect("grava");
     instalar();
-    assert_eq!(preenchidos.map(tests::ler), ["preenchido"; 2]);
-    // O programa abre as páginas só com os arquivos instalados.
-    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
-    comando.current_dir(casa.path());
-    for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
-        comando.env(nome, valor(&format!("Environment={nome}=")));
-    }
-    let site = Processo::iniciar(comando);
-    assert_eq!(Navegador::novo(&site.endereco).get("/login").codigo, 200);
+    assert_eq!((&*modo, &*tests::ler(ambiente)), ("600\n", "preenchido"));
 }
 
 #[test]
@@ -162,7 +132,7 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     casa.redis.matar();
     respostas.push((503, pessoa.get("/perfil")));
     casa.redis.reiniciar();
-    esperar("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
+    esperar_que("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
     casa.instancias.iter().for_each(|instancia| sinal(instancia, "KILL"));
     respostas.push((502, pessoa.get("/login")));
     // As duas falharam há pouco, mas já estão de volta.
@@ -186,8 +156,15 @@ fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
         format!("; __Host-session={}\r\n\r\n", pessoa.cookies["__Host-session"]);
     // Com um byte fora do UTF-8, o Rocket descarta o cabeçalho inteiro.
     let pedido = [inicio.as_bytes(), b"\xe9", sessao.as_bytes()].concat();
-    let painel = |em: &Processo| codigo(&mut mandar(em, &pedido));
-    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], ["200", "303"]);
+    let painel = |em: &Processo| {
+        let conexao = TcpStream::connect(format!("127.0.0.1:{}", em.porta()));
+        let mut conexao = conexao.expect("alguém atende");
+        conexao.write_all(&pedido).expect("vai inteiro");
+        let mut linha = [0; "HTTP/1.1 200".len()];
+        conexao.read_exact(&mut linha).expect("há uma resposta");
+        linha.ends_with(b"200")
+    };
+    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], [true, false]);
 }
 
 #[test]
@@ -205,7 +182,7 @@ fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
         (confirmados, livros(pessoa))
     };
     let fim = juntas(&mut pessoas, comprar, || {
-        esperar("o meio", || enviados.load(Ordering::Relaxed) > 40);
+        esperar_que("o meio", || enviados.load(Ordering::Relaxed) > 40);
         sinal(&casa.instancias[0], "KILL");
     });
     // Um POST cortado no meio pode ter sido gravado sem que a resposta chegasse.
@@ -261,84 +238,26 @@ fn uma_instancia_travada_custa_poucas_paginas_e_nenhum_post_repetido() {
 #[ignore = "precisa de nginx, redis-server e openssl"]
 fn a_chave_trocada_em_tres_rodadas_nao_desconecta_ninguem_e_em_uma_sim() {
     let tres: [&[_]; 3] = [&['1', '2'], &['2', '1'], &['2']];
-    assert_eq!(trocar_a_chave(PRESSA, &tres), "200");
-    assert_eq!(trocar_a_chave(SEM_CASTIGO, &tres), "200");
-    assert_eq!(trocar_a_chave(SEM_CASTIGO, &tres[1..2]), "200 e 303");
-}
-
-/// Em cada rodada, reinicia as instâncias, uma depois da outra, com estas chaves.
-/// Devolve os códigos que quatro pessoas viram no perfil enquanto isso.
-fn trocar_a_chave(trocas: Trocas, rodadas: &[&[char]]) -> String {
-    let mut casa = Casa::com(trocas);
-    let mut pessoas = casa.pessoas::<4>();
-    let (visitas, fim) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let visitar = |pessoa: &mut Navegador| {
+    for (trocas, rodadas, esperado) in [
+        (PRESSA, &tres[..], "200"),
+        (SEM_CASTIGO, &tres[..], "200"),
+        (SEM_CASTIGO, &tres[1..2], "200 e 303"),
+    ] {
+        let mut casa = Casa::com(trocas);
+        let [mut pessoa] = casa.pessoas();
         let mut vistos = Vec::new();
-        while !fim.load(Ordering::Relaxed) && vistos.len() < 10_000 {
-            vistos.push(pessoa.get("/perfil").codigo);
-            visitas.fetch_add(1, Ordering::Relaxed);
+        let mut visitar =
+            || vistos.extend([(); 10].map(|()| pessoa.get("/perfil").codigo));
+        // Em cada rodada, as instâncias reiniciam com estas chaves, uma depois da outra.
+        for (chaves, n) in rodadas.iter().flat_map(|um| [(um, 0), (um, 1)]) {
+            sinal(&casa.instancias[n], "TERM");
+            casa.instancias[n].esperar_que_escreva("Graceful shutdown completed");
+            visitar();
+            casa.instancias[n] = casa.outra(n, chaves);
+            visitar();
         }
-        vistos
-    };
-    // Quem para ainda responde ao que já recebeu.
-    let mut paradas = Vec::new();
-    let vistos = juntas(&mut pessoas, visitar, || {
-        for chaves in rodadas {
-            for n in [0, 1] {
-                parar(&casa.instancias[n]);
-                let nova = casa.outra(n, chaves);
-                paradas.push(std::mem::replace(&mut casa.instancias[n], nova));
-                let bastam = visitas.load(Ordering::Relaxed) + 50;
-                esperar("visitas", || visitas.load(Ordering::Relaxed) > bastam);
-            }
-        }
-        fim.store(true, Ordering::Relaxed);
-    });
-    codigos(vistos.concat())
-}
-
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn a_requisicao_que_ja_chegou_termina_depois_do_sigterm() {
-    let casa = Casa::com(PRESSA);
-    let [instancia, _] = &casa.instancias;
-    let mut lento = comecar(instancia);
-    parar(instancia);
-    lento.write_all(b"username=admin&password=errada").expect("o fim vai inteiro");
-    assert_eq!(codigo(&mut lento), "401");
-    instancia.esperar_que_escreva("Graceful shutdown completed");
-}
-
-/// O nginx espera 10 s por cada pedaço; o Rocket, por um corpo, espera sempre.
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn o_nginx_corta_quem_para_no_meio_e_a_instancia_sozinha_nao() {
-    let casa = Casa::com(PRESSA);
-    let (nginx, [instancia, _]) = (&casa.nginx, &casa.instancias);
-    // Quantos bytes vão, e quantos segundos antes de cada um.
-    let casos = [(nginx, 1, 30), (nginx, 7, 2), (instancia, 1, 14)];
-    let ([parado, pingado, sozinha], outros) = scope(|escopo| {
-        let lentos = casos.map(|(em, bytes, pausa)| {
-            escopo
-                .spawn(move || cortado(comecar(em), bytes, Duration::from_secs(pausa)))
-        });
-        let outros = [(); 50].map(|()| casa.navegador("::1").get("/login").codigo);
-        (lentos.map(|lento| lento.join().expect("termina")), outros)
-    });
-    let visto = format!(
-        "{} aos outros; em 15 s, o nginx {parado} o formulário parado e {pingado} um byte \
-         a cada 2 s; sem ele, a instância {sozinha}",
-        codigos(outros)
-    );
-    conferir("O cliente manda o formulário aos poucos", &visto);
-}
-
-fn cortado(mut lento: TcpStream, bytes: u8, pausa: Duration) -> &'static str {
-    lento.set_read_timeout(Some(pausa)).expect("é um prazo");
-    // Só de uma conexão que caiu a leitura volta antes do prazo.
-    let caiu = (0..bytes)
-        .any(|_| lento.read(&mut [0]).is_ok() || lento.write_all(b"m").is_err());
-    if caiu { "corta" } else { "não corta" }
+        assert_eq!(codigos(vistos), esperado);
+    }
 }
 
 #[test]
@@ -360,7 +279,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     };
     // Cada requisição deixa uma linha de cada um, que pode vir depois da resposta.
     for campo in ["\"ms\":", "\"segundos\":"] {
-        esperar(campo, || tudo().matches(campo).count() >= 5);
+        esperar_que(campo, || tudo().matches(campo).count() >= 5);
     }
     let (tudo, segundo, chave) =
         (tudo(), &pessoa.cookies["__Host-session"], chave_de_teste('1'));
@@ -510,21 +429,6 @@ fn sinal(processo: &Processo, nome: &str) {
     executar(Command::new("kill").args(["-s", nome, &processo]));
 }
 
-/// Pede que o programa pare, e espera que ele não aceite mais ninguém.
-fn parar(processo: &Processo) {
-    sinal(processo, "TERM");
-    let porta = format!("127.0.0.1:{}", processo.porta());
-    esperar("a porta fechar", || TcpStream::connect(&porta).is_err());
-}
-
-fn esperar(o_que: &str, mut pronto: impl FnMut() -> bool) {
-    let limite = Instant::now() + Duration::from_secs(120);
-    while !pronto() {
-        assert!(Instant::now() < limite, "esperei demais: {o_que}");
-        sleep(Duration::from_millis(20));
-    }
-}
-
 /// O nginx com o arquivo do repositório, menos as portas, as pastas e o que o teste troca. Atende
 /// também sem TLS, para o navegador dos testes.
 fn nginx(pasta: &TempDir, portas: [u16; 5], trocas: Trocas) -> Processo {
@@ -578,29 +482,4 @@ fn protegida(resposta: &Resposta) -> bool {
     let mut vistos: Vec<_> = vistos.map(|(_, valor)| &**valor).collect();
     vistos.sort_unstable();
     vistos == ["max-age=31536000; includeSubDomains", "nosniff"]
-}
-
-/// Manda estes bytes como estão, sem um navegador que os confira.
-fn mandar(para: &Processo, bytes: &[u8]) -> TcpStream {
-    let conexao = TcpStream::connect(format!("127.0.0.1:{}", para.porta()));
-    let mut conexao = conexao.expect("alguém atende");
-    conexao.write_all(bytes).expect("vai inteiro");
-    conexao
-}
-
-/// O código da resposta que chega por esta conexão.
-fn codigo(conexao: &mut TcpStream) -> String {
-    let mut linha = [0; 12];
-    conexao.read_exact(&mut linha).expect("há uma resposta");
-    String::from_utf8_lossy(&linha[9..]).into_owned()
-}
-
-/// Começa um formulário de 30 bytes, e só volta quando quem o recebe já espera por eles.
-fn comecar(em: &Processo) -> TcpStream {
-    let pedido = b"POST /login_submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\
-        Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
-    let mut conexao = mandar(em, pedido);
-    assert_eq!(codigo(&mut conexao), "100");
-    conexao.read_exact(&mut [0; " Continue\r\n\r\n".len()]).expect("a linha termina");
-    conexao
 }

@@ -95,16 +95,6 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn os_retratos_da_primeira_pagina_sao_as_telas_de_agora() {
-    for (arquivo, retrato) in tests::retratos::tirar() {
-        let igual = tests::ler(&arquivo) == retrato;
-        let gravar = "grave de novo com cargo run -p tests --bin gravar retratos";
-        assert!(igual, "{}: a tela mudou; {gravar}", arquivo.display());
-    }
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
 fn o_laboratorio_le_o_cookie_do_flask_e_abre_o_do_rocket_com_a_chave() {
     let leitor = Leitor::novo();
     let chromium = &leitor.chromium;
