@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use book::ataques::{ATAQUES, Ataque};
+use book::ataques::{ATAQUES, DESCRICOES};
 use book::{Resultado, processo};
 use lexopt::prelude::*;
 
@@ -26,10 +26,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
         match argumento {
             Value(valor) => valores.push(valor.to_string_lossy().into_owned()),
             Long("ajuda" | "help") | Short('h') => {
-                println!("{AJUDA}");
-                for Ataque { nome, descricao, desde, .. } in ATAQUES {
-                    println!("  {nome:<14} {descricao} (de {desde} em diante)");
-                }
+                println!("{AJUDA}{DESCRICOES}");
                 return Ok(());
             }
             _ => return Err(nao_entendi.to_owned()),
@@ -40,22 +37,11 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             "diga o ataque e o capítulo: cargo ataque emenda cap05-logout".into()
         );
     };
-    let (ataque, capitulo) = escolher(nome, capitulo)?;
-    if !processo::compilar_so(&capitulo) {
-        return Err(format!("{capitulo} não compila"));
-    }
-    ataque.executar(&capitulo, &mut |linha| println!("{linha}")).map(drop)
-}
-
-/// O ataque com este nome e o capítulo, se ele tem o que o ataque ataca.
-fn escolher(nome: &str, capitulo: &str) -> Resultado<(&'static Ataque, String)> {
-    let Some(ataque) = ATAQUES.iter().find(|ataque| ataque.nome == nome) else {
+    let ataque = ATAQUES.iter().find(|ataque| ataque.nome == nome);
+    let ataque = ataque.ok_or_else(|| {
         let nomes: Vec<_> = ATAQUES.iter().map(|ataque| ataque.nome).collect();
-        return Err(format!(
-            "não há um ataque `{nome}`. Há estes: {}",
-            nomes.join(", ")
-        ));
-    };
+        format!("não há um ataque `{nome}`. Há estes: {}", nomes.join(", "))
+    })?;
     let capitulo = achar(capitulo)?;
     if !ataque.alcanca(&capitulo)? {
         let desde = ataque.desde;
@@ -63,7 +49,10 @@ fn escolher(nome: &str, capitulo: &str) -> Resultado<(&'static Ataque, String)> 
             "{capitulo} não tem o que `{nome}` ataca; comece em {desde}"
         ));
     }
-    Ok((ataque, capitulo))
+    if !processo::compilar_so(&capitulo) {
+        return Err(format!("{capitulo} não compila"));
+    }
+    ataque.executar(&capitulo, &mut |linha| println!("{linha}")).map(drop)
 }
 
 /// O capítulo que se quis dizer com o nome inteiro, o começo dele ou só o número.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use diffy::{Line, Patch};
+use diffy::Line;
 
 use crate::capitulos::passos;
 use crate::{Resultado, arquivos, ler, pasta, raiz, revisao};
@@ -42,9 +42,10 @@ pub fn linhas_novas(antes: &str, depois: &str) -> Resultado<usize> {
     let do_codigo = depois.iter().filter(|(nome, _)| nome.ends_with(".rs"));
     let de_cada = do_codigo.map(|(nome, novo)| {
         let velho = antes.get(nome).map_or("", String::as_str);
-        let diferenca = diffy::create_patch(velho, novo);
-        let codigo = |linha: &str| !linha.is_empty() && !linha.starts_with("//");
-        contar(&diferenca, |l| matches!(l, Line::Insert(l) if codigo(l.trim())))
+        let diferenca = diferenca(velho, novo);
+        let novas = diferenca.lines().filter_map(|linha| linha.strip_prefix('+'));
+        let novas = novas.map(str::trim_start);
+        novas.filter(|linha| !linha.is_empty() && !linha.starts_with("//")).count()
     });
     Ok(de_cada.sum())
 }
@@ -72,15 +73,14 @@ fn sem_marcas(nome: &str, texto: &str) -> String {
     let secoes = texto.split("\n\n");
     let secoes = secoes.filter(|secao| !secao.starts_with("[package.metadata"));
     let texto = secoes.collect::<Vec<_>>().join("\n\n");
-    let sobras = match nome {
-        "Cargo.toml" => [
+    let sobras: &[&str] = match nome {
+        "Cargo.toml" => &[
             "name = ",
             "description = ",
             "default-run = ",
             "shared/features",
             "features-tudo",
-        ]
-        .as_slice(),
+        ],
         _ => &["ANCHOR"],
     };
     let sobra = |linha: &str| sobras.iter().any(|sobra| linha.contains(sobra));
@@ -92,13 +92,12 @@ fn entre(
     antes: &BTreeMap<String, String>,
     depois: &BTreeMap<String, String>,
 ) -> String {
-    let nomes: BTreeSet<&String> = antes.keys().chain(depois.keys()).collect();
     // A lição vem primeiro; o resto, em ordem alfabética.
-    let (licao, resto): (Vec<_>, Vec<_>) =
-        nomes.into_iter().partition(|nome| *nome == "src/main.rs");
-    let nomes = licao.into_iter().chain(resto);
-    let blocos =
-        nomes.filter_map(|nome| bloco(nome, antes.get(nome), depois.get(nome)));
+    let nomes = antes.keys().chain(depois.keys());
+    let nomes: BTreeSet<_> = nomes.map(|nome| (nome != "src/main.rs", nome)).collect();
+    let blocos = nomes
+        .into_iter()
+        .filter_map(|(_, nome)| bloco(nome, antes.get(nome), depois.get(nome)));
     blocos.collect::<Vec<_>>().join("\n")
 }
 
@@ -109,9 +108,9 @@ fn bloco(
     depois: Option<&String>,
 ) -> Option<String> {
     let [velho, novo] = [antes, depois].map(|fonte| fonte.map_or("", String::as_str));
-    let diferenca = diffy::create_patch(velho, novo);
-    let entraram = contar(&diferenca, |linha| matches!(linha, Line::Insert(_)));
-    let sairam = contar(&diferenca, |linha| matches!(linha, Line::Delete(_)));
+    let diferenca = diferenca(velho, novo);
+    let com = |sinal| diferenca.lines().filter(|um| um.starts_with(sinal)).count();
+    let (entraram, sairam) = (com('+'), com('-'));
     if entraram + sairam == 0 {
         return None;
     }
@@ -123,8 +122,7 @@ fn bloco(
     let aberto = if nome == "src/main.rs" { " open" } else { "" };
     Some(format!(
         "<details{aberto}>\n<summary><code>{nome}</code>: {resumo}</summary>\n\n\
-         ```diff\n{}```\n\n</details>\n",
-        em_texto(&diferenca)
+         ```diff\n{diferenca}```\n\n</details>\n"
     ))
 }
 
@@ -132,24 +130,20 @@ fn linhas(quantas: usize) -> String {
     if quantas == 1 { "1 linha".to_owned() } else { format!("{quantas} linhas") }
 }
 
-fn contar(diferenca: &Patch<'_, str>, conta: impl Fn(&Line<'_, str>) -> bool) -> usize {
-    let linhas = diferenca.hunks().iter().flat_map(|trecho| trecho.lines());
-    linhas.filter(|linha| conta(linha)).count()
-}
-
 /// Um sinal no começo de cada linha: `+` entrou, `-` saiu, espaço ficou. `…` marca o que foi pulado.
-fn em_texto(diferenca: &Patch<'_, str>) -> String {
+fn diferenca(velho: &str, novo: &str) -> String {
     let mut texto = String::new();
-    for trecho in diferenca.hunks() {
+    for trecho in diffy::create_patch(velho, novo).hunks() {
         if trecho.old_range().start() > 1 {
             texto.push_str("…\n");
         }
         for linha in trecho.lines() {
-            match linha {
-                Line::Context(conteudo) => texto += &format!(" {conteudo}"),
-                Line::Delete(conteudo) => texto += &format!("-{conteudo}"),
-                Line::Insert(conteudo) => texto += &format!("+{conteudo}"),
-            }
+            let (sinal, conteudo) = match linha {
+                Line::Context(conteudo) => (' ', conteudo),
+                Line::Delete(conteudo) => ('-', conteudo),
+                Line::Insert(conteudo) => ('+', conteudo),
+            };
+            texto += &format!("{sinal}{conteudo}");
         }
     }
     texto

@@ -116,43 +116,31 @@ pub fn inclusoes(pagina: &Path) -> Resultado<Vec<Inclusao>> {
     Ok(achadas)
 }
 
-/// Confere as inclusões de todas as páginas e devolve uma frase por problema.
-fn conferir(livro: &Path) -> Resultado<Vec<String>> {
-    let mut problemas = Vec::new();
+/// Confere as inclusões de todas as páginas; o erro tem uma linha para cada uma que falta.
+fn conferir(livro: &Path) -> Resultado<()> {
+    let mut faltam = String::new();
     for pagina in paginas(livro)? {
-        let nome = pagina.file_name().unwrap_or_default().display();
-        for inclusao in inclusoes(&pagina)? {
-            if let Err(problema) = conferir_inclusao(&inclusao) {
-                problemas.push(format!("{nome}, linha {}: {problema}", inclusao.linha));
+        for Inclusao { linha, arquivo, ancora } in inclusoes(&pagina)? {
+            let texto = ler(&arquivo).ok();
+            let incluido = match &ancora {
+                Some(ancora) => texto.and_then(|texto| trecho(&texto, ancora)),
+                None => texto,
+            };
+            if incluido.is_none_or(|texto| texto.trim().is_empty()) {
+                let (pagina, arquivo) = (pagina.display(), arquivo.display());
+                let ancora = ancora.unwrap_or_default();
+                faltam += &format!("\n  {pagina}, linha {linha}: {arquivo} {ancora}");
             }
         }
     }
-    Ok(problemas)
-}
-
-fn conferir_inclusao(inclusao: &Inclusao) -> Resultado<()> {
-    let arquivo = inclusao.arquivo.display();
-    let mut texto = ler(&inclusao.arquivo)
-        .map_err(|_| format!("o arquivo {arquivo} não existe"))?;
-    if let Some(ancora) = &inclusao.ancora {
-        texto = trecho(&texto, ancora).ok_or_else(|| {
-            format!("{arquivo} não tem a âncora `{ancora}`, do início ao fim")
-        })?;
-    }
-    if texto.trim().is_empty() {
-        return Err(format!("o trecho incluído de {arquivo} está vazio"));
-    }
-    Ok(())
+    let erro = format!("o livro inclui o que não existe ou está vazio:{faltam}");
+    if faltam.is_empty() { Ok(()) } else { Err(erro) }
 }
 
 /// Confere as inclusões e constrói o livro em `destino`; devolve a pasta com as páginas prontas.
 /// Sem `destino`, vale o `build-dir` do `book.toml`, o mesmo de `mdbook build`.
 pub fn construir(livro: &Path, destino: Option<&Path>) -> Resultado<PathBuf> {
-    let problemas = conferir(livro)?;
-    if !problemas.is_empty() {
-        let problemas = problemas.join("\n  ");
-        return Err(format!("o livro inclui o que não existe:\n  {problemas}"));
-    }
+    conferir(livro)?;
     let construir = || {
         let mut mdbook = MDBook::load(livro)?;
         if let Some(destino) = destino {

@@ -11,7 +11,6 @@ use std::io::{self, Read};
 use cookie::{Cookie, SameSite};
 use teste::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
 use teste::html;
-pub use teste::html::em_formulario;
 use ureq::http::Request;
 use ureq::{AsSendBody, SendBody};
 
@@ -23,7 +22,7 @@ pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
 pub struct Resposta {
     /// O código HTTP.
     pub codigo: u16,
-    /// A linha de estado, como `HTTP/1.1 200 OK`.
+    /// O código e o nome dele, como `200 OK`.
     pub estado: String,
     /// Os cabeçalhos, na ordem em que vieram, com o nome em minúsculas.
     pub cabecalhos: Vec<(String, String)>,
@@ -102,18 +101,13 @@ impl Navegador {
             // `Lax` é o padrão de quem não diz nada.
             _ => formulario.is_none(),
         });
-        let mut cabecalho = |nome: &str, valor: &str| {
-            outra_pagina.cabecalhos.push((nome.to_owned(), valor.to_owned()));
-        };
-        cabecalho(
-            "Sec-Fetch-Site",
-            if mesmo_site { "same-site" } else { "cross-site" },
-        );
+        let de_onde = if mesmo_site { "same-site" } else { "cross-site" };
+        let mut cabecalhos = vec![("Sec-Fetch-Site", de_onde)];
+        cabecalhos.extend(formulario.map(|_| ("Origin", origem)));
+        let cabecalhos = cabecalhos.into_iter().map(|(n, v)| (n.into(), v.into()));
+        outra_pagina.cabecalhos.extend(cabecalhos);
         let resposta = match formulario {
-            Some(campos) => {
-                cabecalho("Origin", origem);
-                outra_pagina.post(caminho, campos)
-            }
+            Some(campos) => outra_pagina.post(caminho, campos),
             None => outra_pagina.get(caminho),
         };
         // O que a resposta manda guardar vale para o navegador inteiro.
@@ -123,12 +117,12 @@ impl Navegador {
 
     /// GET.
     pub fn get(&mut self, caminho: &str) -> Resposta {
-        self.pedir("GET", caminho, None, b"")
+        self.pedir("GET", caminho, None, "")
     }
 
     /// POST de um formulário já codificado, como `username=admin&password=123`.
     pub fn post(&mut self, caminho: &str, formulario: &str) -> Resposta {
-        self.pedir("POST", caminho, FORMULARIO, formulario.as_bytes())
+        self.pedir("POST", caminho, FORMULARIO, formulario)
     }
 
     /// Abre uma página, preenche o formulário que envia a este caminho e o envia, com os campos
@@ -139,19 +133,9 @@ impl Navegador {
         acao: &str,
         campos: &[(&str, &str)],
     ) -> Result<Resposta, String> {
-        let corpo = self.preenchido(pagina, acao, campos)?;
+        let corpo = html::preencher(&self.get(pagina).corpo, acao, campos)
+            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))?;
         Ok(self.post(acao, &corpo))
-    }
-
-    /// Abre uma página e preenche o formulário como [`Navegador::preencher`], sem o enviar.
-    pub fn preenchido(
-        &mut self,
-        pagina: &str,
-        acao: &str,
-        campos: &[(&str, &str)],
-    ) -> Result<String, String> {
-        html::preencher(&self.get(pagina).corpo, acao, campos)
-            .ok_or(format!("{pagina} não tem o formulário que envia a {acao}"))
     }
 
     /// POST por uma conexão lenta: o último byte só sai depois que `no_meio` termina.
@@ -159,20 +143,17 @@ impl Navegador {
         &mut self,
         caminho: &str,
         formulario: &str,
-        no_meio: impl FnOnce(),
+        no_meio: impl FnMut(),
     ) -> Resposta {
         let (inicio, fim) = formulario.split_at(formulario.len() - 1);
-        let pausa = Pausa(Some(no_meio));
-        let mut corpo = inicio.as_bytes().chain(pausa).chain(fim.as_bytes());
-        self.enviar("POST", caminho, FORMULARIO, SendBody::from_reader(&mut corpo))
+        let mut corpo = inicio.as_bytes().chain(Pausa(no_meio)).chain(fim.as_bytes());
+        self.pedir("POST", caminho, FORMULARIO, SendBody::from_reader(&mut corpo))
     }
 
     /// O login da lição.
     pub fn entrar(&mut self) -> Resposta {
         let campos = [("username", "admin"), ("password", "123")];
-        // Os primeiros capítulos ainda não têm o formulário.
-        self.preencher(LOGIN, LOGIN_SUBMIT, &campos)
-            .unwrap_or_else(|_| self.post(LOGIN_SUBMIT, "username=admin&password=123"))
+        self.preencher(LOGIN, LOGIN_SUBMIT, &campos).expect("a página tem o formulário")
     }
 
     /// Sai pelo botão da página de perfil ou, onde não há um, pelo link do menu.
@@ -183,20 +164,6 @@ impl Navegador {
 
     /// Qualquer requisição; guarda os cookies que voltarem.
     pub fn pedir(
-        &mut self,
-        metodo: &str,
-        caminho: &str,
-        tipo: Option<&str>,
-        corpo: &[u8],
-    ) -> Resposta {
-        if matches!(metodo, "GET" | "HEAD") {
-            self.enviar(metodo, caminho, tipo, ())
-        } else {
-            self.enviar(metodo, caminho, tipo, corpo)
-        }
-    }
-
-    fn enviar(
         &mut self,
         metodo: &str,
         caminho: &str,
@@ -228,7 +195,7 @@ impl Navegador {
         let corpo = resposta.body_mut().read_to_string();
         Resposta {
             codigo: resposta.status().as_u16(),
-            estado: format!("HTTP/1.1 {}", resposta.status()),
+            estado: resposta.status().to_string(),
             cabecalhos,
             corpo: corpo.expect("o corpo deve ser texto"),
         }
@@ -254,13 +221,11 @@ impl Navegador {
 }
 
 /// O meio de um corpo: não tem bytes, mas só passa ao que vem depois quando a função termina.
-struct Pausa<F>(Option<F>);
+struct Pausa<F>(F);
 
-impl<F: FnOnce()> Read for Pausa<F> {
+impl<F: FnMut()> Read for Pausa<F> {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        if let Some(esperar) = self.0.take() {
-            esperar();
-        }
+        (self.0)();
         Ok(0)
     }
 }

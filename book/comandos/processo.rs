@@ -5,9 +5,7 @@
     reason = "só ataca e testa: parar é a resposta certa"
 )]
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, OnceLock};
@@ -23,16 +21,11 @@ const PACIENCIA: Duration = Duration::from_secs(60);
 const ATE_TERMINAR: Duration = Duration::from_secs(300);
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
-/// vezes a partir de outro: não abre nada fora deles. Com uma letra, a letra repetida, que o capítulo
-/// 18 recusa por ser fraca.
+/// vezes a partir de outro: não abre nada fora deles.
 pub fn chave_de_teste(digito: char) -> String {
-    match digito.to_digit(10) {
-        Some(inicio) => {
-            let digito = |n| char::from_digit((inicio + n + n / 16 * 5) % 16, 16);
-            (0..64).filter_map(digito).collect()
-        }
-        None => digito.to_string().repeat(64),
-    }
+    let inicio = digito.to_digit(10).expect("um dígito");
+    let digito = |n| char::from_digit((inicio + n + n / 16 * 5) % 16, 16);
+    (0..64).filter_map(digito).collect()
 }
 
 /// A pasta dos binários, depois que foram compilados.
@@ -41,17 +34,29 @@ static PASTA: OnceLock<PathBuf> = OnceLock::new();
 /// O caminho de um binário do repositório, no perfil deste teste. O primeiro pedido compila todos de
 /// uma vez, menos os exercícios: um deles pela metade não pode parar os testes do resto.
 pub fn binario(nome: &str) -> PathBuf {
-    let pasta = PASTA.get_or_init(|| {
-        assert!(compilou(&[]), "a compilação falhou");
-        pasta_dos_binarios()
-    });
+    let pasta = PASTA.get_or_init(|| compilar(&[]).expect("a compilação falhou"));
     pasta.join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
 /// pela metade. Diz se compilou; se não, o compilador já contou por quê.
 pub fn compilar_so(pacote: &str) -> bool {
-    compilou(&["--package", pacote]) && PASTA.get_or_init(pasta_dos_binarios).is_dir()
+    let pasta = compilar(&["--package", pacote]);
+    pasta.map(|pasta| PASTA.get_or_init(|| pasta)).is_some()
+}
+
+/// Compila o que esta seleção pede ao Cargo; devolve a pasta dos binários, se compilou.
+fn compilar(selecao: &[&str]) -> Option<PathBuf> {
+    let mut cargo = cargo();
+    cargo.args(["build", "--quiet", "--bins"]).args(selecao);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let compilou = cargo.status().expect("o cargo deve executar").success();
+    let este = std::env::current_exe().expect("este programa tem um caminho");
+    // Os testes ficam em target/debug/deps; os binários, uma pasta acima.
+    let pasta = este.ancestors().skip(1).find(|pasta| !pasta.ends_with("deps"));
+    pasta.filter(|_| compilou).map(Path::to_owned)
 }
 
 /// O Cargo, como quem o chama no terminal, na raiz. O que um Cargo de fora diz de si no ambiente
@@ -71,23 +76,6 @@ pub(crate) fn esquecer(comando: &mut Command, inicios: &[&str]) {
             comando.env_remove(&variavel);
         }
     }
-}
-
-fn compilou(selecao: &[&str]) -> bool {
-    let mut cargo = cargo();
-    cargo.args(["build", "--quiet", "--bins"]).args(selecao);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    cargo.status().expect("o cargo deve executar").success()
-}
-
-fn pasta_dos_binarios() -> PathBuf {
-    let este = std::env::current_exe().expect("este programa tem um caminho");
-    let pasta = este.parent().expect("este programa fica em uma pasta");
-    // Os testes ficam em target/debug/deps; os binários, uma pasta acima.
-    let deps = pasta.ends_with("deps").then(|| pasta.parent()).flatten();
-    deps.unwrap_or(pasta).to_owned()
 }
 
 /// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
@@ -158,51 +146,23 @@ impl Processo {
 
     /// Inicia o comando e espera que ele diga em que endereço atende. Se ele termina antes disso, o
     /// erro é tudo o que escreveu.
-    pub fn tentar(mut comando: Command) -> Result<Processo, String> {
-        let (mut filho, saida) = executar(&mut comando);
+    pub fn tentar(comando: Command) -> Result<Processo, String> {
+        let mut processo = executar(comando);
         let fim = insistir(PACIENCIA, || {
-            let terminou = filho.try_wait().expect("o processo deve responder");
-            let texto = ler(&saida);
+            let terminou =
+                processo.filho.try_wait().expect("o processo deve responder");
+            let texto = processo.saida();
             let endereco = endereco_anunciado(&texto);
             endereco.map(Ok).or(terminou.map(|_| Err(texto)))
         });
-        let fim = fim.unwrap_or_else(|| {
-            let _ = filho.kill();
-            panic!("o processo não disse onde atende: {comando:?}\n{}", ler(&saida));
-        });
-        fim.map(|endereco| Processo { filho, saida, endereco })
-    }
-
-    /// Espera que alguém atenda nesta porta: há programas que a anunciam antes de abri-la.
-    pub fn esperar_que_atenda(&self, porta: &str) {
-        let conectar = || TcpStream::connect(format!("127.0.0.1:{porta}")).ok();
-        insistir(PACIENCIA, conectar).expect("alguém deve atender na porta anunciada");
-    }
-
-    /// Espera que o processo escreva este trecho: o log pode vir depois da resposta. O teste para se
-    /// ele não vem.
-    pub fn esperar_que_escreva(&self, trecho: &str) {
-        let escreveu = || self.saida().contains(trecho).then_some(());
-        let escreveu = insistir(PACIENCIA, escreveu).is_some();
-        assert!(escreveu, "sem «{trecho}» em:\n{}", self.saida());
+        let calado = || panic!("não disse onde atende:\n{}", processo.saida());
+        processo.endereco = fim.unwrap_or_else(calado)?;
+        Ok(processo)
     }
 
     /// Tudo o que o processo escreveu até agora.
     pub fn saida(&self) -> String {
-        ler(&self.saida)
-    }
-
-    /// Os caminhos que ele disse atender, sem repetição, com um `x` em cada trecho dinâmico.
-    pub fn rotas(&self) -> Vec<String> {
-        let saida = self.saida();
-        let linhas = saida.lines().skip_while(|linha| *linha != "Routes:").skip(1);
-        let linhas = linhas.take_while(|linha| linha.starts_with("   >> "));
-        let caminhos = linhas.filter_map(|linha| {
-            linha.split_whitespace().find(|palavra| palavra.starts_with('/'))
-        });
-        let dinamico = Regex::new("<[^>]+>").expect("expressão válida");
-        let sem_nomes = caminhos.map(|um| dinamico.replace_all(um, "x").into_owned());
-        sem_nomes.collect::<BTreeSet<_>>().into_iter().collect()
+        fs::read_to_string(self.saida.path()).expect("o arquivo temporário deve abrir")
     }
 
     /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
@@ -212,12 +172,6 @@ impl Processo {
         let linha = estado.lines().find_map(|linha| linha.strip_prefix("VmRSS:"));
         let numero = linha.and_then(|um| um.split_whitespace().next()?.parse().ok());
         numero.expect("o Linux a conta assim")
-    }
-
-    /// Quantos arquivos e conexões ele tem abertos agora, como o Linux os conta.
-    pub fn abertos(&self) -> usize {
-        let pasta = format!("/proc/{}/fd", self.filho.id());
-        fs::read_dir(pasta).expect("o processo está no ar").count()
     }
 
     /// O número do processo, para o sistema.
@@ -282,33 +236,26 @@ pub fn ate_o_fim(comando: Command) -> (bool, String) {
 /// O mesmo, se ele termina neste tempo; se não, para e o erro é o que escreveu até ali.
 pub(crate) fn ate(
     limite: Duration,
-    mut comando: Command,
+    comando: Command,
 ) -> Result<(bool, String), String> {
-    let (mut filho, saida) = executar(&mut comando);
-    let terminar = || filho.try_wait().expect("o comando deve responder");
-    let Some(fim) = insistir(limite, terminar) else {
-        let _ = filho.kill();
-        let _ = filho.wait();
-        return Err(ler(&saida));
-    };
-    Ok((fim.success(), ler(&saida)))
+    let mut processo = executar(comando);
+    let terminar = || processo.filho.try_wait().expect("o comando deve responder");
+    let fim = insistir(limite, terminar).ok_or_else(|| processo.saida())?;
+    Ok((fim.success(), processo.saida()))
 }
 
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
-fn executar(comando: &mut Command) -> (Child, NamedTempFile) {
+fn executar(mut comando: Command) -> Processo {
     let saida = NamedTempFile::new().expect("o arquivo temporário deve abrir");
     let copia =
         || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
     comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
     let filho = comando.spawn();
-    (filho.unwrap_or_else(|erro| panic!("{comando:?} não executa: {erro}")), saida)
+    let filho = filho.unwrap_or_else(|erro| panic!("{comando:?} não executa: {erro}"));
+    Processo { filho, saida, endereco: String::new() }
 }
 
 /// A pasta de um capítulo.
 pub fn pasta_do_capitulo(capitulo: &str) -> PathBuf {
     crate::raiz().join("chapters").join(capitulo)
-}
-
-fn ler(saida: &NamedTempFile) -> String {
-    fs::read_to_string(saida.path()).expect("o arquivo temporário deve abrir")
 }

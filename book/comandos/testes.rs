@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use regex::Regex;
 use serde_json::Value;
 
 use crate::Resultado;
@@ -37,9 +38,8 @@ impl Testes {
     /// Lê a saída de um programa de testes, no formato `pretty`.
     pub fn ler(saida: &str) -> Testes {
         let mut testes = Testes::default();
-        for linha in saida.lines() {
-            let Some(resto) = linha.strip_prefix("test ") else { continue };
-            let Some((nome, fim)) = resto.split_once(" ... ") else { continue };
+        for linha in saida.lines().filter_map(|linha| linha.strip_prefix("test ")) {
+            let Some((nome, fim)) = linha.split_once(" ... ") else { continue };
             let curto = nome.rsplit("::").next().unwrap_or(nome).to_owned();
             if fim == "ok" {
                 testes.passaram.insert(curto);
@@ -57,17 +57,11 @@ impl Testes {
 impl Falha {
     fn ler(saida: &str, nome: &str) -> Option<Falha> {
         let (_, relato) = saida.split_once(&format!("---- {nome} stdout ----\n"))?;
-        let (_, parada) = relato.split_once(" panicked at ")?;
-        let (lugar, mensagem) = parada.split_once('\n')?;
         // Depois da mensagem vem uma linha em branco ou o conselho do Rust.
-        let fim = |linha: &str| {
-            linha.is_empty()
-                || linha.starts_with("note: ")
-                || linha == "stack backtrace:"
-        };
-        let mensagem: Vec<&str> = mensagem.lines().take_while(|l| !fim(l)).collect();
-        let lugar = lugar.trim_end_matches(':').replace('\\', "/");
-        Some(Falha { lugar, mensagem: mensagem.join("\n") })
+        let parada =
+            r"(?s) panicked at ([^\n]+):\n(.*?)\n(?:\n|note: |stack backtrace:)";
+        let [lugar, mensagem] = Regex::new(parada).ok()?.captures(relato)?.extract().1;
+        Some(Falha { lugar: lugar.replace('\\', "/"), mensagem: mensagem.to_owned() })
     }
 }
 

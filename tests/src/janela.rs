@@ -1,5 +1,6 @@
 //! Uma janela de um navegador de verdade: o Chromium ou o WebKit, a família do Safari.
 
+use std::net::TcpStream;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -210,10 +211,10 @@ impl Drop for Janela {
 /// O que este comando inicia, para um programa que atende em `$PORTA` e não o diz.
 pub fn na_porta(porta: u16, comando: &str) -> Processo {
     let mut sh = Command::new("sh");
-    let comando = format!("echo Listening at http://127.0.0.1:$PORTA; {comando}");
-    sh.args(["-c", &comando]).env("PORTA", porta.to_string());
+    let anuncia = format!("echo Listening at http://127.0.0.1:$PORTA; {comando}");
+    sh.args(["-c", &anuncia]).env("PORTA", porta.to_string());
     let processo = Processo::iniciar(sh);
-    processo.esperar_que_atenda(processo.porta());
+    esperar_que(comando, || TcpStream::connect(("127.0.0.1", porta)).is_ok());
     processo
 }
 

@@ -37,12 +37,15 @@ pub fn atacar(ataque: &Ataque, capitulo: &str) -> (bool, String) {
     static FEITOS: LazyLock<Cache<String, (bool, String)>> =
         LazyLock::new(|| Cache::new(1_000));
     FEITOS.get_with(format!("{} {capitulo}", ataque.nome), || {
-        let mut contado = String::new();
-        let mut contar = |linha: &str| contado += &format!("{linha}\n");
-        let funcionou = ataque.executar(capitulo, &mut contar);
-        let funcionou = funcionou
-            .unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome));
-        (funcionou, contado)
+        let tentar = || {
+            let mut contado = String::new();
+            let mut contar = |linha: &str| contado += &format!("{linha}\n");
+            let funcionou = ataque.executar(capitulo, &mut contar)?;
+            Ok((funcionou, contado))
+        };
+        // Em uma máquina ocupada, um armazenamento passa do prazo e responde 503: tenta mais uma vez.
+        let feito: book::Resultado<_> = tentar().or_else(|_| tentar());
+        feito.unwrap_or_else(|erro| panic!("{} em {capitulo}: {erro}", ataque.nome))
     })
 }
 

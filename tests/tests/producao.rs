@@ -243,7 +243,8 @@ fn a_chave_trocada_em_tres_rodadas_nao_desconecta_ninguem_e_em_uma_sim() {
         // Em cada rodada, as instâncias reiniciam com estas chaves, uma depois da outra.
         for (chaves, n) in rodadas.iter().flat_map(|um| [(um, 0), (um, 1)]) {
             sinal(&casa.instancias[n], "TERM");
-            casa.instancias[n].esperar_que_escreva("Graceful shutdown completed");
+            let fim = "Graceful shutdown completed";
+            esperar_que(fim, || casa.instancias[n].saida().contains(fim));
             visitar();
             casa.instancias[n] = instancia(casa.portas[n], &casa.redis, chaves);
             visitar();

@@ -1,6 +1,6 @@
 //! Quem não sabe a senha tenta as que mais gente usa.
 
-use super::{Cena, codigo, para_onde};
+use super::{Cena, para_onde};
 use crate::Resultado;
 use crate::navegador::Navegador;
 
@@ -11,20 +11,14 @@ pub(super) fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
         let campos = [("username", "admin"), ("password", senha)];
         navegador.preencher("/login", "/login_submit", &campos)
     };
-    let mut respostas: Vec<(String, usize)> = Vec::new();
+    let mut codigos = Vec::new();
     for senha in SENHAS_COMUNS.split(' ') {
-        let resposta = tentar(senha)?;
-        let resposta = codigo(&resposta);
-        match respostas.last_mut() {
-            Some((ultima, vezes)) if ultima == resposta => *vezes += 1,
-            _ => respostas.push((resposta.to_owned(), 1)),
-        }
+        codigos.push(tentar(senha)?.estado);
     }
-    let respostas =
-        respostas.iter().map(|(codigo, vezes)| format!("{codigo} (× {vezes})"));
+    let iguais = codigos.chunk_by(|um, outro| um == outro);
+    let respostas = iguais.map(|iguais| format!("{} (× {})", iguais[0], iguais.len()));
     let respostas: Vec<_> = respostas.collect();
-    let quantas = SENHAS_COMUNS.split(' ').count();
-    let passo = format!("Tenta {quantas} senhas comuns na conta admin.");
+    let passo = format!("Tenta {} senhas comuns na conta admin.", codigos.len());
     cena.contar(&passo, &respostas.join(", "));
 
     let certa = tentar("123")?;

@@ -9,12 +9,21 @@ use serde_json::Value;
 use super::{Cena, ainda_abre, entrar};
 use crate::Resultado;
 use crate::navegador::Navegador;
-use crate::processo::{self, Processo};
+use crate::processo::{chave_de_teste, pasta_do_capitulo};
 
 const DUAS_HORAS: i64 = 2 * 60 * 60;
 
 pub(super) fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
-    let (servidor, ajustados) = iniciar(cena)?;
+    // Onde os limites são ajustes do `Rocket.toml`, pede limites curtos, que se podem esperar.
+    let ajustes = pasta_do_capitulo(cena.capitulo).join("Rocket.toml");
+    let ajustes = std::fs::read_to_string(ajustes).unwrap_or_default();
+    let ajustados = ajustes.contains(".sessao.");
+    let limites = [("ROCKET_SESSAO", "{comum={inatividade=2,absoluto=60}}")];
+    let servidor = cena.iniciar_com('1', if ajustados { &limites } else { &[] })?;
+    if ajustados {
+        let passo = "Inicia o site com os limites de 2 s sem uso e 60 s ao todo.";
+        cena.contar(passo, "no ar");
+    }
     let mut copia = entrar(&servidor)?;
     let copiados: Vec<&str> = copia.cookies.keys().map(String::as_str).collect();
     cena.contar(
@@ -43,45 +52,25 @@ pub(super) fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
     Ok(abriu)
 }
 
-/// O capítulo no ar. Onde os limites são ajustes do `Rocket.toml`, pede limites curtos, que se
-/// podem esperar, e diz que os pediu.
-fn iniciar(cena: &mut Cena<'_>) -> Result<(Processo, bool), String> {
-    let ajustes = processo::pasta_do_capitulo(cena.capitulo).join("Rocket.toml");
-    let ajustes = std::fs::read_to_string(ajustes).unwrap_or_default();
-    if !ajustes.contains(".sessao.") {
-        return Ok((cena.iniciar()?, false));
-    }
-    let limites = "{comum={inatividade=2,absoluto=60}}";
-    let servidor = cena.iniciar_com('1', &[("ROCKET_SESSAO", limites)])?;
-    cena.contar("Inicia o site com os limites de 2 s sem uso e 60 s ao todo.", "no ar");
-    Ok((servidor, true))
-}
-
 /// Reescreve os cookies como seriam se tivessem 2 h: ninguém espera 2 h por um ataque, mas a chave
 /// de teste é conhecida. Devolve os nomes das horas que havia dentro deles.
 fn envelhecer(navegador: &mut Navegador) -> Vec<String> {
-    let bytes = hex::decode(processo::chave_de_teste('1')).unwrap_or_default();
+    let bytes = hex::decode(chave_de_teste('1')).unwrap_or_default();
     let chave = Key::derive_from(&bytes);
     let mut mudadas = Vec::new();
     for (nome, valor) in &mut navegador.cookies {
-        let Some(mut dentro) = aberto(&chave, nome, valor) else { continue };
-        let horas = recuar(&mut dentro);
-        if !horas.is_empty() {
-            let mut jar = CookieJar::new();
-            let cookie = Cookie::new(nome.clone(), dentro.to_string());
-            jar.private_mut(&chave).add(cookie);
-            *valor = jar.get(nome).map(|um| um.value().to_owned()).unwrap_or_default();
-            mudadas.extend(horas);
-        }
+        let cookie = Cookie::parse_encoded(format!("{nome}={valor}")).ok();
+        let aberto = cookie
+            .and_then(|um| CookieJar::new().private(&chave).decrypt(um.into_owned()));
+        let Some(mut aberto) = aberto else { continue };
+        let Ok(mut dentro) = serde_json::from_str(aberto.value()) else { continue };
+        mudadas.extend(recuar(&mut dentro));
+        aberto.set_value(dentro.to_string());
+        let mut jar = CookieJar::new();
+        jar.private_mut(&chave).add(aberto);
+        *valor = jar.get(nome).map(|um| um.value().to_owned()).unwrap_or_default();
     }
     mudadas
-}
-
-/// O JSON que há dentro de um cookie, se a chave o abre.
-fn aberto(chave: &Key, nome: &str, valor: &str) -> Option<Value> {
-    let cookie = Cookie::parse_encoded(format!("{nome}={valor}")).ok()?;
-    let cookie = CookieJar::new().private(chave).decrypt(cookie.into_owned())?;
-    serde_json::from_str(cookie.value()).ok()
 }
 
 /// Recua em 2 h `criada` e `usada`, onde quer que estejam, e diz quais achou.

@@ -3,13 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Cena, codigo};
+use super::Cena;
 use crate::Resultado;
 use crate::navegador::Navegador;
-
-/// Quanto o servidor tem para começar a requisição lenta antes que a outra chegue: em uma máquina
-/// ocupada, menos não basta.
-const ANTES: Duration = Duration::from_secs(1);
 
 const PRODUTOS: [&str; 3] = ["caneca", "caderno", "camiseta"];
 
@@ -23,14 +19,13 @@ pub(super) fn duas_abas(cena: &mut Cena<'_>) -> Resultado<bool> {
 
     let mut aba_a = navegador.clone();
     let mut aba_b = navegador.clone();
-    let formulario =
-        aba_a.preenchido("/carrinho", "/carrinho", &[("produto", da_aba_a)])?;
     let mut da_b = Err("a aba B não chegou a enviar".to_owned());
-    let da_a = aba_a.post_lento("/carrinho", &formulario, || {
-        thread::sleep(ANTES);
+    let da_a = aba_a.post_lento("/carrinho", &format!("produto={da_aba_a}"), || {
+        // O servidor começa a requisição lenta: em uma máquina ocupada, menos não basta.
+        thread::sleep(Duration::from_secs(1));
         da_b = aba_b.preencher("/carrinho", "/carrinho", &[("produto", da_aba_b)]);
     });
-    let (da_a, da_b) = (codigo(&da_a).to_owned(), codigo(&da_b?).to_owned());
+    let (da_a, da_b) = (da_a.estado, da_b?.estado);
     cena.contar(
         &format!(
             "Na aba A, a conexão é lenta: começa a enviar {da_aba_a}. Antes que o formulário \

@@ -1,7 +1,8 @@
 //! Maria tenta ter o cargo de outra pessoa: põe o cookie dele ao lado dos cookies dela.
 
-use super::{Cena, entrar, entrar_como, painel, perfil};
+use super::{Cena, entrar, perfil, texto_em};
 use crate::Resultado;
+use crate::navegador::Navegador;
 
 pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
@@ -12,7 +13,9 @@ pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
         &format!("cookies: {}", guardados.join(", ")),
     );
 
-    let mut janela_b = entrar_como(&servidor, "maria", "456")?;
+    let mut janela_b = Navegador::novo(&servidor.endereco);
+    let campos = [("username", "maria"), ("password", "456")];
+    janela_b.preencher("/login", "/login_submit", &campos)?;
     let antes = perfil(&mut janela_b)?;
     cena.contar("Na janela B, maria entra e abre o perfil.", &antes);
     if antes != "Cargo: cliente" {
@@ -30,7 +33,7 @@ pub(super) fn emenda(cena: &mut Cena<'_>) -> Resultado<bool> {
     );
     cena.contar(&passo, &depois);
 
-    let quem = painel(&mut janela_b)?;
+    let quem = texto_em(&janela_b.get("/dashboard"), "Bem-vindo, ")?;
     cena.contar("Na janela B, abre o Painel.", &quem);
     Ok(depois == "Cargo: admin" && quem.contains("maria"))
 }

@@ -13,20 +13,16 @@ mod copia;
 mod duas_abas;
 mod emenda;
 mod esquecida;
-mod link_de_fora;
 mod outro_site;
 mod reinicio;
 mod reuso;
 mod transborda;
-mod troca_de_chave;
 mod vazamento;
 
 /// Um ataque que se executa com `cargo ataque NOME CAPITULO`.
 pub struct Ataque {
     /// O nome que se digita.
     pub nome: &'static str,
-    /// O que ele tenta, em uma linha.
-    pub descricao: &'static str,
     /// O capítulo que traz o que ele ataca: quem parte deste também o tem.
     pub desde: &'static str,
     /// O que se diz no fim: se funcionou e se não.
@@ -36,108 +32,49 @@ pub struct Ataque {
 
 type Executar = fn(&mut Cena<'_>) -> Resultado<bool>;
 
-/// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é um arquivo ao lado e um
-/// item aqui.
+/// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é uma função ao lado, um
+/// item aqui e uma linha em [`DESCRICOES`].
 pub const ATAQUES: &[Ataque] = &[
-    ataque(
-        "emenda",
-        "cap05-logout",
-        "põe o cookie do cargo de uma pessoa ao lado dos cookies de outra",
-        emenda::emenda,
-    ),
-    falha(
-        "transborda",
-        "cap06-dicionario",
-        "enche o carrinho até o cookie passar do que o navegador guarda",
-        transborda::transborda,
-    ),
-    ataque(
-        "copia",
-        "cap04-recuperar",
-        "apresenta uma cópia dos cookies depois que a sessão deveria ter terminado",
-        copia::copia,
-    ),
-    ataque(
-        "esquecida",
-        "cap06-dicionario",
-        "abre a página da administração sem login e sem o cargo",
-        esquecida::esquecida,
-    ),
-    ataque(
-        "vazamento",
-        "cap03-armazenar",
-        "lê as contas no código do capítulo e tenta entrar com elas",
-        vazamento::vazamento,
-    ),
-    ataque(
-        "outro-site",
-        "cap05-logout",
-        "faz o navegador da vítima enviar os formulários de outro site",
-        outro_site::outro_site,
-    ),
-    falha(
-        "link-de-fora",
-        "cap05-logout",
-        "chega ao perfil por um link de outro site",
-        link_de_fora::link_de_fora,
-    ),
-    ataque(
-        "adivinhar",
-        "cap03-armazenar",
-        "tenta doze senhas comuns na conta admin",
-        adivinhar::adivinhar,
-    ),
-    falha(
-        "cache",
-        "cap04-recuperar",
-        "põe um cache na frente do servidor e abre a página de outra pessoa",
-        cache::cache,
-    ),
-    falha(
-        "troca-de-chave",
-        "cap04-recuperar",
-        "troca a chave secreta com alguém dentro do site",
-        troca_de_chave::troca_de_chave,
-    ),
-    ataque(
-        "reuso",
-        "cap05-logout",
-        "apresenta uma cópia dos cookies depois do logout",
-        reuso::reuso,
-    ),
-    falha(
-        "reinicio",
-        "cap15-servidor",
-        "termina o programa e o inicia outra vez, com a mesma chave",
-        reinicio::reinicio,
-    ),
-    falha(
-        "duas-abas",
-        "cap06-dicionario",
-        "adiciona um produto em cada aba, ao mesmo tempo",
-        duas_abas::duas_abas,
-    ),
+    ataque("emenda", "cap05-logout", emenda::emenda),
+    falha("transborda", "cap06-dicionario", transborda::transborda),
+    ataque("copia", "cap04-recuperar", copia::copia),
+    ataque("esquecida", "cap06-dicionario", esquecida::esquecida),
+    ataque("vazamento", "cap03-armazenar", vazamento::vazamento),
+    ataque("outro-site", "cap05-logout", outro_site::outro_site),
+    falha("link-de-fora", "cap05-logout", outro_site::link_de_fora),
+    ataque("adivinhar", "cap03-armazenar", adivinhar::adivinhar),
+    falha("cache", "cap04-recuperar", cache::cache),
+    falha("troca-de-chave", "cap04-recuperar", reinicio::troca_de_chave),
+    ataque("reuso", "cap05-logout", reuso::reuso),
+    falha("reinicio", "cap15-servidor", reinicio::reinicio),
+    falha("duas-abas", "cap06-dicionario", duas_abas::duas_abas),
 ];
 
-const fn ataque(
-    nome: &'static str,
-    desde: &'static str,
-    descricao: &'static str,
-    executar: Executar,
-) -> Ataque {
+/// O que cada um tenta.
+pub const DESCRICOES: &str = "
+  emenda         põe o cookie do cargo de uma pessoa ao lado dos cookies de outra
+  transborda     enche o carrinho até o cookie passar do que o navegador guarda
+  copia          apresenta uma cópia dos cookies quando a sessão deveria ter terminado
+  esquecida      abre a página da administração sem login e sem o cargo
+  vazamento      lê as contas no código do capítulo e tenta entrar com elas
+  outro-site     faz o navegador da vítima enviar os formulários de outro site
+  link-de-fora   chega ao perfil por um link de outro site
+  adivinhar      tenta doze senhas comuns na conta admin
+  cache          põe um cache na frente do servidor e abre a página de outra pessoa
+  troca-de-chave troca a chave secreta com alguém dentro do site
+  reuso          apresenta uma cópia dos cookies depois do logout
+  reinicio       termina o programa e o inicia outra vez, com a mesma chave
+  duas-abas      adiciona um produto em cada aba, ao mesmo tempo";
+
+const fn ataque(nome: &'static str, desde: &'static str, executar: Executar) -> Ataque {
     let desfechos = ["O ataque funcionou.", "O ataque falhou."];
-    Ataque { nome, descricao, desde, desfechos, executar }
+    Ataque { nome, desde, desfechos, executar }
 }
 
 /// Ninguém ataca: o servidor é que falha com quem o usa.
-const fn falha(
-    nome: &'static str,
-    desde: &'static str,
-    descricao: &'static str,
-    executar: Executar,
-) -> Ataque {
+const fn falha(nome: &'static str, desde: &'static str, executar: Executar) -> Ataque {
     let desfechos = ["A falha aparece.", "A falha não aparece mais."];
-    Ataque { desfechos, ..ataque(nome, desde, descricao, executar) }
+    Ataque { desfechos, ..ataque(nome, desde, executar) }
 }
 
 impl Ataque {
@@ -206,32 +143,18 @@ impl Cena<'_> {
     }
 }
 
-/// O código de uma resposta e o nome dele.
-fn codigo(resposta: &Resposta) -> &str {
-    resposta.estado.trim_start_matches("HTTP/1.1 ")
-}
-
 /// O código de uma resposta e, se ela manda a outra página, a qual.
 fn para_onde(resposta: &Resposta) -> String {
     match resposta.destino().and_then(|destino| destino.split('?').next()) {
-        Some(destino) => format!("{}, vai para {destino}", codigo(resposta)),
-        None => codigo(resposta).to_owned(),
+        Some(destino) => format!("{}, vai para {destino}", resposta.estado),
+        None => resposta.estado.clone(),
     }
 }
 
 /// Um navegador que fez o login da lição, pelo formulário da página.
 fn entrar(servidor: &Processo) -> Resultado<Navegador> {
-    entrar_como(servidor, "admin", "123")
-}
-
-/// O mesmo, com este nome e esta senha.
-fn entrar_como(
-    servidor: &Processo,
-    username: &str,
-    password: &str,
-) -> Resultado<Navegador> {
     let mut navegador = Navegador::novo(&servidor.endereco);
-    let campos = [("username", username), ("password", password)];
+    let campos = [("username", "admin"), ("password", "123")];
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
     match resposta.destino() {
         Some("/dashboard") => Ok(navegador),
@@ -244,15 +167,6 @@ fn perfil(navegador: &mut Navegador) -> Resultado<String> {
     cargo_em(&navegador.get("/perfil"))
 }
 
-/// A quem o painel dá as boas-vindas.
-fn painel(navegador: &mut Navegador) -> Resultado<String> {
-    texto_em(
-        &navegador.get("/dashboard"),
-        "Bem-vindo, ",
-        "o painel não diz quem entrou",
-    )
-}
-
 /// Se a sessão deste navegador ainda abre o perfil, e o que ele vê.
 fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
     let resposta = navegador.get("/perfil");
@@ -263,14 +177,14 @@ fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
 }
 
 fn cargo_em(resposta: &Resposta) -> Resultado<String> {
-    texto_em(resposta, "Cargo: ", "o perfil não mostra o cargo")
+    texto_em(resposta, "Cargo: ")
 }
 
 /// O texto da página que começa assim, até a próxima marca do HTML.
-fn texto_em(resposta: &Resposta, comeco: &str, senao: &str) -> Resultado<String> {
-    let texto = resposta.corpo.find(comeco).map(|inicio| &resposta.corpo[inicio..]);
-    let texto = texto.and_then(|texto| texto.split('<').next());
-    texto
-        .map(|texto| texto.trim().to_owned())
-        .ok_or(format!("{senao}: {}", resposta.estado))
+fn texto_em(resposta: &Resposta, comeco: &str) -> Resultado<String> {
+    let inicio = resposta.corpo.find(comeco);
+    let inicio =
+        inicio.ok_or(format!("a página não diz «{comeco}»: {}", resposta.estado))?;
+    let texto = resposta.corpo[inicio..].split('<').next().unwrap_or_default();
+    Ok(texto.trim().to_owned())
 }

@@ -1,6 +1,6 @@
 //! Ninguém ataca: o carrinho cresce até que o cookie não caiba no navegador, que o descarta.
 
-use super::{Cena, codigo};
+use super::Cena;
 use crate::Resultado;
 use crate::navegador::Navegador;
 
@@ -11,30 +11,27 @@ const LETRAS: usize = 200;
 pub(super) fn transborda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let servidor = cena.iniciar()?;
     let mut navegador = Navegador::novo(&servidor.endereco);
-    for numero in 1..=PRODUTOS {
-        let produto = format!("{numero:02}{}", "a".repeat(LETRAS - 2));
+    let (mut couberam, mut falha) = (0, None);
+    while falha.is_none() && couberam < PRODUTOS {
+        let produto = format!("{:02}{}", couberam + 1, "a".repeat(LETRAS - 2));
         let campos = [("produto", produto.as_str())];
         let resposta = navegador.preencher("/carrinho", "/carrinho", &campos)?;
-        let aceitou = resposta.codigo == 303;
         let esta_la = navegador.get("/carrinho").corpo.contains(&produto);
-        if aceitou && esta_la {
-            continue;
+        if resposta.codigo == 303 && esta_la {
+            couberam += 1;
+        } else {
+            falha = Some((resposta, esta_la));
         }
-        contar_os_de_antes(cena, numero - 1);
-        let disse = if aceitou { "o servidor aceitou" } else { "o servidor recusou" };
-        let passo = format!("Põe mais um, o produto {numero}.");
-        cena.contar(&passo, &format!("{}: {disse}", codigo(&resposta)));
-        let mostra = if esta_la { "está" } else { "não está" };
-        let passo = "Abre o carrinho de novo.";
-        cena.contar(passo, &format!("o produto {numero} {mostra} lá"));
-        return Ok(aceitou != esta_la);
     }
-    contar_os_de_antes(cena, PRODUTOS);
-    Ok(false)
-}
-
-fn contar_os_de_antes(cena: &mut Cena<'_>, quantos: usize) {
     let passo =
-        format!("Põe {quantos} produtos no carrinho, cada um com {LETRAS} letras.");
-    cena.contar(&passo, &format!("o carrinho mostra os {quantos}"));
+        format!("Põe {couberam} produtos no carrinho, cada um com {LETRAS} letras.");
+    cena.contar(&passo, &format!("o carrinho mostra os {couberam}"));
+    let Some((resposta, esta_la)) = falha else { return Ok(false) };
+    let (numero, aceitou) = (couberam + 1, resposta.codigo == 303);
+    let disse = if aceitou { "o servidor aceitou" } else { "o servidor recusou" };
+    let passo = format!("Põe mais um, o produto {numero}.");
+    cena.contar(&passo, &format!("{}: {disse}", resposta.estado));
+    let mostra = if esta_la { "está" } else { "não está" };
+    cena.contar("Abre o carrinho de novo.", &format!("o produto {numero} {mostra} lá"));
+    Ok(aceitou != esta_la)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use book::ataques::{ATAQUES, Ataque};
+use book::ataques::{ATAQUES, Ataque, DESCRICOES};
 use book::capitulos::{impede, parte_de};
 use book::processo::{ate_o_fim, comando};
 use tests::{atacar, capitulos};
@@ -35,6 +35,8 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
         let desfechos: BTreeSet<_> =
             dele.map(|(_, nome)| ataque.impedido(nome).unwrap()).collect();
         assert_eq!(desfechos.len(), 2, "{}", ataque.nome);
+        let dito = DESCRICOES.contains(&format!("\n  {} ", ataque.nome));
+        assert!(dito, "{}", ataque.nome);
     }
 }
 

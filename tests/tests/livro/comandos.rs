@@ -4,6 +4,7 @@
 use std::process::Command;
 use std::sync::Mutex;
 
+use book::exercicio::exercicios;
 use book::navegador::Navegador;
 use book::processo::{
     self, Processo, ate_o_fim, chave_de_teste, comando, pasta_do_capitulo,
@@ -80,17 +81,12 @@ fn todo_comando_usa_o_mesmo_rocket_compilado_uma_vez_so() {
             "{arquivo} envelheceu: cargo run -p tests --bin gravar features"
         );
     }
-    let exercicios = book::exercicio::exercicios()
-        .unwrap()
-        .into_iter()
-        .map(|exercicio| exercicio.pacote);
+    let exercicios =
+        exercicios().unwrap().into_iter().map(|exercicio| exercicio.pacote);
     let pacotes = ["book", "tests"].map(str::to_owned).into_iter();
     for pacote in pacotes.chain(capitulos()).chain(exercicios) {
         let de_novo = features::compiladas_de_novo(&pacote);
-        assert!(
-            de_novo.is_empty(),
-            "para {pacote}, o Cargo compila de novo {de_novo:?}"
-        );
+        assert!(de_novo.is_empty(), "{pacote}: o Cargo compila de novo {de_novo:?}");
     }
 }
 

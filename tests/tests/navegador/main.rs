@@ -61,9 +61,8 @@ impl Site<'_> {
     /// Entra, se o capítulo já tem o formulário de login.
     fn entrar_como(&self, username: &str, password: &str) {
         self.abrir("/login");
-        if self.janela.executar("return !!document.querySelector('[name=username]')")
-            == json!(true)
-        {
+        let campo = "return !!document.querySelector('[name=username]')";
+        if self.janela.executar(campo) == json!(true) {
             self.preencher("username", username);
             self.preencher("password", password);
             self.janela.navegar(&format!("form[action='{ENTRAR}'] button"));

@@ -95,7 +95,6 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
         ("postgres:eu:segredo@127.0.0.1/a", ["não entendi o endereço", "%23"]),
         ("sqlite:nao-existe/sessoes.db", ["não abri as sessões", "a pasta existe"]),
         ("sqlite:src", ["não abri as sessões", "a pasta existe"]),
-        ("sqlite::memory:", ["falta o caminho", "sqlite:sessoes.db"]),
         ("redis://:segredo@127.0.0.1:1/", ["redis://:***@127.0.0.1:1", "redis-server"]),
         ("redis-cluster://127.0.0.1:1", ["127.0.0.1:1", "--cluster-enabled"]),
         ("memcached://127.0.0.1:1", ["memcached://127.0.0.1:1", "inicie um"]),

@@ -147,7 +147,6 @@ fn os_enderecos_de_uma_rede_ipv6_contam_como_um_e_um_ipv4_e_o_mesmo_escrito_como
         while tentativas.contar(&shared::chave_nova().unwrap(), um, 0).is_ok() {}
         let contada = tentativas.contar("maria", outro, 0);
         assert_eq!(contada.is_ok(), pode, "{um:?} {outro:?}");
-        assert!(tentativas.contar("maria", um, 900).is_ok(), "15 min depois");
     }
 }
 

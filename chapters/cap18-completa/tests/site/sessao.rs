@@ -91,7 +91,6 @@ fn um_registro_de_outro_formato_conta_como_sessao_encerrada() {
     let certo = texto(agora(), agora());
     for (de, para) in [
         (&*certo, ""),
-        (&certo, r#"{"username":"admin","user_id":12345}"#),
         ("\"versao\":1", "\"versao\":2"),
         ("\"lembrar\":false", "\"lembrar\":0"),
         ("\"criada\":", "\"criada\":-"),
