@@ -52,15 +52,16 @@ pub fn passos() -> Resultado<Vec<(String, String)>> {
     Ok(passos)
 }
 
-/// Um texto, ou uma lista de textos, de `[package.metadata.capitulo]`.
 fn metadados(capitulo: &str, nome: &str) -> Resultado<Vec<String>> {
     let pacote = pacote(&raiz().join("chapters").join(capitulo))?;
-    let dados = pacote.get("metadata").and_then(|dados| dados.get("capitulo"));
-    Ok(match dados.and_then(|dados| dados.get(nome)) {
-        Some(Value::String(um)) => vec![um.clone()],
-        Some(Value::Array(varios)) => {
-            varios.iter().filter_map(|um| Some(um.as_str()?.to_owned())).collect()
-        }
-        _ => Vec::new(),
-    })
+    Ok(textos(&pacote, "capitulo", nome))
+}
+
+/// Um texto, ou uma lista de textos, de `[package.metadata]`.
+pub(crate) fn textos(pacote: &Value, secao: &str, nome: &str) -> Vec<String> {
+    let dado = pacote.get("metadata").and_then(|dados| dados.get(secao)?.get(nome));
+    match dado.cloned() {
+        Some(Value::String(um)) => vec![um],
+        outro => outro.and_then(|varios| varios.try_into().ok()).unwrap_or_default(),
+    }
 }

@@ -43,10 +43,7 @@ pub fn exercicios() -> Resultado<Vec<Exercicio>> {
 fn exercicio(capitulo: String) -> Resultado<Exercicio> {
     let pasta = format!("chapters/{capitulo}/exercicio");
     let dados = pacote(&raiz().join(&pasta))?;
-    let texto = |valor: &toml::Value| valor.as_str().map(str::to_owned);
-    let falham = dados.get("metadata").and_then(|dados| dados.get("exercicio"));
-    let falham = falham.and_then(|dados| dados.get("deve-falhar")?.as_array());
-    let deve_falhar = falham.into_iter().flatten().filter_map(texto).collect();
-    let pacote = dados.get("name").and_then(texto).unwrap_or_default();
+    let deve_falhar = capitulos::textos(&dados, "exercicio", "deve-falhar");
+    let pacote = dados["name"].as_str().unwrap_or_default().to_owned();
     Ok(Exercicio { capitulo, pasta, pacote, deve_falhar })
 }

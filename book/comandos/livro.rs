@@ -9,7 +9,7 @@ use lexopt::prelude::*;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::fs::{FileServer, NamedFile};
-use rocket::{Build, Config, Rocket, State, catch, catchers};
+use rocket::{Config, State, catch, catchers};
 
 const AJUDA: &str = "\
 Constrói o livro e o serve neste computador.
@@ -90,17 +90,12 @@ fn ocupada(porta: u16) -> String {
 }
 
 fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
-    let no_ar = rocket::execute(site(pronto, porta, abrir).launch());
-    no_ar.map(drop).map_err(|erro| format!("o livro não pôde ser servido: {erro}"))
-}
-
-fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
     // Nem `Rocket.toml` nem `ROCKET_*` valem aqui: são das aplicações dos capítulos.
     let configuracao = Figment::from(Config::debug_default())
         .merge(("port", porta))
         .merge(("log_level", "off"))
         .select(Config::DEBUG_PROFILE);
-    rocket::custom(configuracao)
+    let site = rocket::custom(configuracao)
         .mount("/", FileServer::from(&pronto))
         .register("/", catchers![nao_encontrada])
         .manage(pronto)
@@ -112,7 +107,9 @@ fn site(pronto: PathBuf, porta: u16, abrir: bool) -> Rocket<Build> {
                     eprintln!("aviso: abra você o endereço acima, porque {erro}");
                 }
             })
-        }))
+        }));
+    let no_ar = rocket::execute(site.launch());
+    no_ar.map(drop).map_err(|erro| format!("o livro não pôde ser servido: {erro}"))
 }
 
 #[catch(404)]

@@ -69,7 +69,7 @@ pub fn cargo() -> Command {
 }
 
 /// Tira do comando as variáveis do terminal que começam assim.
-pub(crate) fn esquecer(comando: &mut Command, inicios: &[&str]) {
+pub fn esquecer(comando: &mut Command, inicios: &[&str]) {
     for (variavel, _) in std::env::vars_os() {
         let nome = variavel.to_string_lossy();
         if inicios.iter().any(|inicio| nome.starts_with(inicio)) {

@@ -6,23 +6,9 @@ use std::process::ExitCode;
 use book::exercicio::{Exercicio, exercicios};
 use book::testes::{Testes, testar};
 use book::{Resultado, terminar};
-use lexopt::prelude::*;
-
-const AJUDA: &str = "\
-Mostra os exercícios que você já resolveu e o próximo passo.
-
-Uso: cargo progresso";
 
 fn main() -> ExitCode {
-    let nao_entendi = "não entendi. Veja como usar com: cargo progresso --ajuda";
-    terminar(match lexopt::Parser::from_env().next() {
-        Ok(None) => mostrar(),
-        Ok(Some(Long("ajuda" | "help") | Short('h'))) => {
-            println!("{AJUDA}");
-            Ok(true)
-        }
-        _ => Err(nao_entendi.to_owned()),
-    })
+    terminar(mostrar())
 }
 
 /// Um exercício por linha; verdadeiro quando todos estão resolvidos.

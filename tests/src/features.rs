@@ -14,91 +14,74 @@ const SISTEMAS: [(&str, &str); 3] = [
     ("cfg(windows)", "x86_64-pc-windows-msvc"),
 ];
 
-/// Os pacotes que dependem de `features-tudo`: compilam mais que a Parte I.
-const COM_TUDO: [&str; 4] = ["book", "tests", "cap16-banco", "cap18-completa"];
+/// Cada crate gerada, e os pacotes que compilam o que ela deve completar.
+const CRATES: [(&str, &[&str]); 2] = [
+    ("shared/features/Cargo.toml", &["shared"]),
+    // Estes compilam mais que a Parte I.
+    (
+        "shared/features/tudo/Cargo.toml",
+        &["book", "tests", "cap16-banco", "cap18-completa"],
+    ),
+];
 
 /// Só o que vai no programa, e não o que o compilador executa.
 const DO_PROGRAMA: &str = "normal,no-proc-macro";
 
-const INICIO: &str = r#"# Gerado por `cargo run -p tests --bin gravar features`. Não o mude à mão.
-
-[package]
-name = "{nome}"
-description = "As features que faltariam às dependências quando o Cargo compila um pacote só"
-version.workspace = true
-edition.workspace = true
-rust-version.workspace = true
-license.workspace = true
-publish.workspace = true
-
-[lib]
-doctest = false
-test = false
-
-[lints]
-workspace = true
-"#;
-
 /// De uma dependência, o nome, a versão e as features ligadas.
 type Dependencia = (String, String, BTreeSet<String>);
 
-/// O que falta a uma dependência quando o Cargo compila um pacote só.
-#[derive(Clone, Default, PartialEq)]
-struct Falta {
-    features: BTreeSet<String>,
-    sistemas: BTreeSet<&'static str>,
-    /// Falta já à `shared`, que todo capítulo compila.
-    a_todos: bool,
-}
-
-type Faltas = BTreeMap<(String, String), Falta>;
+/// As features que faltam a uma dependência quando o Cargo compila um pacote só, e em que sistemas.
+type Faltas = BTreeMap<(String, String), (BTreeSet<String>, BTreeSet<&'static str>)>;
 
 /// O `Cargo.toml` de cada uma das crates: o arquivo, na raiz, e o texto.
-pub fn gerar() -> [(String, String); 2] {
+pub fn gerar() -> [(&'static str, String); 2] {
     let copia = crate::copia();
-    let mut faltas = Faltas::new();
-    loop {
-        let arquivos = [true, false].map(|a_todos| escrever(&faltas, a_todos));
-        for (arquivo, texto) in &arquivos {
-            fs::write(copia.path().join(arquivo), texto).expect("a cópia deve mudar");
-        }
-        // Uma feature pode ligar outras: até que a lista não cresça mais.
-        let antes = faltas.clone();
-        acrescentar(&mut faltas, copia.path());
-        if faltas == antes {
-            return arquivos;
-        }
+    let na_copia = |arquivo| copia.path().join(arquivo);
+    // O que uma já completa não falta à seguinte: as duas começam vazias.
+    for (arquivo, _) in CRATES {
+        escrever(&na_copia(arquivo), &Faltas::new());
     }
+    CRATES.map(|(arquivo, pacotes)| {
+        let mut faltas = Faltas::new();
+        loop {
+            // Uma feature pode ligar outras: até que a lista não cresça mais.
+            let antes = faltas.clone();
+            acrescentar(&mut faltas, pacotes, copia.path());
+            let texto = escrever(&na_copia(arquivo), &faltas);
+            if faltas == antes {
+                return (arquivo, texto);
+            }
+        }
+    })
 }
 
-/// Acrescenta à lista o que ainda falta, nesta cópia, a quem compila um pacote só.
-fn acrescentar(faltas: &mut Faltas, copia: &Path) {
+/// Acrescenta à lista o que ainda falta, nesta cópia, a quem compila um destes pacotes só.
+fn acrescentar(faltas: &mut Faltas, pacotes: &[&str], copia: &Path) {
     for (sistema, alvo) in SISTEMAS {
         let arvore = |selecao: &[&str]| {
             arvore(copia, &[selecao, &["--target", alvo]].concat(), DO_PROGRAMA)
         };
         let tudo = arvore(&["--workspace"]);
-        for pacote in ["shared"].into_iter().chain(COM_TUDO) {
+        for pacote in pacotes {
             for (nome, versao, features) in arvore(&["-p", pacote]).difference(&tudo) {
                 let mesma =
                     |outra: &&Dependencia| (&outra.0, &outra.1) == (nome, versao);
                 let completa = tudo.iter().find(mesma).expect("o workspace a compila");
                 let falta = faltas.entry((nome.clone(), versao.clone())).or_default();
-                falta.features.extend(completa.2.difference(features).cloned());
-                falta.sistemas.insert(sistema);
-                falta.a_todos |= pacote == "shared";
+                falta.0.extend(completa.2.difference(features).cloned());
+                falta.1.insert(sistema);
             }
         }
     }
 }
 
-fn escrever(faltas: &Faltas, a_todos: bool) -> (String, String) {
-    let mut secoes: BTreeMap<String, String> = BTreeMap::new();
-    if !a_todos {
-        let linha = "features.workspace = true\n".to_owned();
-        secoes.insert("dependencies".to_owned(), linha);
-    }
-    for ((nome, versao), falta) in faltas.iter().filter(|(_, f)| f.a_todos == a_todos) {
+/// Deixa no arquivo o que vem antes da primeira dependência, escrito à mão, e depois estas faltas.
+fn escrever(arquivo: &Path, faltas: &Faltas) -> String {
+    let atual = crate::ler(arquivo);
+    let a_mao = atual.split_inclusive('\n').take_while(|linha| !linha.contains(" = {"));
+    let mut texto: String = a_mao.collect();
+    let mut dos_sistemas: BTreeMap<&str, String> = BTreeMap::new();
+    for ((nome, versao), (features, sistemas)) in faltas {
         // O que os números seguintes da versão mudam não muda este arquivo.
         let partes: Vec<&str> = versao.split('.').collect();
         let versao = partes[..if partes[0] == "0" { 2 } else { 1 }].join(".");
@@ -107,23 +90,21 @@ fn escrever(faltas: &Faltas, a_todos: bool) -> (String, String) {
             "{nome}-{} = {{ package = \"{nome}\", version = \"{versao}\", \
              default-features = false, features = {:?} }}\n",
             versao.replace('.', "_"),
-            Vec::from_iter(&falta.features)
+            Vec::from_iter(features)
         );
-        let de_todos = falta.sistemas.len() == SISTEMAS.len();
-        let sistemas = falta.sistemas.iter().map(|nome| format!("target.'{nome}'."));
-        let sistemas = if de_todos { vec![String::new()] } else { sistemas.collect() };
+        if sistemas.len() == SISTEMAS.len() {
+            texto += &linha;
+            continue;
+        }
         for sistema in sistemas {
-            *secoes.entry(format!("{sistema}dependencies")).or_default() += &linha;
+            *dos_sistemas.entry(sistema).or_default() += &linha;
         }
     }
-    let (nome, pasta) = if a_todos {
-        ("features", "shared/features")
-    } else {
-        ("features-tudo", "shared/features/tudo")
-    };
-    let secoes = secoes.iter().map(|(nome, linhas)| format!("\n[{nome}]\n{linhas}"));
-    let texto = INICIO.replace("{nome}", nome) + secoes.collect::<String>().as_str();
-    (format!("{pasta}/Cargo.toml"), texto)
+    for (sistema, linhas) in dos_sistemas {
+        texto += &format!("\n[target.'{sistema}'.dependencies]\n{linhas}");
+    }
+    fs::write(arquivo, &texto).expect("a cópia deve mudar");
+    texto
 }
 
 /// As dependências que o Cargo compilaria de novo para este pacote, depois do workspace inteiro.

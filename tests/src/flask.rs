@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use book::processo::{Processo, binario, chave_de_teste};
+use book::processo::{Processo, binario, chave_de_teste, esquecer};
 
 /// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
 pub fn flask(chave: char) -> Processo {
@@ -17,12 +17,8 @@ pub fn flask_com(chave: char, variaveis: &[(&str, &str)]) -> Processo {
         .args(["-m", "flask", "--app"])
         .arg(crate::raiz().join("tests/flask/app.py"));
     comando.args(["run", "--port", "0"]).current_dir(crate::raiz());
-    for (variavel, _) in std::env::vars_os() {
-        if variavel.to_string_lossy().starts_with("FLASK_") {
-            comando.env_remove(variavel);
-        }
-    }
-    comando.env_remove("PYTHONPATH").envs(variaveis.iter().copied());
+    esquecer(&mut comando, &["FLASK_", "PYTHONPATH"]);
+    comando.envs(variaveis.iter().copied());
     comando.env("PYTHONUNBUFFERED", "1").env("PYTHONDONTWRITEBYTECODE", "1");
     comando.env("SECRET_KEY", chave_de_teste(chave));
     Processo::iniciar(comando)

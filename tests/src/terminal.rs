@@ -28,14 +28,11 @@ pub struct Passo {
 /// Os passos de uma página: todo bloco `sh`, e todo bloco `bash`, que só define variáveis.
 pub fn passos(pagina: &Path) -> Vec<Passo> {
     let blocos = pagina::blocos(&crate::ler(pagina));
-    let de_comandos = blocos
-        .iter()
-        .enumerate()
-        .filter(|(_, bloco)| matches!(bloco.linguagem.as_str(), "sh" | "bash"));
-    let passos = de_comandos.map(|(indice, bloco)| {
+    let passos = blocos.iter().enumerate().filter_map(|(indice, bloco)| {
         let saida = blocos.get(indice + 1).and_then(saida_incluida);
         let gravada = saida.map(|nome| pagina.with_file_name(nome));
-        Passo { bloco: bloco.clone(), gravada }
+        let de_comandos = matches!(bloco.linguagem.as_str(), "sh" | "bash");
+        de_comandos.then(|| Passo { bloco: bloco.clone(), gravada })
     });
     passos.collect()
 }
@@ -45,11 +42,14 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
     (bloco.linguagem == "text" && alvo.contains("saidas/")).then_some(alvo)
 }
 
-/// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva minutos.
-const DE_OUTROS_TESTES: [&str; 6] = [
+/// O que a página manda executar e outro teste, ou o CI, já executa; a medida, que leva minutos; e o
+/// que desfaz a mudança de quem estuda.
+const DE_OUTROS_TESTES: [&str; 8] = [
+    "cargo livro --porta 3001 --abrir",
     "cargo medir sessao",
     "cargo test",
     "cargo test -p tests --test paridade -- --ignored",
+    "git restore chapters/cap01-importar/src",
     "mdbook serve book",
     "python3 -m venv target/flask",
     "target/flask/bin/pip install -r tests/flask/requirements.txt",
@@ -63,8 +63,6 @@ pub struct Terminal {
     /// Só desta página: os arquivos de cookies do `curl` e as sessões do capítulo que as guarda.
     temporaria: TempDir,
     variaveis: BTreeMap<String, String>,
-    /// A pasta em que o terminal está, a partir da raiz.
-    pasta: PathBuf,
     servidor: Option<Processo>,
 }
 
@@ -74,7 +72,6 @@ impl Terminal {
         Terminal {
             temporaria: tempfile::tempdir().expect("a pasta temporária deve abrir"),
             variaveis: BTreeMap::new(),
-            pasta: PathBuf::new(),
             servidor: None,
         }
     }
@@ -82,18 +79,16 @@ impl Terminal {
     /// Executa os comandos de um bloco e devolve o que eles escreveram, já sem o que muda de uma
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
-        let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
         // O servidor continua no ar enquanto o outro terminal tenta a porta dele.
-        let no_ar = if outro_terminal { self.servidor.take() } else { None };
-        let porta = no_ar.as_ref().map_or("0", |servidor| servidor.porta()).to_owned();
+        let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        let porta = outro_terminal.then(|| self.no_ar().porta().to_owned());
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
-        let saida: String = comandos.map(|linha| self.comando(linha, &porta)).collect();
-        self.servidor = no_ar.or(self.servidor.take());
-        normalizar(&saida)
+        let saida = comandos.map(|linha| self.comando(linha, porta.as_deref()));
+        normalizar(&saida.collect::<String>())
     }
 
-    /// Quem inicia um capítulo usa esta porta: a do livro pode estar em uso nesta máquina.
-    fn comando(&mut self, linha: &str, porta: &str) -> String {
+    /// Quem inicia um capítulo usa esta porta ou uma livre: a do livro pode estar em uso.
+    fn comando(&mut self, linha: &str, porta: Option<&str>) -> String {
         let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
         match palavras.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["cargo", "run", "-p", _, "--bin", nome] => return self.ferramenta(nome),
@@ -101,21 +96,13 @@ impl Terminal {
             ["cargo", "run", "-p", nome, "--config", ajuste] => {
                 return self.servir(nome, Some(ajuste), porta);
             }
-            ["cargo", "run"] => {
-                let capitulo = self.pasta.file_name().expect("a pasta de um capítulo");
-                let capitulo = capitulo.display().to_string();
-                return self.servir(&capitulo, None, porta);
-            }
             ["cargo", "test", "-p", pacote] => return testar(pacote),
             ["cargo", "progresso"] => return self.ferramenta("progresso"),
             ["cargo", "ataque", ataque, capitulo] => return atacar(ataque, capitulo),
-            ["cargo", "livro", ref opcoes @ ..] => return livro(opcoes),
+            ["cargo", "livro"] => return livro(),
             ["curl", ref opcoes @ ..] => return self.curl(opcoes),
             ["export", atribuicao] => self.definir(atribuicao),
             ["unset", nome] => drop(self.variaveis.remove(nome)),
-            ["cd", "../.."] => self.pasta = PathBuf::new(),
-            ["cd", pasta] => self.pasta = existente(pasta),
-            ["git", "restore", pasta] => drop(existente(pasta)),
             _ => {
                 let conhecido = DE_OUTROS_TESTES.contains(&linha);
                 assert!(conhecido, "este terminal não sabe executar: {linha}");
@@ -142,10 +129,18 @@ impl Terminal {
         saida
     }
 
-    /// Inicia um capítulo no lugar do que estiver no ar. Se ele recusa iniciar, a resposta é tudo
-    /// o que escreveu; se inicia, são os avisos e a linha em que diz onde atende.
-    fn servir(&mut self, capitulo: &str, ajuste: Option<&str>, porta: &str) -> String {
-        self.servidor = None;
+    /// Inicia um capítulo no lugar do que estiver no ar ou, com uma porta, ao lado dele. Se ele recusa
+    /// iniciar, a resposta é tudo o que escreveu; se inicia, são os avisos e a linha em que diz onde
+    /// atende.
+    fn servir(
+        &mut self,
+        capitulo: &str,
+        ajuste: Option<&str>,
+        porta: Option<&str>,
+    ) -> String {
+        if porta.is_none() {
+            self.servidor = None;
+        }
         let mut comando = processo::comando(capitulo);
         // As páginas executam em debug; um teste em release precisa pedir o mesmo.
         comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
@@ -159,7 +154,7 @@ impl Terminal {
             let (nome, valor) = par.expect("--config define uma variável");
             (nome, valor.trim_matches('\''))
         }));
-        comando.env("ROCKET_PORT", porta);
+        comando.env("ROCKET_PORT", porta.unwrap_or("0"));
         match Processo::tentar(comando) {
             Ok(servidor) => avisos(&self.servidor.insert(servidor).saida()),
             Err(saida) => a_partir_do_erro(&saida),
@@ -190,11 +185,6 @@ impl Terminal {
         cabecalhos[1..].sort();
         format!("{}\n\n{}", cabecalhos.join("\n"), miolo(corpo))
     }
-}
-
-fn existente(pasta: &str) -> PathBuf {
-    assert!(crate::raiz().join(pasta).is_dir(), "a pasta não existe: {pasta}");
-    pasta.into()
 }
 
 /// O que um Rocket que não iniciou escreveu, sem os ajustes da máquina que vêm antes do erro.
@@ -252,16 +242,11 @@ fn atacar(nome: &str, capitulo: &str) -> String {
     crate::atacar(ataque.expect("a página cita um ataque que existe"), capitulo).1
 }
 
-fn livro(opcoes: &[&str]) -> String {
-    static RESPOSTA: LazyLock<String> = LazyLock::new(|| {
-        let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
-        let livro = Processo::iniciar(processo::livro(destino.path()));
-        let porta = livro.porta().to_owned();
-        livro.parar().replace(&porta, "3000")
-    });
-    let conhecida = |opcao: &&str| ["--abrir", "--porta", "3001"].contains(opcao);
-    assert!(opcoes.iter().all(conhecida), "cargo livro {opcoes:?}");
-    RESPOSTA.clone()
+fn livro() -> String {
+    let destino = tempfile::tempdir().expect("a pasta temporária deve abrir");
+    let livro = Processo::iniciar(processo::livro(destino.path()));
+    let porta = livro.porta().to_owned();
+    livro.parar().replace(&porta, "3000")
 }
 
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e
@@ -279,8 +264,6 @@ fn normalizar(saida: &str) -> String {
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
-            // Onde uma porta fechada não responde logo, o motivo é a espera.
-            (r"(não respondeu: ).*?(\. Inicie)", "$1‹mensagem do sistema›$2"),
             (r"finished in [\d.]+s", "finished in 0.00s"),
             (r"thread 'main' \(\d+\)", "thread 'main'"),
             (
@@ -292,8 +275,7 @@ fn normalizar(saida: &str) -> String {
         .map(|(padrao, troca)| (Regex::new(padrao).expect("expressão válida"), troca))
         .into()
     });
-    let mut texto =
-        saida.replace(&crate::raiz().display().to_string(), "‹repositório›");
+    let mut texto = saida.to_owned();
     for (padrao, troca) in TROCAS.iter() {
         texto = padrao.replace_all(&texto, *troca).into_owned();
     }
@@ -315,8 +297,7 @@ fn validade_em_palavras(linha: &str) -> String {
     let minutos = (validade - OffsetDateTime::now_utc()).whole_minutes() + 1;
     let palavras = match minutos {
         ..=0 => "‹data no passado›".to_owned(),
-        1..=120 => format!("‹daqui a {minutos} minutos›"),
-        _ => format!("‹daqui a {} dias›", (minutos + 720) / 1440),
+        _ => format!("‹daqui a {minutos} minutos›"),
     };
     let data = Regex::new("Expires=[^;]+").expect("expressão válida");
     data.replace(linha, format!("Expires={palavras}")).into_owned()

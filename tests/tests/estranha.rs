@@ -1,7 +1,5 @@
 //! Um site que não é deste livro leva a biblioteca do capítulo 18 e ganha o que ela promete.
 
-use std::thread::scope;
-
 use book::navegador::Navegador;
 use book::processo::{Processo, cargo, chave_de_teste, servidor};
 use tests::raiz;
@@ -63,19 +61,8 @@ fn um_site_de_fora_instala_a_biblioteca_com_dois_armazenamentos() {
         let site = no_ar();
         ana.endereco = site.endereco.clone();
         ve(&mut ana, "ana: pão");
-        scope(|escopo| {
-            for _ in 0..10 {
-                let mut aba = ana.clone();
-                escopo.spawn(move || {
-                    assert_eq!(aba.post("/comprar", "item=ovo").codigo, 303)
-                });
-            }
-        });
-        ve(&mut ana, &format!("ana: pão{}", ", ovo".repeat(10)));
-
         let mut copia = ana.clone();
         ana.post("/sair", "");
         ve(&mut copia, "visitante: ");
-        ve(&mut ana, "visitante: ");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -240,8 +239,12 @@ async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
         uri!("/raio-x", quantos_abrem),
         cookie.encoded().stripped()
     );
-    let endereco = (para_conectar(config.address), config.port);
-    let mut conexao = TcpStream::connect(endereco).await?;
+    // Um servidor pode atender em todos os endereços da máquina, mas só se conecta a um.
+    let endereco = match config.address {
+        todos if todos.is_unspecified() => "localhost".to_owned(),
+        um => um.to_string(),
+    };
+    let mut conexao = TcpStream::connect((endereco, config.port)).await?;
     conexao.write_all(requisicao.as_bytes()).await?;
     let mut resposta = String::new();
     conexao.take(4_096).read_to_string(&mut resposta).await?;
@@ -249,15 +252,6 @@ async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
         Some((_, "0")) => Ok(false),
         Some((_, "1")) => Ok(true),
         _ => Err(io::Error::other("quem respondeu não foi o Raio-X")),
-    }
-}
-
-/// Um servidor pode atender em todos os endereços da máquina, mas só se conecta a um.
-fn para_conectar(endereco: IpAddr) -> IpAddr {
-    match endereco {
-        IpAddr::V4(todos) if todos.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(todos) if todos.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        um => um,
     }
 }
 
@@ -277,7 +271,7 @@ fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
             }
         }
     }
-    (!valores.is_empty()).then(|| em_json(&valores.into()))
+    (!valores.is_empty()).then(|| em_json(valores.into()))
 }
 
 /// A sessão inteira de um cookie: o dicionário sozinho, no cookie da sessão, ou
@@ -293,38 +287,15 @@ fn dicionario(nome: &str, aberto: &str) -> Option<Map<String, Value>> {
     }
 }
 
-/// Um valor em JSON como o Python o escreve.
-fn em_json(valor: &Value) -> String {
-    match valor {
-        Value::String(texto) => texto_json(texto),
-        Value::Array(itens) => {
-            format!("[{}]", itens.iter().map(em_json).collect::<Vec<_>>().join(","))
-        }
-        Value::Object(pares) => {
-            let em_ordem: BTreeMap<_, _> = pares.iter().collect();
-            let pares = em_ordem.into_iter().map(|(chave, valor)| {
-                format!("{}:{}", texto_json(chave), em_json(valor))
-            });
-            format!("{{{}}}", pares.collect::<Vec<_>>().join(","))
-        }
-        simples => simples.to_string(),
-    }
-}
-
-/// Um texto em JSON só com caracteres ASCII, como o Python o escreve.
-fn texto_json(texto: &str) -> String {
-    let letras = texto.encode_utf16().map(|unidade| match unidade {
-        0x22 => "\\\"".to_owned(),
-        0x5c => "\\\\".to_owned(),
-        0x08 => "\\b".to_owned(),
-        0x09 => "\\t".to_owned(),
-        0x0a => "\\n".to_owned(),
-        0x0c => "\\f".to_owned(),
-        0x0d => "\\r".to_owned(),
+/// Um valor em JSON como o Python o escreve: em ordem alfabética e só com caracteres ASCII.
+fn em_json(mut valor: Value) -> String {
+    valor.sort_all_objects();
+    let json = valor.to_string();
+    let letras = json.encode_utf16().map(|unidade| match unidade {
         0x20..=0x7e => String::from_utf16_lossy(&[unidade]),
         _ => format!("\\u{unidade:04x}"),
     });
-    format!("\"{}\"", letras.collect::<String>())
+    letras.collect()
 }
 
 #[cfg(test)]

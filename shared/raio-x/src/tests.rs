@@ -15,18 +15,6 @@ fn so_existe_compilado_e_iniciado_em_debug() {
 }
 
 #[test]
-fn fora_do_perfil_debug_a_pagina_e_404() {
-    let navegador = cliente(aplicacao("release"));
-    for resposta in [
-        navegador.get("/raio-x").private_cookie(("username", "admin")).dispatch(),
-        navegador.get("/raio-x/quantos-abrem").dispatch(),
-        navegador.post("/raio-x/adulterar").header(ContentType::Form).dispatch(),
-    ] {
-        assert_eq!(resposta.status(), Status::NotFound);
-    }
-}
-
-#[test]
 fn o_miolo_do_flask_e_o_que_o_flask_escreve() {
     // À direita, o que Flask 3.1 escreveu destes valores.
     for (nome, valor, miolo) in [
@@ -57,15 +45,7 @@ fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
     );
     assert_eq!(json, esperado);
 
-    let com_outro = [visto("session", Some(sessao)), visto("tema", Some("escuro"))];
-    let json = sessao_em_json(&com_outro).unwrap();
-    assert!(json.ends_with(r#","tema":"escuro","user_id":12345}"#), "{json}");
-
-    let com_sobra = [
-        visto("role", Some("velho")),
-        visto("session", Some(sessao)),
-        visto("user_id", Some("velho")),
-    ];
+    let com_sobra = [visto("role", Some("velho")), visto("session", Some(sessao))];
     assert_eq!(sessao_em_json(&com_sobra).unwrap(), esperado);
 
     let so_ele = [visto("session", Some(r#"{"user_id":12345,"role":"admin"}"#))];
@@ -77,7 +57,7 @@ fn um_cookie_que_traz_a_sessao_inteira_mostra_em_flask_o_proprio_dicionario() {
     // O que não é um dicionário continua a ser um texto.
     for texto in ["1", "[1]", r#"{"valores":[1]}"#, r#"{"a":1}"#, "{"] {
         let json = sessao_em_json(&[visto("a", Some(texto))]).unwrap();
-        assert_eq!(json, format!(r#"{{"a":{}}}"#, texto_json(texto)), "{texto}");
+        assert_eq!(json, format!(r#"{{"a":{}}}"#, em_json(texto.into())), "{texto}");
     }
 }
 
@@ -135,33 +115,23 @@ fn a_pagina_mostra_cada_cookie_e_ninguem_a_guarda() {
         .get("/raio-x")
         .private_cookie(("username", "admin"))
         .cookie(("tema", "escuro"))
+        .cookie(("grande", "b".repeat(3_000)))
         .dispatch();
     assert_eq!(resposta.status(), Status::Ok);
     assert_eq!(resposta.content_type(), Some(ContentType::HTML));
     assert_eq!(resposta.headers().get_one("Cache-Control"), Some("no-store"));
     let pagina = resposta.into_string().unwrap();
     for trecho in [
-        "<h2>Cookies que chegaram: 2</h2>",
+        "<h2>Cookies que chegaram: 3</h2>",
         "<code>admin</code>",
         "<code>escuro</code>",
         "10 bytes, com o nome",
+        "<dd>3.006 bytes, com o nome",
         "a chave atual não abre",
         "Desconhecidos: este servidor não definiu este cookie",
         "<code>eyJ1c2VybmFtZSI6ImFkbWluIn0</code>",
     ] {
         assert!(pagina.contains(trecho), "falta {trecho} em {pagina}");
-    }
-}
-
-#[test]
-#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
-fn o_tamanho_do_cookie_tem_o_ponto_dos_milhares() {
-    let navegador = cliente(aplicacao("debug"));
-    for (letras, tamanho) in [(998, "999"), (999, "1.000"), (3_079, "3.080")] {
-        let cookie = ("a", "b".repeat(letras));
-        let pagina = navegador.get("/raio-x").cookie(cookie).dispatch().into_string();
-        let frase = format!("<dd>{tamanho} bytes, com o nome");
-        assert!(pagina.unwrap().contains(&frase), "falta {frase}");
     }
 }
 

@@ -10,10 +10,6 @@ use rocket::tokio::runtime::Runtime;
 ///
 /// Com um armazenamento errado, cada rodada é um sorteio: por isso são muitas. Com um certo,
 /// o resultado é sempre o mesmo.
-///
-/// # Panics
-///
-/// Quando um registro volta. É código só de teste: aqui, parar é a resposta certa.
 pub fn apagar_enquanto_tres_gravam(
     rodadas: usize,
     criar: impl AsyncFn(&str),

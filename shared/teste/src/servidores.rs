@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -34,36 +34,34 @@ impl Servidor {
         let porta = porta_livre();
         let mut comando = Command::new("memcached");
         comando.args(["-l", "127.0.0.1", "-p", &porta.to_string(), "-U", "0"]);
-        // Sem isto, ele se recusa a iniciar quando quem o chama é o root.
-        let do_root: &[&str] = if e_root() { &["-u", "root"] } else { &[] };
-        comando.args(do_root).args(opcoes);
+        // Sem o `-u`, ele se recusa a iniciar quando quem o chama é o root.
+        comando.args(["-u", "root"]).args(opcoes);
         Servidor::novo(comando, format!("memcached://127.0.0.1:{porta}"), porta)
     }
 
     /// Um PostgreSQL com um banco vazio.
     pub fn postgres() -> Servidor {
         let porta = porta_livre();
-        let mut criar = Command::new(do_postgres("initdb"));
-        criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]);
-        criar.args(["-D", "dados"]);
-        como_postgres(&mut criar, &pasta(porta));
-        let criado = criar.output().expect("o initdb deve executar");
+        let mut criar = do_postgres("initdb");
+        criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]);
+        let criado = criar.arg(pasta(porta)).output().expect("o initdb deve executar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
         // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
         // não a máquina: o `-F` não perde nada.
-        let mut comando = Command::new(do_postgres("postgres"));
-        comando.args(["-D", "dados", "-p", &porta.to_string(), "-h", "127.0.0.1"]);
-        comando.args(["-k", "", "-F"]);
-        como_postgres(&mut comando, &pasta(porta));
+        let mut comando = do_postgres("postgres");
+        comando.args(["-p", &porta.to_string(), "-h", "127.0.0.1"]);
+        comando.args(["-D", ".", "-k", "", "-F"]);
         let endereco = format!("postgres://postgres@127.0.0.1:{porta}/postgres");
         Servidor::novo(comando, endereco, porta)
     }
 
     fn novo(mut comando: Command, endereco: String, porta: u16) -> Servidor {
         let pasta = pasta(porta);
+        std::fs::create_dir_all(&pasta).expect("a pasta temporária deve abrir");
         comando.current_dir(&pasta);
         comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let filho = iniciar(&mut comando);
+        let filho =
+            comando.spawn().unwrap_or_else(|erro| panic!("{comando:?}: {erro}"));
         let mut servidor = Servidor { endereco, porta, comando, filho, pasta };
         servidor.esperar();
         servidor
@@ -78,7 +76,6 @@ impl Servidor {
     /// Inicia de novo, na mesma porta e com a mesma pasta.
     pub fn reiniciar(&mut self) {
         self.matar();
-        self.filho = iniciar(&mut self.comando);
         self.esperar();
     }
 
@@ -94,34 +91,29 @@ impl Servidor {
 
     /// Manda um sinal ao processo e aos que ele iniciou: o PostgreSQL tem um por conexão.
     fn sinal(&self, sinal: &str) {
-        let pai = self.filho.id().to_string();
-        let filhos = Command::new("pgrep").args(["-P", &pai]).output();
-        let filhos = filhos.expect("o pgrep deve executar").stdout;
-        let filhos = String::from_utf8_lossy(&filhos).into_owned();
-        let mut matar = Command::new("kill");
-        matar.arg(sinal).arg(&pai).args(filhos.split_whitespace());
-        // Um filho pode terminar entre a lista e o sinal.
+        // O pai antes, para que não inicie mais nenhum.
+        let todos = "kill $0 $1; pkill $0 -P $1";
+        let mut matar = Command::new("sh");
+        matar.args(["-c", todos, sinal, &self.filho.id().to_string()]);
+        // Um filho pode terminar antes do sinal.
         let _ = matar.stderr(Stdio::null()).status();
     }
 
+    /// Inicia o programa, se ele parou, e espera que atenda.
     fn esperar(&mut self) {
         esperar_que(&self.endereco.clone(), || {
-            // Logo depois de morto à força, o PostgreSQL espera pelos processos que ficaram.
+            // Logo depois de morto à força, o PostgreSQL recusa até que os processos dele terminem.
             if self.filho.try_wait().expect("o processo deve responder").is_some() {
-                self.filho = iniciar(&mut self.comando);
+                self.filho = self.comando.spawn().expect("já iniciou uma vez");
             }
-            self.responde()
+            if !self.endereco.starts_with("postgres") {
+                return TcpStream::connect(("127.0.0.1", self.porta)).is_ok();
+            }
+            // O PostgreSQL abre a porta antes de estar pronto.
+            let mut pronto = do_postgres("pg_isready");
+            pronto.args(["-q", "-h", "127.0.0.1", "-p", &self.porta.to_string()]);
+            pronto.status().is_ok_and(|fim| fim.success())
         });
-    }
-
-    fn responde(&self) -> bool {
-        if !self.endereco.starts_with("postgres") {
-            return TcpStream::connect(("127.0.0.1", self.porta)).is_ok();
-        }
-        // O PostgreSQL abre a porta antes de estar pronto.
-        let mut pronto = Command::new(do_postgres("pg_isready"));
-        pronto.args(["-q", "-h", "127.0.0.1", "-p", &self.porta.to_string()]);
-        pronto.status().is_ok_and(|fim| fim.success())
     }
 }
 
@@ -153,27 +145,28 @@ impl Cluster {
     /// Inicia os seis nós e espera que as réplicas estejam em dia.
     pub fn novo() -> Cluster {
         let nos = [(); 6].map(|()| {
-            // A porta de costume seria a outra mais 10000, que pode nem existir.
+            // A porta de costume seria a outra mais 10000, que pode estar ocupada.
             let entre_nos = porta_livre().to_string();
-            let prazo = ["--cluster-node-timeout", "1000"];
             let cluster = ["--cluster-enabled", "yes", "--cluster-port", &entre_nos];
+            let prazo = ["--cluster-node-timeout", "1000"];
             Servidor::redis(&[cluster.as_slice(), &prazo].concat())
         });
+        let enderecos = nos.iter().map(|no| no.endereco.replace("redis://", ""));
         let mut criar = Command::new("redis-cli");
-        criar.args(["--cluster", "create"]);
-        criar.args(nos.iter().map(|no| format!("127.0.0.1:{}", no.porta)));
-        let criado = criar.args(["--cluster-replicas", "1", "--cluster-yes"]).output();
-        let criado = criado.expect("o redis-cli deve executar");
+        criar.args(["--cluster-replicas", "1", "--cluster-yes", "--cluster", "create"]);
+        let criado = criar.args(enderecos).output().expect("o redis-cli deve executar");
         assert!(criado.status.success(), "{criado:?}");
         let [um, outro] = [nos[0].porta, nos[1].porta];
         let endereco = format!("redis-cluster://127.0.0.1:{um}?no=127.0.0.1:{outro}");
-        let em_dia = |no: &Servidor| {
-            let papel = redis_cli(no.porta, &["INFO", "replication"]);
-            let pronto = ["role:master", "master_link_status:up"];
-            redis_cli(no.porta, &["CLUSTER", "INFO"]).contains("cluster_state:ok")
-                && pronto.iter().any(|pronto| papel.contains(pronto))
+        let dizem = |nos: &[Servidor], comando: &[&str], certo| {
+            let diz = |no: &Servidor| redis_cli(no.porta, comando).contains(certo);
+            nos.iter().all(diz)
         };
-        esperar_que("o cluster inteiro", || nos.iter().all(em_dia));
+        esperar_que("o cluster inteiro", || {
+            // A réplica de cada mestre já recebe o que ele grava.
+            dizem(&nos, &["CLUSTER", "INFO"], "cluster_state:ok")
+                && dizem(&nos[..3], &["WAIT", "1", "1000"], "1")
+        });
         Cluster { nos: nos.into(), endereco }
     }
 }
@@ -181,10 +174,6 @@ impl Cluster {
 const PAUSA: Duration = Duration::from_millis(20);
 
 /// Espera que isto aconteça, por muito mais tempo do que uma máquina ocupada precisa.
-///
-/// # Panics
-///
-/// Quando não acontece. É código só de teste: aqui, parar é a resposta certa.
 pub fn esperar_que(o_que: &str, mut aconteceu: impl FnMut() -> bool) {
     let limite = Instant::now() + Duration::from_secs(60);
     while !aconteceu() {
@@ -195,7 +184,7 @@ pub fn esperar_que(o_que: &str, mut aconteceu: impl FnMut() -> bool) {
 
 /// O que um programa diz da própria versão; `None` se ele não está instalado.
 pub fn versao(programa: &str) -> Option<String> {
-    let saida = Command::new(do_postgres(programa)).arg("--version").output().ok()?;
+    let saida = do_postgres(programa).arg("--version").output().ok()?;
     Some(String::from_utf8_lossy(&saida.stdout).trim().to_owned())
 }
 
@@ -233,45 +222,25 @@ pub fn porta_livre() -> u16 {
     }
 }
 
-fn iniciar(comando: &mut Command) -> Child {
-    comando.spawn().unwrap_or_else(|erro| panic!("{comando:?}: {erro}"))
-}
-
 /// Só deste programa: nenhum outro a acha com o que um teste morto deixou.
 fn pasta(porta: u16) -> PathBuf {
-    let nome = format!("servidor-{}-{porta}", std::process::id());
-    let pasta = std::env::temp_dir().join(nome);
-    std::fs::create_dir_all(&pasta).expect("a pasta temporária deve abrir");
-    pasta
+    std::env::temp_dir().join(format!("servidor-{}-{porta}", std::process::id()))
 }
 
-/// O Debian deixa os programas do PostgreSQL fora do PATH.
-fn do_postgres(nome: &str) -> PathBuf {
+/// Um programa do PostgreSQL, que o Debian deixa fora do PATH e que não inicia como root: aí ele
+/// executa como o usuário que veio com ele.
+fn do_postgres(nome: &str) -> Command {
     let versoes = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let programas =
         versoes.flatten().map(|versao| versao.path().join("bin").join(nome));
-    programas.filter(|programa| programa.exists()).max().unwrap_or_else(|| nome.into())
-}
-
-fn numero_do_usuario(quem: &[&str]) -> Option<u32> {
-    let saida = Command::new("id").arg("-u").args(quem).output().ok()?;
-    String::from_utf8_lossy(&saida.stdout).trim().parse().ok()
-}
-
-fn e_root() -> bool {
-    numero_do_usuario(&[]) == Some(0)
-}
-
-/// O PostgreSQL não inicia como root: aí a pasta e o processo são do usuário que veio com ele.
-fn como_postgres(comando: &mut Command, pasta: &Path) {
-    comando.current_dir(pasta);
-    #[cfg(unix)]
-    if e_root()
-        && let Some(postgres) = numero_do_usuario(&["postgres"])
-    {
-        use std::os::unix::{fs::chown, process::CommandExt};
-        chown(pasta, Some(postgres), Some(postgres))
-            .expect("o root pode dar uma pasta");
-        comando.uid(postgres).gid(postgres);
+    let programa = programas.filter(|programa| programa.exists()).max();
+    let Some(programa) = programa else { return Command::new(nome) };
+    let quem = Command::new("id").arg("-u").output();
+    if quem.is_ok_and(|quem| quem.stdout != b"0\n") {
+        return Command::new(programa);
     }
+    let mut como_postgres = Command::new("setpriv");
+    como_postgres.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+    como_postgres.arg(programa);
+    como_postgres
 }

@@ -23,20 +23,6 @@ fn comando(endereco: &str) -> Command {
     comando
 }
 
-/// O mesmo comando, que um texto do sh executa.
-#[cfg(unix)]
-fn pelo_sh(texto: &str, comando: &Command) -> Command {
-    let mut sh = Command::new("sh");
-    sh.args(["-c", texto]).arg(comando.get_program()).current_dir(tests::raiz());
-    for (nome, valor) in comando.get_envs() {
-        match valor {
-            Some(valor) => sh.env(nome, valor),
-            None => sh.env_remove(nome),
-        };
-    }
-    sh
-}
-
 /// Põe um produto no carrinho.
 fn por(navegador: &mut Navegador, produto: &str) -> Resposta {
     navegador.post("/carrinho", &format!("produto={produto}"))

@@ -1,65 +1,76 @@
 //! O que quebra na máquina do site: a rede, o disco, a memória e a saída padrão.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::scope;
 
 use book::navegador::Navegador;
 use book::processo::{Processo, ate_o_fim};
+use tempfile::TempDir;
 use tests::falhas::conferir;
-use tests::servidores::{Servidor, esperar_que, porta_livre, redis_cli};
+use tests::servidores::{Servidor, esperar_que, porta_livre};
 
-use super::{comando, no_carrinho, pelo_sh, por, site};
+use super::{comando, no_carrinho, por, site};
+
+/// O mesmo comando, que um texto do sh executa.
+fn pelo_sh(texto: &str, comando: &Command) -> Command {
+    let mut sh = Command::new("sh");
+    sh.args(["-c", texto]).arg(comando.get_program()).current_dir(tests::raiz());
+    for (nome, valor) in comando.get_envs() {
+        match valor {
+            Some(valor) => sh.env(nome, valor),
+            None => sh.env_remove(nome),
+        };
+    }
+    sh
+}
+
+fn sqlite_em(pasta: &TempDir) -> String {
+    format!("sqlite:{}", pasta.path().join("José e Ana.db").display())
+}
 
 #[test]
 fn um_endereco_que_nao_abre_e_recusado_em_uma_linha_sem_a_senha() {
-    for endereco in [
-        "redis://quem:segredo@127.0.0.1:1/banco",
-        "postgres://quem:segredo@127.0.0.1:1/banco?sslmode=lixo",
-        "redis://quem:segredo@127.0.0.1:porta",
-    ] {
-        let (certo, saida) = ate_o_fim(comando(endereco));
+    for resto in ["1/banco?sslmode=lixo", "porta"] {
+        let endereco = format!("postgres://quem:segredo@127.0.0.1:{resto}");
+        let (certo, saida) = ate_o_fim(comando(&endereco));
         let uma_linha =
             saida.starts_with("erro: ") && saida.trim_end().lines().count() == 1;
-        assert!(
-            !certo && uma_linha && !saida.contains("segredo"),
-            "{endereco}: {saida}"
-        );
+        assert!(!certo && uma_linha && !saida.contains("segredo"), "{saida}");
     }
 }
 
 #[test]
 fn varias_instancias_abrem_juntas_o_arquivo_que_ainda_nao_existe_e_so_o_dono_o_le() {
-    let raiz = tempfile::tempdir().unwrap();
-    let pasta = raiz.path().join("João e Zé");
-    let endereco = format!("sqlite:{}", pasta.join("José e Ana.db").display());
     for _ in 0..3 {
-        fs::create_dir(&pasta).unwrap();
-        scope(|escopo| {
-            let juntas = [(); 6].map(|()| escopo.spawn(|| site(&endereco)));
-            let juntas = juntas.map(|instancia| instancia.join().unwrap());
-            let mut pessoa = Navegador::novo(&juntas[0].endereco);
-            por(&mut pessoa, "caneca");
-            pessoa.endereco = juntas[5].endereco.clone();
-            assert_eq!(no_carrinho(&mut pessoa, "caneca"), 1);
-            let arquivos = tests::arquivos(&pasta);
-            assert_eq!(arquivos.len(), 3, "{arquivos:?}");
-            for arquivo in arquivos {
-                let modo = fs::metadata(&arquivo).unwrap().permissions().mode();
-                assert_eq!(modo & 0o777, 0o600, "{}", arquivo.display());
-            }
+        let pasta = tempfile::Builder::new().prefix("João e Zé").tempdir().unwrap();
+        let endereco = sqlite_em(&pasta);
+        // Em uma máquina ocupada, abrir pode passar do prazo: como o systemd, tenta de novo.
+        let abrir = || match Processo::tentar(comando(&endereco)) {
+            Err(saida) if saida.contains("passaram 2 s") => site(&endereco),
+            aberto => aberto.unwrap(),
+        };
+        let juntas = scope(|escopo| {
+            let juntas = [(); 6].map(|()| escopo.spawn(abrir));
+            juntas.map(|instancia| instancia.join().unwrap())
         });
-        fs::remove_dir_all(&pasta).unwrap();
+        let mut pessoa = Navegador::novo(&juntas[0].endereco);
+        por(&mut pessoa, "caneca");
+        pessoa.endereco = juntas[5].endereco.clone();
+        assert_eq!(no_carrinho(&mut pessoa, "caneca"), 1);
+        for arquivo in tests::arquivos(pasta.path()) {
+            let modo = fs::metadata(&arquivo).unwrap().permissions().mode();
+            assert_eq!(modo & 0o777, 0o600, "{}", arquivo.display());
+        }
     }
 }
 
 /// O que não cabe recebe um 503. Em um disco cheio, um banco às vezes nem apaga: quem sai pode
-/// continuar dentro. O que não pode é receber um sucesso que não houve.
-fn encher(site: &Processo, mais: impl FnOnce()) -> Vec<(u16, bool)> {
+/// continuar dentro. Devolve o que cada logout recebeu, e se a sessão continua.
+fn sair_com_tudo_cheio(site: &Processo) -> [(u16, bool); 30] {
     let dentro = [(); 30].map(|()| {
         let mut navegador = Navegador::novo(&site.endereco);
         por(&mut navegador, "caneca");
@@ -72,13 +83,11 @@ fn encher(site: &Processo, mais: impl FnOnce()) -> Vec<(u16, bool)> {
         (0..50).any(|n| por(&mut navegador, &format!("{grande}{n}")).codigo == 503)
     });
     assert!(cheio, "não encheu");
-    mais();
-    let sair = |mut navegador: Navegador| {
+    dentro.map(|mut navegador| {
         let mut copia = navegador.clone();
         let codigo = navegador.post("/logout", "").codigo;
         (codigo, no_carrinho(&mut copia, "caneca") == 1)
-    };
-    dentro.map(sair).into()
+    })
 }
 
 #[test]
@@ -87,36 +96,26 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
     let pasta = tempfile::tempdir().unwrap();
     // Só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim do programa.
     let limite = "trap '' XFSZ; ulimit -f 2048; exec \"$0\"";
-    let endereco = format!("sqlite:{}", pasta.path().join("s.db").display());
-    let site = Processo::iniciar(pelo_sh(limite, &comando(&endereco)));
-    let logouts = encher(&site, || ());
-    let mentiras =
-        logouts.iter().filter(|(codigo, continua)| *continua && *codigo != 503);
-    let mentiras = match mentiras.count() {
-        0 => "nenhum logout anunciou um fim que não aconteceu".to_owned(),
-        quantas => format!("{quantas} logouts mentiram"),
-    };
+    let site = Processo::iniciar(pelo_sh(limite, &comando(&sqlite_em(&pasta))));
+    let logouts = sair_com_tudo_cheio(&site);
+    let honesto = |(codigo, continua): &(u16, bool)| !continua || *codigo == 503;
+    assert!(logouts.iter().all(honesto), "{logouts:?}");
     conferir(
         "O disco enche, com as sessões no SQLite",
-        &format!("503 a quem grava; as páginas ainda abrem; {mentiras}"),
+        "503 a quem grava; as páginas ainda abrem; nenhum logout anunciou um fim que não aconteceu",
     );
 }
 
-/// Com a memória cheia, só apagar funciona: nada do que apaga pode precisar de espaço, nem depois de
-/// um reinício, que leva os scripts.
+/// Com a memória cheia, só apagar funciona: nada do que apaga pode precisar de espaço.
 #[test]
 #[ignore = "precisa de Redis e de Memcached"]
 fn com_a_memoria_cheia_quem_sai_sai() {
-    let redis =
-        Servidor::redis(&["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
-    let memcached = Servidor::memcached(&["-m", "8", "-M"]);
-    for (servidor, e_redis) in [(&redis, true), (&memcached, false)] {
-        let logouts = encher(&site(&servidor.endereco), || {
-            if e_redis {
-                assert_eq!(redis_cli(servidor.porta, &["SCRIPT", "FLUSH"]), "OK");
-            }
-        });
-        assert!(logouts.iter().all(|fim| *fim == (303, false)), "{logouts:?}");
+    for servidor in [
+        Servidor::redis(&["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]),
+        Servidor::memcached(&["-m", "8", "-M"]),
+    ] {
+        let logouts = sair_com_tudo_cheio(&site(&servidor.endereco));
+        assert_eq!(logouts, [(303, false); 30], "{}", servidor.endereco);
     }
 }
 
@@ -128,44 +127,32 @@ const SEM_PRIVILEGIO: &str = "[ $(id -u) -ne 0 ] && exec \"$0\"
 #[cfg_attr(not(target_os = "linux"), ignore = "fecha a pasta como o Linux")]
 fn um_sqlite_que_so_se_le_nunca_confirma_o_que_nao_gravou() {
     let pasta = tempfile::tempdir().unwrap();
-    let endereco = format!("sqlite:{}", pasta.path().join("s.db").display());
-    let comando = || pelo_sh(SEM_PRIVILEGIO, &comando(&endereco));
-    let inicio = || match Processo::tentar(comando()) {
-        Ok(_) => "inicia".to_owned(),
-        Err(saida) if saida.starts_with("erro: não abri as sessões") => {
-            "não inicia, e diz por quê".to_owned()
-        }
-        Err(saida) => saida,
+    let comando = || pelo_sh(SEM_PRIVILEGIO, &comando(&sqlite_em(&pasta)));
+    let mudar = |permissao| {
+        let mut chmod = Command::new("chmod");
+        assert!(
+            chmod.args(["-R", permissao]).arg(pasta.path()).status().unwrap().success()
+        );
     };
     let site = Processo::iniciar(comando());
     let mut alguem = Navegador::novo(&site.endereco);
     por(&mut alguem, "caneca");
-    so_leitura(pasta.path(), true);
-    let no_meio = por(&mut alguem, "caneca").codigo;
-    let certo = no_carrinho(&mut alguem, "caneca") == 1 + u32::from(no_meio == 303);
-    let certo = if certo { "mostra" } else { "não mostra" };
-    let visto = format!("quem grava recebe {no_meio}, e o carrinho {certo} o produto");
+    mudar("a-w");
+    let codigo = por(&mut alguem, "caneca").codigo;
+    assert_eq!(no_carrinho(&mut alguem, "caneca"), 1 + u32::from(codigo == 303));
+    let visto = format!("quem grava recebe {codigo}, e o carrinho mostra o produto");
     conferir("O arquivo do SQLite passa a só leitura, com o site no ar", &visto);
 
     drop(site);
-    let visto = inicio();
-    so_leitura(pasta.path(), false);
+    let recusa = Processo::tentar(comando()).err().unwrap_or_default();
+    assert!(recusa.starts_with("erro: não abri as sessões"), "{recusa}");
+    mudar("u+w");
     let site = Processo::iniciar(comando());
     alguem.endereco = site.endereco.clone();
-    let visto = format!(
-        "{visto}; de volta, quem grava recebe {}",
-        por(&mut alguem, "x").codigo
-    );
+    let codigo = por(&mut alguem, "x").codigo;
+    let visto =
+        format!("não inicia, e diz por quê; de volta, quem grava recebe {codigo}");
     conferir("O site reinicia com o arquivo do SQLite só de leitura", &visto);
-}
-
-fn so_leitura(pasta: &Path, fechar: bool) {
-    let abertos = [(pasta.to_owned(), 0o755)].into_iter();
-    let arquivos = tests::arquivos(pasta).into_iter().map(|arquivo| (arquivo, 0o644));
-    for (caminho, modo) in abertos.chain(arquivos) {
-        let modo = if fechar { modo & 0o555 } else { modo };
-        fs::set_permissions(caminho, Permissions::from_mode(modo)).unwrap();
-    }
 }
 
 /// Ao sair do escopo, o processo para.
@@ -188,24 +175,17 @@ fn quando_ninguem_le_o_diario_o_site_continua_e_ainda_termina_quando_se_pede() {
     let mut filho = Filho(comando.stdout(Stdio::piped()).spawn().unwrap());
     esperar_que("o site no ar", || TcpStream::connect(("127.0.0.1", porta)).is_ok());
     let mut alguem = Navegador::novo(&format!("http://127.0.0.1:{porta}"));
-    // O que ninguém atende, o próprio Rocket anota.
     let mut tres_mil = || {
-        for _ in 0..1_000 {
-            for (caminho, codigo) in
-                [("/estilo.css", 200), ("/nao-existe", 404), ("/saude", 200)]
-            {
-                assert_eq!(alguem.get(caminho).codigo, codigo, "{caminho}");
-            }
+        for _ in 0..3_000 {
+            // O que ninguém atende, o próprio Rocket também anota.
+            assert_eq!(alguem.get("/nao-existe").codigo, 404);
         }
     };
     tres_mil();
-    // De volta, quem lê fica sabendo quantas faltam.
+    // De volta, quem lê fica sabendo que faltam linhas.
     let lidas = BufReader::new(filho.0.stdout.take().unwrap()).lines();
     let mut lidas = lidas.map_while(Result::ok);
-    let perdidas = lidas.find(|linha| linha.starts_with(r#"{"linhas_perdidas":"#));
-    let quantas = perdidas.unwrap().replace(|letra: char| !letra.is_ascii_digit(), "");
-    let quantas: usize = quantas.parse().unwrap();
-    assert!((1..4_000).contains(&quantas), "{quantas}");
+    assert!(lidas.any(|linha| linha.starts_with(r#"{"linhas_perdidas":"#)));
 
     // Parado de novo: o SIGTERM não espera por ele.
     tres_mil();
@@ -225,8 +205,7 @@ fn cem_logins_errados_nao_ficam_com_a_memoria() {
             let mut ninguem = Navegador::novo(&site.endereco);
             escopo.spawn(move || {
                 for vez in 0..10 {
-                    let campos =
-                        format!("username=nome-{thread}-{vez}&password=errada");
+                    let campos = format!("username=n{thread}-{vez}&password=errada");
                     let codigo = ninguem.post("/login_submit", &campos).codigo;
                     assert!(matches!(codigo, 401 | 429), "{codigo}");
                 }

@@ -2,25 +2,16 @@
 //! começo compila sem avisos e falha onde pede trabalho. Um exercício pela metade não atrapalha ninguém.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use book::exercicio::Exercicio;
-use book::processo::pasta_do_capitulo;
 use book::testes::{Compilados, Testes};
 use regex::Regex;
-use tests::{ler, livro, raiz};
+use tests::{ler, livro};
 
 #[test]
-fn cada_exercicio_depende_so_do_que_o_capitulo_usa_e_a_pagina_o_apresenta() {
+fn a_pagina_apresenta_o_exercicio_do_capitulo() {
     for Exercicio { capitulo, pasta, pacote, .. } in exercicios() {
         assert!(pacote.starts_with(&format!("ex{}-", &capitulo[3..5])), "{pacote}");
-        let dele = dependencias(&raiz().join(&pasta));
-        let mut do_capitulo = dependencias(&pasta_do_capitulo(&capitulo));
-        // A biblioteca do 18 é o próprio capítulo.
-        do_capitulo.insert("rocket_sessoes".into());
-        let a_mais: Vec<_> = dele.difference(&do_capitulo).collect();
-        assert!(a_mais.is_empty(), "{pacote} depende de {a_mais:?}");
-
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let secao = pagina.split("\n## ").find_map(|s| s.strip_prefix("Exercício\n"));
         let comando = format!("```sh\ncargo test -p {pacote}\n```\n\n```text\n");
@@ -112,10 +103,4 @@ fn compilar(exercicios: &[Exercicio], programas: &[String]) -> Compilados {
     let compilados = compilados.unwrap_or_else(|erro| panic!("não compila:\n{erro}"));
     assert!(compilados.avisos.is_empty(), "avisos:\n{}", compilados.avisos);
     compilados
-}
-
-/// As crates que um pacote cita.
-fn dependencias(pasta: &Path) -> BTreeSet<String> {
-    let cargo: toml::Table = ler(pasta.join("Cargo.toml")).parse().unwrap();
-    cargo["dependencies"].as_table().unwrap().keys().cloned().collect()
 }

@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
 
 use book::html::procurar;
 use book::processo::pasta_do_capitulo;
-use moka::sync::Cache;
 use regex::Regex;
 use tests::pagina::blocos;
-use tests::{arquivos, capitulos, ler, livro, livro_pronto, raiz};
+use tests::{arquivos, ler, livro, livro_pronto, raiz};
 
 #[test]
 fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
@@ -90,9 +87,9 @@ fn todo_teste_que_o_livro_cita_existe() {
     // Só nomes de teste têm tantas palavras ligadas por sublinhado.
     let citado = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
     for pagina in paginas() {
-        let funcoes = testes_que_provam(&pagina);
+        let fontes = fontes_dos_testes(&pagina);
         for achado in citado.captures_iter(&ler(&pagina)) {
-            let existe = funcoes.contains(&achado[1]);
+            let existe = fontes.contains(&format!("fn {}(", &achado[1]));
             assert!(existe, "{}: não existe o teste {}", pagina.display(), &achado[1]);
         }
     }
@@ -132,41 +129,17 @@ fn os_pontos_chave_mostram_codigo_que_esta_na_licao() {
 }
 
 #[test]
-fn o_sumario_tem_cada_capitulo_do_disco_e_cada_pagina() {
-    let sumario = ler(livro().join("src/SUMMARY.md"));
-    let link = Regex::new(r"\]\(([\w-]+)\.md\)").unwrap();
-    let links = link.captures_iter(&sumario).map(|achado| achado[1].to_owned());
-    let links: Vec<String> = links.collect();
-    let no_sumario = links.iter().filter(|nome| nome.starts_with("cap"));
-    assert!(no_sumario.eq(&capitulos()), "sumário e chapters/ não concordam");
-    for pagina in paginas() {
-        let nome = nome(&pagina);
-        let esta =
-            ["SUMMARY", "404"].contains(&nome) || links.iter().any(|um| um == nome);
-        assert!(esta, "{nome} não está no sumário");
-    }
-}
-
-#[test]
-fn cada_capitulo_da_parte_i_depende_so_do_que_a_licao_pede() {
-    let permitidas = ["rocket", "rocket_dyn_templates", "serde", "shared", "time"];
-    for capitulo in book::capitulos::linhagem("cap05-logout").unwrap() {
-        let cargo = ler(raiz().join("chapters").join(&capitulo).join("Cargo.toml"));
-        let cargo: toml::Table = cargo.parse().unwrap();
-        for nome in cargo["dependencies"].as_table().unwrap().keys() {
-            let certo = permitidas.contains(&nome.as_str());
-            assert!(certo, "{capitulo} depende de {nome}");
-        }
-    }
-}
-
-#[test]
 fn nenhuma_chave_esta_no_repositorio() {
     let chave = Regex::new(
         r#"(?i-u)(?:secret_key|senha_secreta)["']?\s*[=:]\s*["']?[a-z0-9+/]{40,}|\b[0-9a-f]{64}\b"#,
     )
     .unwrap();
-    for arquivo in versionados() {
+    let pastas = ["chapters", "shared", "tests", "book"];
+    let mut todos = pastas.map(|pasta| arquivos(&raiz().join(pasta))).concat();
+    todos.push(raiz().join("README.md"));
+    // As somas do Cargo.lock parecem chaves.
+    todos.retain(|arquivo| !arquivo.ends_with("Cargo.lock"));
+    for arquivo in todos {
         let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
         let achada = chave.find(&texto).map(|achada| achada.as_str());
         assert_eq!(achada, None, "parece uma chave secreta: {}", arquivo.display());
@@ -179,11 +152,9 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let prontas = arquivos(pronto).into_iter();
     let prontas =
         prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()));
-    let com_alvos = |pagina: PathBuf| {
-        let elementos = procurar(&ler(&pagina), "[href], [src], [id]");
-        (pagina, elementos)
-    };
-    let paginas: BTreeMap<_, _> = prontas.map(com_alvos).collect();
+    let elementos = |pagina: &PathBuf| procurar(&ler(pagina), "[href], [src], [id]");
+    let paginas = prontas.map(|pagina| (pagina.clone(), elementos(&pagina)));
+    let paginas: BTreeMap<_, _> = paginas.collect();
     for (pagina, elementos) in &paginas {
         let alvos = elementos.iter().flat_map(|um| um.get("href").or(um.get("src")));
         for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
@@ -207,18 +178,13 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
 #[test]
 fn uma_inclusao_que_nao_leva_a_nada_e_um_erro_claro_em_portugues() {
     let pasta = tempfile::tempdir().unwrap();
-    fs::create_dir(pasta.path().join("src")).unwrap();
-    for (nome, texto) in [
-        ("book.toml", "[book]\ntitle = \"Teste\"\n"),
-        ("src/SUMMARY.md", "# Sumário\n\n- [Página](pagina.md)\n"),
-        ("src/codigo.rs", "// ANCHOR: vazio\n// ANCHOR_END: vazio\n"),
-        (
-            "src/pagina.md",
-            "{{#include codigo.rs:nenhuma}}\n{{#include sumiu.rs:inicio}}\n{{#include codigo.rs:vazio}}\n",
-        ),
-    ] {
-        fs::write(pasta.path().join(nome), texto).unwrap();
-    }
+    let src = pasta.path().join("src");
+    fs::create_dir(&src).unwrap();
+    fs::write(src.join("codigo.rs"), "// ANCHOR: vazio\n// ANCHOR_END: vazio\n")
+        .unwrap();
+    let alvos = ["codigo.rs:nenhuma", "sumiu.rs:inicio", "codigo.rs:vazio"];
+    let linhas = alvos.map(|alvo| format!("{{{{#include {alvo}}}}}\n"));
+    fs::write(src.join("pagina.md"), linhas.concat()).unwrap();
     let erro = book::construir(pasta.path(), None).unwrap_err();
     let inclusoes = ["codigo.rs nenhuma", "sumiu.rs inicio", "codigo.rs vazio"];
     for (linha, inclui) in (1..).zip(inclusoes) {
@@ -235,39 +201,13 @@ fn nome(pagina: &Path) -> &str {
     pagina.file_stem().and_then(|nome| nome.to_str()).unwrap()
 }
 
-/// Os testes que uma página pode citar: os do capítulo dela e os que olham o repositório todo.
-pub fn testes_que_provam(pagina: &Path) -> BTreeSet<String> {
+/// O código com os testes que uma página pode citar: o do capítulo dela e o que olha o repositório todo.
+pub fn fontes_dos_testes(pagina: &Path) -> String {
     let capitulo = format!("chapters/{}", nome(pagina));
     let e_capitulo = raiz().join(&capitulo).is_dir();
     let onde = if e_capitulo { &capitulo } else { "chapters" };
-    ["shared", "tests", onde].into_iter().flat_map(testes_em).collect()
-}
-
-fn testes_em(pasta: &str) -> BTreeSet<String> {
-    static LIDOS: LazyLock<Cache<String, BTreeSet<String>>> =
-        LazyLock::new(|| Cache::new(100));
-    LIDOS.get_with_by_ref(pasta, || {
-        let funcao = r"(?m)^(?:pub |async )?fn (\w+)\((?:\)|\s*(?:aplicacao|janela):)";
-        let mut fontes = arquivos(&raiz().join(pasta));
-        fontes.retain(|fonte| fonte.extension() == Some("rs".as_ref()));
-        let textos: String = fontes.into_iter().map(ler).collect();
-        let funcoes = Regex::new(funcao).unwrap();
-        funcoes.captures_iter(&textos).map(|achada| achada[1].to_owned()).collect()
-    })
-}
-
-/// Os arquivos que o git versiona; onde ele não responde, os das pastas do projeto.
-fn versionados() -> Vec<PathBuf> {
-    let git = Command::new("git").args(["ls-files", "-z"]).current_dir(raiz()).output();
-    let nomes = git.map(|saida| saida.stdout).unwrap_or_default();
-    let nomes = String::from_utf8(nomes).unwrap();
-    let nomes = nomes.split_terminator('\0').map(|nome| raiz().join(nome));
-    let mut todos: Vec<_> = nomes.collect();
-    if todos.is_empty() {
-        let pastas = ["chapters", "shared", "tests", "book"].iter();
-        todos = pastas.flat_map(|pasta| arquivos(&raiz().join(pasta))).collect();
-    }
-    // As somas do Cargo.lock parecem chaves.
-    todos.retain(|arquivo| !arquivo.ends_with("Cargo.lock"));
-    todos
+    let pastas = ["shared", "tests", onde].map(|pasta| arquivos(&raiz().join(pasta)));
+    let mut fontes = pastas.concat();
+    fontes.retain(|fonte| fonte.extension() == Some("rs".as_ref()));
+    fontes.into_iter().map(ler).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use tests::{capitulos, ler, livro};
 
-use crate::paginas::testes_que_provam;
+use crate::paginas::fontes_dos_testes;
 
 /// Uma pergunta, como está no arquivo do capítulo dela.
 struct Pergunta {
@@ -20,28 +20,21 @@ struct Pergunta {
 fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() {
     let (mut total, mut posicoes) = (0, BTreeMap::new());
     for capitulo in capitulos() {
-        let testes = testes_que_provam(&livro().join(format!("src/{capitulo}.md")));
+        let pagina = livro().join(format!("src/{capitulo}.md"));
+        let (testes, pagina) = (fontes_dos_testes(&pagina), ler(&pagina));
         let perguntas = perguntas(&capitulo);
         assert!((3..=4).contains(&perguntas.len()), "{capitulo}");
         total += perguntas.len();
-        for Pergunta { certa, prova, .. } in perguntas {
+        for Pergunta { ancora, certa, prova } in perguntas {
             *posicoes.entry(certa).or_insert(0) += 1;
-            assert!(testes.contains(&prova), "{capitulo}: não existe o teste {prova}");
-        }
-    }
-    // Se a certa estivesse quase sempre no mesmo lugar, ele a denunciaria.
-    assert!(posicoes.values().all(|vezes| vezes * 2 <= total), "{posicoes:?}");
-}
-
-#[test]
-fn toda_pergunta_esta_uma_vez_na_pagina_do_capitulo() {
-    for capitulo in capitulos() {
-        let pagina = ler(livro().join(format!("src/{capitulo}.md")));
-        for Pergunta { ancora, .. } in perguntas(&capitulo) {
+            let existe = testes.contains(&format!("fn {prova}("));
+            assert!(existe, "{capitulo}: não existe o teste {prova}");
             let inclusao = format!("{{{{#include perguntas/{capitulo}.md:{ancora}}}}}");
             assert_eq!(pagina.matches(&inclusao).count(), 1, "{capitulo}: {ancora}");
         }
     }
+    // Se a certa estivesse quase sempre no mesmo lugar, ele a denunciaria.
+    assert!(posicoes.values().all(|vezes| vezes * 2 <= total), "{posicoes:?}");
 }
 
 /// Uma pergunta inteira, e uma alternativa dela: a explicação começa por dizer se é a certa, e tem no
