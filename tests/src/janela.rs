@@ -2,8 +2,8 @@
 
 use std::net::TcpStream;
 use std::process::Command;
-use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,11 +17,9 @@ use book::processo::Processo;
 
 use crate::servidores::{esperar_que, porta_livre};
 
-/// Quanto a página pode demorar para chegar ao estado que o teste espera.
-const PACIENCIA: Duration = Duration::from_secs(120);
-
-/// Uma tela estreita no escuro e, depois, a de costume.
-const ROUPAS: [(u32, &str); 2] = [(360, "dark"), (1200, "light")];
+/// A largura e o tema de um celular no escuro e os de costume.
+pub const CELULAR: (u32, &str) = (360, "dark");
+const DE_COSTUME: (u32, &str) = (1200, "light");
 
 /// Uma janela do navegador. Ao sair do escopo, ela fecha.
 pub struct Janela {
@@ -32,14 +30,14 @@ pub struct Janela {
 }
 
 impl Janela {
-    /// Um Chromium, com uma janela larga, no tema claro.
+    /// Um Chromium, com a tela de costume: larga, no claro.
     pub fn chromium() -> Janela {
         let mut opcoes = DesiredCapabilities::chrome();
         for opcao in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] {
             opcoes.add_arg(opcao).expect("opção do Chromium bem formada");
         }
         let chromium = Janela::abrir_em("exec chromedriver --port=$PORTA", opcoes);
-        chromium.vestir(ROUPAS[1]);
+        chromium.mudar_a_tela(DE_COSTUME);
         chromium
     }
 
@@ -59,17 +57,13 @@ impl Janela {
         let sessao = WebDriver::builder(&guia.endereco, opcoes).client(Ureq);
         let janela = execucao.block_on(sessao.connect());
         let janela = Janela { janela: janela.expect("deve abrir"), execucao, guia };
-        janela.fazer("prazo", janela.janela.set_script_timeout(PACIENCIA));
+        let prazo = Duration::from_secs(120);
+        janela.fazer("prazo", janela.janela.set_script_timeout(prazo));
         janela
     }
 
-    /// Passa a um celular no escuro.
-    pub fn no_celular(&self) {
-        self.vestir(ROUPAS[0]);
-    }
-
     /// Muda a largura e o tema, também da página que já está aberta.
-    fn vestir(&self, (largura, tema): (u32, &str)) {
+    pub fn mudar_a_tela(&self, (largura, tema): (u32, &str)) {
         // Uma janela comum não fica tão estreita quanto um celular.
         self.comandar(
             "Emulation.setDeviceMetricsOverride",
@@ -105,17 +99,13 @@ impl Janela {
 
     /// Espera até que a expressão em JavaScript valha alguma coisa, e devolve o que ela vale.
     pub fn esperar(&self, expressao: &str) -> Value {
-        let limite = Instant::now() + PACIENCIA;
-        loop {
+        let mut valor = Value::Null;
+        esperar_que(expressao, || {
             // Uma página que está saindo não responde.
-            let valor =
-                self.tentar(&format!("return {expressao};")).unwrap_or_default();
-            if !matches!(valor, Value::Null | Value::Bool(false)) {
-                return valor;
-            }
-            assert!(Instant::now() < limite, "esperei em vão por: {expressao}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            valor = self.tentar(&format!("return {expressao};")).unwrap_or_default();
+            !matches!(valor, Value::Null | Value::Bool(false))
+        });
+        valor
     }
 
     /// Aperta estas teclas, onde quer que o foco esteja.
@@ -129,17 +119,10 @@ impl Janela {
         self.fazer(seletor, clique);
     }
 
-    /// Verdadeiro se a página tem o que este seletor acha.
-    pub fn tem(&self, seletor: &str) -> bool {
-        let seletor = json!(seletor);
-        self.executar(&format!("return !!document.querySelector({seletor})"))
-            == json!(true)
-    }
-
-    /// Faz o que leva a outra página e espera que ela carregue.
-    pub fn navegar(&self, agir: impl FnOnce(&Janela)) {
+    /// Clica no que leva a outra página e espera que ela carregue.
+    pub fn navegar(&self, seletor: &str) {
         self.executar("window.anterior = true");
-        agir(self);
+        self.clicar(seletor);
         self.esperar("!window.anterior && document.readyState === 'complete'");
     }
 
@@ -180,22 +163,19 @@ impl Janela {
 
     /// A página no celular e fora dele: o teste para se ela tem barreiras em um dos dois.
     pub fn examinar(&self, lugar: &str) {
-        for roupa in ROUPAS {
-            self.vestir(roupa);
-            self.sem_barreiras(&format!("{lugar}, {roupa:?}"));
+        for tela in [CELULAR, DE_COSTUME] {
+            self.mudar_a_tela(tela);
+            self.sem_barreiras(&format!("{lugar}, {tela:?}"));
         }
     }
 
     /// O teste para, dizendo quais, se o axe-core acha barreiras na página como ela está, ou se ela
     /// passa da largura da tela.
     pub fn sem_barreiras(&self, lugar: &str) {
-        static AXE: LazyLock<String> = LazyLock::new(|| {
-            let npm = "target/npm/node_modules/axe-core/axe.min.js";
-            crate::ler(crate::raiz().join(npm))
-        });
         // São 500 kB: só para a página que ainda não os tem.
         if self.executar("return !window.axe") == json!(true) {
-            self.executar(&AXE);
+            let npm = "target/npm/node_modules/axe-core/axe.min.js";
+            self.executar(&crate::ler(crate::raiz().join(npm)));
         }
         // No meio de uma animação, as cores não são nem de um tema nem do outro.
         self.esperar(
@@ -217,7 +197,7 @@ impl Janela {
     }
 
     /// Um comando do protocolo de depuração, que só o Chromium tem.
-    pub fn comandar(&self, metodo: &str, parametros: Value) -> Value {
+    fn comandar(&self, metodo: &str, parametros: Value) -> Value {
         self.fazer(metodo, self.janela.cdp().send_raw(metodo, parametros))
     }
 }

@@ -14,7 +14,6 @@ pub mod flask;
 pub mod janela;
 pub mod laboratorio;
 pub mod pagina;
-pub mod retratos;
 pub use teste::servidores;
 pub mod terminal;
 

@@ -6,14 +6,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::{scope, sleep};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::scope;
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta};
 use book::processo::{
-    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
-    servidor,
+    Processo, binario, chave_de_teste, compilar_so, pasta_do_capitulo, servidor,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -46,29 +45,6 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
             || ajustes.contains(&format!("{nome} = "));
         assert!(conhecida, "ninguém lê {}", &achada[0]);
     }
-    // O prazo de quem para o programa é maior que os 15 s dele.
-    for prazo in
-        ["grace = 10\nmercy = 5\n", "TimeoutStopSec=30\n", "stop_grace_period: 30s\n"]
-    {
-        assert!(ajustes.contains(prazo) || arquivos.contains(prazo), "falta {prazo}");
-    }
-}
-
-#[test]
-#[cfg_attr(not(target_os = "linux"), ignore = "reinicia em um servidor Linux")]
-fn o_reinicio_so_passa_a_segunda_instancia_quando_a_primeira_atende() {
-    for (saude, esperado) in [(0, (true, "8001 8002 ")), (22, (false, "8001 "))] {
-        // No lugar do systemd, da rede e do relógio.
-        let comando = format!(
-            "systemctl() {{ echo -n \"${{2#sessoes@}} \"; }}; sleep() {{ :; }}
-            curl() {{ return {saude}; }}; . {}/reiniciar.sh 2>/dev/null",
-            producao().display()
-        );
-        let mut bash = Command::new("bash");
-        bash.args(["-c", &comando]);
-        let (certo, reiniciadas) = ate_o_fim(bash);
-        assert_eq!((certo, &*reiniciadas), esperado);
-    }
 }
 
 #[test]
@@ -83,27 +59,15 @@ fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
     };
     instalar();
     let servico = tests::ler(na_casa("/etc/systemd/system/sessoes@.service"));
-    let valor = |inicio: &str| {
-        let linha = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
-        na_casa(linha.unwrap_or_else(|| panic!("falta {inicio}")))
-    };
-    let (programa, ambiente) = (valor("ExecStart="), valor("EnvironmentFile="));
-    let modos = executar(Command::new("stat").arg("-c%a").args([programa, ambiente]));
-    assert_eq!(modos, "755\n600\n");
-    let preenchidos = ["/etc/sessoes/ambiente", "/etc/nginx/sessoes.conf"].map(na_casa);
-    for arquivo in &preenchidos {
-        fs::write(arquivo, "preenchido").expect("grava");
+    for inicio in ["ExecStart=", "Environment=ROCKET_CONFIG=", "EnvironmentFile="] {
+        let caminho = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
+        assert!(na_casa(caminho.expect(inicio)).is_file(), "{inicio}");
     }
+    let ambiente = na_casa("/etc/sessoes/ambiente");
+    let modo = executar(Command::new("stat").arg("-c%a").arg(&ambiente));
+    fs::write(&ambiente, "preenchido").expect("grava");
     instalar();
-    assert_eq!(preenchidos.map(tests::ler), ["preenchido"; 2]);
-    // O programa abre as páginas só com os arquivos instalados.
-    let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
-    comando.current_dir(casa.path());
-    for nome in ["ROCKET_CONFIG", "ROCKET_TEMPLATE_DIR"] {
-        comando.env(nome, valor(&format!("Environment={nome}=")));
-    }
-    let site = Processo::iniciar(comando);
-    assert_eq!(Navegador::novo(&site.endereco).get("/login").codigo, 200);
+    assert_eq!((&*modo, &*tests::ler(ambiente)), ("600\n", "preenchido"));
 }
 
 #[test]
@@ -148,11 +112,8 @@ fn o_login_por_https_vale_nas_duas_instancias_e_so_com_o_nome_do_site() {
 fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     let mut casa = Casa::com(PRESSA);
     let ([mut pessoa], mut de_fora) = (casa.pessoas(), casa.navegador("203.0.113.7"));
-    let mut respostas = Vec::new();
-    for (caminho, codigo) in [("/login", 200), ("/saude", 403), ("/saude//", 403)] {
-        respostas.push((codigo, de_fora.get(caminho)));
-    }
-    respostas.push((200, pessoa.get("/saude//")));
+    let mut respostas =
+        vec![(403, de_fora.get("/saude//")), (200, pessoa.get("/saude//"))];
     // Um corpo recusado não parece uma falha da instância, nem repetido.
     for (letras, codigo) in [(15_000, 403), (17_000, 413)].repeat(20) {
         let corpo = format!("produto={}", "a".repeat(letras));
@@ -162,11 +123,11 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     casa.redis.matar();
     respostas.push((503, pessoa.get("/perfil")));
     casa.redis.reiniciar();
-    esperar("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
+    esperar_que("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
     casa.instancias.iter().for_each(|instancia| sinal(instancia, "KILL"));
     respostas.push((502, pessoa.get("/login")));
     // As duas falharam há pouco, mas já estão de volta.
-    casa.instancias = [0, 1].map(|n| casa.outra(n, &['1']));
+    casa.instancias = [0, 1].map(|n| instancia(casa.portas[n], &casa.redis, &['1']));
     respostas.push((200, pessoa.get("/perfil")));
     de_fora.cabecalhos.push(("X-Grande".into(), "x".repeat(70_000)));
     respostas.push((400, de_fora.get("/login")));
@@ -186,8 +147,15 @@ fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
         format!("; __Host-session={}\r\n\r\n", pessoa.cookies["__Host-session"]);
     // Com um byte fora do UTF-8, o Rocket descarta o cabeçalho inteiro.
     let pedido = [inicio.as_bytes(), b"\xe9", sessao.as_bytes()].concat();
-    let painel = |em: &Processo| codigo(&mut mandar(em, &pedido));
-    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], ["200", "303"]);
+    let painel = |em: &Processo| {
+        let conexao = TcpStream::connect(format!("127.0.0.1:{}", em.porta()));
+        let mut conexao = conexao.expect("alguém atende");
+        conexao.write_all(&pedido).expect("vai inteiro");
+        let mut linha = [0; "HTTP/1.1 200".len()];
+        conexao.read_exact(&mut linha).expect("há uma resposta");
+        linha.ends_with(b"200")
+    };
+    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], [true, false]);
 }
 
 #[test]
@@ -204,9 +172,11 @@ fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
         let confirmados = (0..60).filter(|_| enviar()).count();
         (confirmados, livros(pessoa))
     };
-    let fim = juntas(&mut pessoas, comprar, || {
-        esperar("o meio", || enviados.load(Ordering::Relaxed) > 40);
+    let fim = scope(|escopo| {
+        let tarefas = pessoas.each_mut().map(|um| escopo.spawn(|| comprar(um)));
+        esperar_que("o meio", || enviados.load(Ordering::Relaxed) > 40);
         sinal(&casa.instancias[0], "KILL");
+        tarefas.map(|tarefa| tarefa.join().expect("termina"))
     });
     // Um POST cortado no meio pode ter sido gravado sem que a resposta chegasse.
     assert!(fim.iter().all(|(_, livros)| *livros <= 60), "{fim:?}");
@@ -240,7 +210,10 @@ fn uma_instancia_travada_custa_poucas_paginas_e_nenhum_post_repetido() {
         });
         vezes.collect::<Vec<_>>()
     };
-    let fim = juntas(&mut pessoas, visitar, || ());
+    let fim = scope(|escopo| {
+        let tarefas = pessoas.each_mut().map(|um| escopo.spawn(|| visitar(um)));
+        tarefas.map(|tarefa| tarefa.join().expect("termina"))
+    });
     sinal(&casa.instancias[0], "CONT");
     // Ao voltar a si, ela pode gravar o que já tinha recebido.
     let mut travada = Navegador::novo(&casa.instancias[0].endereco);
@@ -261,85 +234,23 @@ fn uma_instancia_travada_custa_poucas_paginas_e_nenhum_post_repetido() {
 #[ignore = "precisa de nginx, redis-server e openssl"]
 fn a_chave_trocada_em_tres_rodadas_nao_desconecta_ninguem_e_em_uma_sim() {
     let tres: [&[_]; 3] = [&['1', '2'], &['2', '1'], &['2']];
-    assert_eq!(trocar_a_chave(PRESSA, &tres), "200");
-    assert_eq!(trocar_a_chave(SEM_CASTIGO, &tres), "200");
-    assert_eq!(trocar_a_chave(SEM_CASTIGO, &tres[1..2]), "200 e 303");
-}
-
-/// Em cada rodada, reinicia as instâncias, uma depois da outra, com estas chaves.
-/// Devolve os códigos que quatro pessoas viram no perfil enquanto isso.
-fn trocar_a_chave(trocas: Trocas, rodadas: &[&[char]]) -> String {
-    let mut casa = Casa::com(trocas);
-    let mut pessoas = casa.pessoas::<4>();
-    let (visitas, fim) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let visitar = |pessoa: &mut Navegador| {
+    for (rodadas, esperado) in [(&tres[..], "200"), (&tres[1..2], "200 e 303")] {
+        let mut casa = Casa::com(SEM_CASTIGO);
+        let [mut pessoa] = casa.pessoas();
         let mut vistos = Vec::new();
-        while !fim.load(Ordering::Relaxed) && vistos.len() < 10_000 {
-            vistos.push(pessoa.get("/perfil").codigo);
-            visitas.fetch_add(1, Ordering::Relaxed);
+        let mut visitar =
+            || vistos.extend([(); 10].map(|()| pessoa.get("/perfil").codigo));
+        // Em cada rodada, as instâncias reiniciam com estas chaves, uma depois da outra.
+        for (chaves, n) in rodadas.iter().flat_map(|um| [(um, 0), (um, 1)]) {
+            sinal(&casa.instancias[n], "TERM");
+            let fim = "Graceful shutdown completed";
+            esperar_que(fim, || casa.instancias[n].saida().contains(fim));
+            visitar();
+            casa.instancias[n] = instancia(casa.portas[n], &casa.redis, chaves);
+            visitar();
         }
-        vistos
-    };
-    // Quem para ainda responde ao que já recebeu.
-    let mut paradas = Vec::new();
-    let vistos = juntas(&mut pessoas, visitar, || {
-        for chaves in rodadas {
-            for n in [0, 1] {
-                parar(&casa.instancias[n]);
-                let nova = casa.outra(n, chaves);
-                paradas.push(std::mem::replace(&mut casa.instancias[n], nova));
-                let bastam = visitas.load(Ordering::Relaxed) + 50;
-                esperar("visitas", || visitas.load(Ordering::Relaxed) > bastam);
-            }
-        }
-        fim.store(true, Ordering::Relaxed);
-    });
-    codigos(vistos.concat())
-}
-
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn a_requisicao_que_ja_chegou_termina_depois_do_sigterm() {
-    let casa = Casa::com(PRESSA);
-    let [instancia, _] = &casa.instancias;
-    let mut lento = comecar(instancia);
-    parar(instancia);
-    lento.write_all(b"username=admin&password=errada").expect("o fim vai inteiro");
-    assert_eq!(codigo(&mut lento), "401");
-    let terminou = || instancia.saida().contains("Graceful shutdown completed");
-    esperar_que("fim sem pressa", terminou);
-}
-
-/// O nginx espera 10 s por cada pedaço; o Rocket, por um corpo, espera sempre.
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn o_nginx_corta_quem_para_no_meio_e_a_instancia_sozinha_nao() {
-    let casa = Casa::com(PRESSA);
-    let (nginx, [instancia, _]) = (&casa.nginx, &casa.instancias);
-    // Quantos bytes vão, e quantos segundos antes de cada um.
-    let casos = [(nginx, 1, 30), (nginx, 7, 2), (instancia, 1, 14)];
-    let ([parado, pingado, sozinha], outros) = scope(|escopo| {
-        let lentos = casos.map(|(em, bytes, pausa)| {
-            escopo
-                .spawn(move || cortado(comecar(em), bytes, Duration::from_secs(pausa)))
-        });
-        let outros = [(); 50].map(|()| casa.navegador("::1").get("/login").codigo);
-        (lentos.map(|lento| lento.join().expect("termina")), outros)
-    });
-    let visto = format!(
-        "{} aos outros; em 15 s, o nginx {parado} o formulário parado e {pingado} um byte \
-         a cada 2 s; sem ele, a instância {sozinha}",
-        codigos(outros)
-    );
-    conferir("O cliente manda o formulário aos poucos", &visto);
-}
-
-fn cortado(mut lento: TcpStream, bytes: u8, pausa: Duration) -> &'static str {
-    lento.set_read_timeout(Some(pausa)).expect("é um prazo");
-    // Só de uma conexão que caiu a leitura volta antes do prazo.
-    let caiu = (0..bytes)
-        .any(|_| lento.read(&mut [0]).is_ok() || lento.write_all(b"m").is_err());
-    if caiu { "corta" } else { "não corta" }
+        assert_eq!(codigos(vistos), esperado);
+    }
 }
 
 #[test]
@@ -361,7 +272,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     };
     // Cada requisição deixa uma linha de cada um, que pode vir depois da resposta.
     for campo in ["\"ms\":", "\"segundos\":"] {
-        esperar(campo, || tudo().matches(campo).count() >= 5);
+        esperar_que(campo, || tudo().matches(campo).count() >= 5);
     }
     let (tudo, segundo, chave) =
         (tudo(), &pessoa.cookies["__Host-session"], chave_de_teste('1'));
@@ -431,21 +342,6 @@ fn executar(comando: &mut Command) -> String {
     String::from_utf8_lossy(&fim.stdout).into_owned()
 }
 
-/// O que cada pessoa faz, ao mesmo tempo que as outras, enquanto algo acontece ao site.
-fn juntas<T: Send>(
-    pessoas: &mut [Navegador; 4],
-    fazer: impl Fn(&mut Navegador) -> T + Sync,
-    acontece: impl FnOnce(),
-) -> Vec<T> {
-    scope(|escopo| {
-        let fazer = &fazer;
-        let tarefas =
-            pessoas.each_mut().map(|pessoa| escopo.spawn(move || fazer(pessoa)));
-        acontece();
-        tarefas.map(|tarefa| tarefa.join().expect("a tarefa termina")).into()
-    })
-}
-
 /// Tudo no ar, em uma pasta temporária. Ao sair do escopo, tudo para.
 struct Casa {
     instancias: [Processo; 2],
@@ -471,11 +367,6 @@ impl Casa {
         executar(comando.args(openssl.split_whitespace()).current_dir(&pasta));
         let nginx = nginx(&pasta, portas, trocas);
         Casa { instancias, nginx, redis, portas, pasta }
-    }
-
-    /// Outra instância na porta de uma que parou, com estas chaves.
-    fn outra(&self, n: usize, chaves: &[char]) -> Processo {
-        instancia(self.portas[n], &self.redis, chaves)
     }
 
     /// Um navegador que, para o nginx, chega deste endereço.
@@ -509,21 +400,6 @@ fn instancia(porta: u16, redis: &Servidor, chaves: &[char]) -> Processo {
 fn sinal(processo: &Processo, nome: &str) {
     let processo = processo.numero().to_string();
     executar(Command::new("kill").args(["-s", nome, &processo]));
-}
-
-/// Pede que o programa pare, e espera que ele não aceite mais ninguém.
-fn parar(processo: &Processo) {
-    sinal(processo, "TERM");
-    let porta = format!("127.0.0.1:{}", processo.porta());
-    esperar("a porta fechar", || TcpStream::connect(&porta).is_err());
-}
-
-fn esperar(o_que: &str, mut pronto: impl FnMut() -> bool) {
-    let limite = Instant::now() + Duration::from_secs(120);
-    while !pronto() {
-        assert!(Instant::now() < limite, "esperei demais: {o_que}");
-        sleep(Duration::from_millis(20));
-    }
 }
 
 /// O nginx com o arquivo do repositório, menos as portas, as pastas e o que o teste troca. Atende
@@ -567,8 +443,7 @@ fn livros(pessoa: &mut Navegador) -> usize {
     let pagina = pessoa.get("/carrinho");
     assert_eq!(pagina.codigo, 200, "a sessão se perdeu: {pagina:?}");
     let quantos = Regex::new(r"livro\D{0,40}?(\d+)").expect("expressão válida");
-    let quantos = quantos.captures(&pagina.corpo);
-    quantos.and_then(|achado| achado[1].parse().ok()).unwrap_or(0)
+    quantos.captures(&pagina.corpo).map_or(0, |um| um[1].parse().expect("um número"))
 }
 
 /// Se a resposta traz o HSTS e o `nosniff`, uma vez cada um.
@@ -579,29 +454,4 @@ fn protegida(resposta: &Resposta) -> bool {
     let mut vistos: Vec<_> = vistos.map(|(_, valor)| &**valor).collect();
     vistos.sort_unstable();
     vistos == ["max-age=31536000; includeSubDomains", "nosniff"]
-}
-
-/// Manda estes bytes como estão, sem um navegador que os confira.
-fn mandar(para: &Processo, bytes: &[u8]) -> TcpStream {
-    let conexao = TcpStream::connect(format!("127.0.0.1:{}", para.porta()));
-    let mut conexao = conexao.expect("alguém atende");
-    conexao.write_all(bytes).expect("vai inteiro");
-    conexao
-}
-
-/// O código da resposta que chega por esta conexão.
-fn codigo(conexao: &mut TcpStream) -> String {
-    let mut linha = [0; 12];
-    conexao.read_exact(&mut linha).expect("há uma resposta");
-    String::from_utf8_lossy(&linha[9..]).into_owned()
-}
-
-/// Começa um formulário de 30 bytes, e só volta quando quem o recebe já espera por eles.
-fn comecar(em: &Processo) -> TcpStream {
-    let pedido = b"POST /login_submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\
-        Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
-    let mut conexao = mandar(em, pedido);
-    assert_eq!(codigo(&mut conexao), "100");
-    conexao.read_exact(&mut [0; " Continue\r\n\r\n".len()]).expect("a linha termina");
-    conexao
 }

@@ -2,8 +2,7 @@
 //!
 //! Use quando um programa mudou de propósito, e leia a diferença no git antes de aceitá-la.
 //! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
-//! `cap03-armazenar`, só as dela. `features` gera as crates de `shared/features`; `retratos` grava
-//! as telas da primeira página do livro, e precisa de Chromium e chromedriver.
+//! `cap03-armazenar`, só as dela. `features` gera as crates de `shared/features`.
 
 use std::path::Path;
 
@@ -14,11 +13,6 @@ fn main() {
         Some("features") => {
             for (arquivo, texto) in tests::features::gerar() {
                 gravar(&tests::raiz().join(arquivo), &texto);
-            }
-        }
-        Some("retratos") => {
-            for (arquivo, retrato) in tests::retratos::tirar() {
-                gravar(&arquivo, &retrato);
             }
         }
         pagina => gravar_saidas(pagina),

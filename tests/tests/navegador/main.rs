@@ -11,7 +11,6 @@ mod cabecalhos;
 mod livro;
 mod origem;
 mod telas;
-mod vizinho;
 
 const ENTRAR: &str = "/login_submit";
 const SAIR: &str = "/logout";
@@ -50,11 +49,6 @@ impl Site<'_> {
         self.janela.abrir(&format!("{}{caminho}", self.processo.endereco));
     }
 
-    /// Clica no que leva a outra página.
-    fn clicar(&self, seletor: &str) {
-        self.janela.navegar(|janela| janela.clicar(seletor));
-    }
-
     fn preencher(&self, campo: &str, valor: &str) {
         let campo = format!("document.querySelector('[name={campo}]')");
         self.janela.executar(&format!("{campo}.value = {}", json!(valor)));
@@ -67,10 +61,11 @@ impl Site<'_> {
     /// Entra, se o capítulo já tem o formulário de login.
     fn entrar_como(&self, username: &str, password: &str) {
         self.abrir("/login");
-        if self.janela.tem(&alvo(ENTRAR)) {
+        let campo = "return !!document.querySelector('[name=username]')";
+        if self.janela.executar(campo) == json!(true) {
             self.preencher("username", username);
             self.preencher("password", password);
-            self.clicar(&alvo(ENTRAR));
+            self.janela.navegar(&format!("form[action='{ENTRAR}'] button"));
         }
     }
 
@@ -93,53 +88,44 @@ impl Site<'_> {
         let alvo = format!("{}{caminho}", self.processo.endereco);
         self.janela.mostrar_em_outra_porta(host, &isca.replace("DESTINO", &alvo));
         // Uma imagem não espera por ninguém, e não leva a outra página.
-        if self.janela.tem("img") {
+        if isca == origem::IMAGEM {
             assert!(pedidos() > antes, "{}: {isca} não chegou", self.capitulo);
         } else {
-            self.clicar("a, button");
+            self.janela.navegar("a, button");
         }
     }
 
     /// Olha cada tela a que se chega sem sair, por um link ou por um formulário, e diz onde está.
-    fn explorar(&self, olhar: &impl Fn(&str)) {
-        let (mut vistas, mut formularios) = (BTreeSet::new(), BTreeMap::new());
+    fn explorar(&self, olhar: &mut impl FnMut(&str)) {
         let mut fila = vec![ERRADO.to_owned(), "/".to_owned()];
+        let mut vistas: BTreeSet<_> = fila.iter().cloned().collect();
+        let mut formularios = BTreeMap::new();
         while let Some(caminho) = fila.pop() {
-            if !vistas.insert(caminho.clone()) {
-                continue;
-            }
+            let lugar = format!("{}, {caminho}", self.capitulo);
             self.abrir(&caminho);
-            let tela = self.janela.executar(&format!(
-                "const caminhos = (lista, atributo) => [...lista]
-                    .map((um) => new URL(um[atributo]))
-                    .filter((um) => um.origin === location.origin && um.pathname !== '{SAIR}')
-                    .map((um) => um.pathname);
-                return [performance.getEntriesByType('navigation')[0].responseStatus,
-                    caminhos(document.links, 'href'), caminhos(document.forms, 'action')];"
-            ));
-            let (codigo, links, acoes): (u16, Vec<String>, Vec<String>) =
+            olhar(&lugar);
+            let tela = self.janela.executar(
+                "return [performance.getEntriesByType('navigation')[0].responseStatus,
+                    [...document.links].filter((um) => um.origin === location.origin)
+                        .map((um) => um.pathname),
+                    [...document.forms].map((um) => um.getAttribute('action'))];",
+            );
+            let (codigo, mut links, acoes): (u16, Vec<String>, Vec<String>) =
                 serde_json::from_value(tela).unwrap();
-            // Uma página pode pedir o login, ou um cargo.
-            let (existe, capitulo) =
-                (matches!(codigo, 200 | 401 | 403), &self.capitulo);
-            assert_eq!(existe, caminho != ERRADO, "{capitulo}: {caminho}, {codigo}");
-            olhar(&format!("{capitulo}, {caminho}"));
+            assert_eq!(codigo == 404, caminho == ERRADO, "{lugar}: {codigo}");
+            links.retain(|link| link != SAIR && vistas.insert(link.clone()));
             fila.extend(links);
             formularios.extend(acoes.into_iter().map(|acao| (acao, caminho.clone())));
         }
+        formularios.remove(SAIR);
         for (acao, caminho) in formularios {
             self.abrir(&caminho);
-            if acao == ENTRAR {
-                self.preencher("username", "admin");
-                self.preencher("password", "errada");
-            }
-            self.clicar(&alvo(&acao));
+            // Serve a qualquer campo, e como senha está errado.
+            self.janela.executar(
+                "document.querySelectorAll('[name=produto], [type=password]').forEach((um) => um.value ||= 'admin')",
+            );
+            self.janela.navegar(&format!("form[action='{acao}'] button"));
             olhar(&format!("{}, depois de {acao}", self.capitulo));
         }
     }
-}
-
-/// O seletor do que leva a este caminho: um link ou o botão de um formulário.
-fn alvo(caminho: &str) -> String {
-    format!("a[href='{caminho}'], form[action='{caminho}'] button")
 }

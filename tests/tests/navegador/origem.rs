@@ -101,7 +101,7 @@ fn os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login() {
     nos_dois(&DEPOIS, |site| {
         let comprar = |produto: &str| {
             site.preencher("produto", produto);
-            site.clicar("form[action='/carrinho'] button");
+            site.janela.navegar("form[action='/carrinho'] button");
         };
         // As duas abas abrem antes que haja um cookie.
         site.abrir("/carrinho");
@@ -119,7 +119,7 @@ fn os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login() {
         comprar("prato");
         assert!(site.mostra("prato") && site.mostra("copo"), "o login");
         assert!(site.mostra_em("/perfil", "Cargo: admin"));
-        site.clicar(&format!("form[action='{SAIR}'] button"));
+        site.janela.navegar(&format!("form[action='{SAIR}'] button"));
         assert!(site.mostra_em("/perfil", "Entrar"), "a saída");
     });
 }
