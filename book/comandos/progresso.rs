@@ -8,7 +8,12 @@ use book::testes::{Testes, testar};
 use book::{Resultado, terminar};
 
 fn main() -> ExitCode {
-    terminar(mostrar())
+    terminar(match std::env::args().nth(1) {
+        Some(opcao) => {
+            Err(format!("não entendi `{opcao}`: `cargo progresso` não tem opções"))
+        }
+        None => mostrar(),
+    })
 }
 
 /// Um exercício por linha; verdadeiro quando todos estão resolvidos.

@@ -1,6 +1,7 @@
 //! O que o Raio-X promete.
 
 use rocket::http::{ContentType, Status};
+use rocket::local::blocking::{Client, LocalRequest};
 use rocket::{Build, Rocket};
 
 use super::*;
@@ -157,12 +158,7 @@ fn um_cookie_nunca_vira_codigo_no_raio_x() {
 fn adulterar_o_que_nao_chegou_volta_ao_raio_x() {
     let navegador = cliente(aplicacao("debug"));
     for corpo in ["", "nome=", "nome=nenhum", "nome=vazio", "%ff%00", "nome=%ff"] {
-        let resposta = navegador
-            .post("/raio-x/adulterar")
-            .header(ContentType::Form)
-            .cookie(("vazio", ""))
-            .body(corpo)
-            .dispatch();
+        let resposta = adulterar(&navegador, corpo).cookie(("vazio", "")).dispatch();
         assert_eq!(resposta.status(), Status::SeeOther, "{corpo}");
         assert_eq!(resposta.headers().get_one("Location"), Some("/raio-x"), "{corpo}");
     }
@@ -173,12 +169,8 @@ fn adulterar_o_que_nao_chegou_volta_ao_raio_x() {
 fn sem_rede_a_pagina_diz_que_nao_conseguiu_perguntar() {
     // Na porta 0 ninguém atende.
     let navegador = cliente(aplicacao("debug"));
-    let resposta = navegador
-        .post("/raio-x/adulterar")
-        .header(ContentType::Form)
-        .private_cookie(("username", "admin"))
-        .body("nome=username")
-        .dispatch();
+    let pedido = adulterar(&navegador, "nome=username");
+    let resposta = pedido.private_cookie(("username", "admin")).dispatch();
     assert_eq!(resposta.status(), Status::Ok);
     assert_eq!(resposta.headers().get_one("Cache-Control"), Some("no-store"));
     let pagina = resposta.into_string().unwrap();
@@ -195,6 +187,11 @@ fn o_servidor_conta_quantos_cookies_a_chave_abre() {
     let um = navegador.get("/raio-x/quantos-abrem").cookie(("tema", "escuro"));
     let um = um.private_cookie(("username", "admin"));
     assert_eq!(um.dispatch().into_string().unwrap(), "1");
+}
+
+fn adulterar<'c>(navegador: &'c Client, corpo: &str) -> LocalRequest<'c> {
+    let pedido = navegador.post("/raio-x/adulterar").header(ContentType::Form);
+    pedido.body(corpo)
 }
 
 /// Uma aplicação neste perfil, com as páginas comuns e o Raio-X, e nenhum template seu.

@@ -73,6 +73,7 @@ fn cada_comando_explica_em_portugues_o_que_entende_e_o_que_nao() {
         ("ataque emenda 99", false, "não há um capítulo `99`. Há estes: cap01"),
         ("ataque emenda 1", false, "cap01-importar não tem o que `emenda` ataca"),
         ("ataque --nada", false, "não entendi"),
+        ("progresso --tudo", false, "não entendi `--tudo`"),
     ] {
         responde(linha, certo, trecho);
     }
