@@ -38,7 +38,7 @@ fn cada_capitulo_executa_com_cargo_run_da_raiz_e_da_propria_pasta() {
             cargo.current_dir(raiz().join("chapters").join(pasta)).arg("run").args(de);
             cargo.env_remove("ROCKET_SECRET_KEY").env("ROCKET_PROFILE", "release");
             let (certo, saida) = ate_o_fim(cargo);
-            let recusou = !certo && saida.contains("without `secret_key`");
+            let recusou = !certo && saida.contains("Falta a chave secreta");
             assert!(recusou, "{capitulo}: {saida}");
         }
     }
