@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta};
 use book::processo::{
-    Processo, binario, chave_de_teste, compilar_so, pasta_do_capitulo, servidor,
+    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
+    servidor,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -44,6 +45,23 @@ fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
         let conhecida = de_fabrica.split(' ').any(|outro| outro == nome)
             || ajustes.contains(&format!("{nome} = "));
         assert!(conhecida, "ninguém lê {}", &achada[0]);
+    }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reinicia em um servidor Linux")]
+fn o_reinicio_so_passa_a_segunda_instancia_quando_a_primeira_atende() {
+    for (saude, esperado) in [(0, (true, "8001 8002 ")), (22, (false, "8001 "))] {
+        // No lugar do systemd, da rede e do relógio.
+        let comando = format!(
+            "systemctl() {{ echo -n \"${{2#sessoes@}} \"; }}; sleep() {{ :; }}
+            curl() {{ return {saude}; }}; . '{}/reiniciar.sh' 2>/dev/null",
+            producao().display()
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &comando]);
+        let (certo, reiniciadas) = ate_o_fim(bash);
+        assert_eq!((certo, &*reiniciadas), esperado);
     }
 }
 
