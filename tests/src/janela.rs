@@ -177,11 +177,9 @@ impl Janela {
             let npm = "target/npm/node_modules/axe-core/axe.min.js";
             self.executar(&crate::ler(crate::raiz().join(npm)));
         }
-        // No meio de uma animação, as cores não são nem de um tema nem do outro.
-        self.esperar(
-            "new Promise((pronto) => requestAnimationFrame(
-                () => pronto(document.getAnimations().length === 0)))",
-        );
+        // No meio de uma animação, as cores não são nem de um tema nem do outro. Esperar por ela não
+        // serve: sem uma tela de verdade, o navegador às vezes não desenha mais nenhum quadro.
+        self.executar("document.getAnimations().forEach((uma) => uma.finish())");
         let achados = self.executar(
             // O mdBook põe o texto em um bloco que rola sozinho, sem que a página role.
             "const blocos = [...document.querySelectorAll('html, body, .content')];
