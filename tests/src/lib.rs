@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use book::ataques::Ataque;
+use book::navegador::Navegador;
+use book::processo::Processo;
 pub use book::{pasta as livro, raiz};
 use moka::sync::Cache;
 
@@ -29,6 +31,14 @@ pub fn livro_pronto() -> &'static Path {
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
     book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")
+}
+
+/// Um navegador que já fez o login certo; o teste para se o servidor não o aceita.
+pub fn dentro_de(servidor: &Processo) -> Navegador {
+    let mut navegador = Navegador::novo(&servidor.endereco);
+    let resposta = navegador.entrar();
+    assert_eq!(resposta.destino(), Some("/dashboard"), "{resposta:?}");
+    navegador
 }
 
 /// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o

@@ -8,7 +8,7 @@ use book::capitulos::linhagem;
 use book::navegador::{Navegador, Resposta};
 use book::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 use regex::Regex;
-use tests::capitulos;
+use tests::{capitulos, dentro_de};
 
 /// O capítulo em que a lição está completa.
 const LICAO: &str = "cap05-logout";
@@ -249,13 +249,6 @@ fn rotas(processo: &Processo) -> BTreeSet<String> {
     let saida = processo.saida();
     let caminhos = rota.captures_iter(&saida).map(|achada| achada.extract::<1>().1[0]);
     caminhos.map(|um| dinamico.replace_all(um, "x").into_owned()).collect()
-}
-
-/// Um navegador que já fez o login certo.
-fn dentro_de(processo: &Processo) -> Navegador {
-    let mut navegador = Navegador::novo(&processo.endereco);
-    confere(&navegador.entrar(), "/dashboard", "login certo");
-    navegador
 }
 
 /// O mesmo navegador, em outro servidor.

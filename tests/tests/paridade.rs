@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use book::navegador::{FORMULARIO, Navegador, Resposta};
 use book::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 use cookie::{Cookie, SameSite};
+use tests::dentro_de;
 use tests::flask::{flask, flask_com, python};
 
 /// O capítulo em que a lição está completa.
@@ -316,13 +317,6 @@ fn os_dois_com(capitulo: &str, chave: char, anterior: Option<char>) -> [Processo
     }
     let flask = flask_com(chave, &[("SECRET_KEY_FALLBACKS", &anterior)]);
     [flask, Processo::iniciar(comando)]
-}
-
-/// Um navegador que já fez o login certo.
-fn dentro_de(servidor: &Processo) -> Navegador {
-    let mut navegador = Navegador::novo(&servidor.endereco);
-    assert_eq!(navegador.entrar().destino(), Some("/dashboard"));
-    navegador
 }
 
 /// Verdadeiro se uma cópia dos cookies ainda abre o perfil depois do logout.
