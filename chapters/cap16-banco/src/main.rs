@@ -95,7 +95,13 @@ async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
 #[get("/logout")]
 async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
     sessao.limpar().await?;
-    Ok(Redirect::to(uri!(login)))
+    Ok(Redirect::to(uri!(saiu)))
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?saiu")]
+fn saiu() -> Template {
+    Template::render("login", context! { aviso: "Você saiu." })
 }
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
@@ -176,6 +182,7 @@ fn rocket() -> _ {
             perfil,
             remover_cargo,
             logout,
+            saiu,
             carrinho,
             adicionar,
             admin
