@@ -9,6 +9,7 @@ use rocket::response::Redirect;
 use rocket::{Build, Rocket, error, get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
+use shared::Registro;
 
 mod armazem;
 mod sessao;
@@ -171,8 +172,11 @@ async fn abrir(configuracao: &Figment) -> Result<Box<dyn Armazem>, String> {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
+    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"));
+    // Em debug, o Raio-X mostra também o que está no servidor.
+    let registro = Registro(|requisicao| Box::pin(sessao::registro(requisicao)));
     let sessoes = AdHoc::try_on_ignite("Sessões", com_sessoes);
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).attach(sessoes).mount(
+    aplicacao.attach(sessoes).manage(registro).mount(
         "/",
         routes![
             index,

@@ -6,6 +6,7 @@ use rocket::response::Redirect;
 use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
+use shared::Registro;
 
 mod armazem;
 mod sessao;
@@ -139,8 +140,10 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    let armazem = armazem::memoria::nova();
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(armazem).mount(
+    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"));
+    // Em debug, o Raio-X mostra também o que está no servidor.
+    let registro = Registro(|requisicao| Box::pin(sessao::registro(requisicao)));
+    aplicacao.manage(armazem::memoria::nova()).manage(registro).mount(
         "/",
         routes![
             index,

@@ -65,6 +65,11 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
     Ok(sessao)
 }
 
+/// O dicionário do registro, que o Raio-X mostra ao lado do id.
+pub async fn registro(requisicao: &Request<'_>) -> Option<Value> {
+    Some(Value::from_iter(abrir(requisicao).await.ok()?.valores))
+}
+
 impl Sessao<'_> {
     /// `session[chave] = valor`.
     pub fn armazenar(&mut self, chave: &str, valor: impl Into<Value>) {
