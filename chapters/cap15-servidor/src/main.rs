@@ -6,7 +6,6 @@ use rocket::response::Redirect;
 use rocket::{get, launch, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use sessao::Sessao;
-use shared::Registro;
 
 mod armazem;
 mod sessao;
@@ -54,10 +53,9 @@ async fn login_submit(
     sessao.armazenar("username", username);
     sessao.armazenar("user_id", user_id);
     sessao.armazenar("role", role);
-    if let Err(codigo) = sessao.gravar_com_outro_id().await {
-        let erro = "Não foi possível entrar agora. Tente de novo.";
-        return Err((codigo, Template::render("login", context! { erro })));
-    }
+    let gravada = sessao.gravar_com_outro_id().await;
+    let erro = "Não foi possível entrar agora. Tente de novo.";
+    gravada.map_err(|codigo| (codigo, Template::render("login", context! { erro })))?;
     Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
@@ -144,10 +142,8 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    let aplicacao = shared::aplicacao(env!("CARGO_MANIFEST_DIR"));
-    // Em debug, o Raio-X mostra também o que está no servidor.
-    let registro = Registro(|requisicao| Box::pin(sessao::registro(requisicao)));
-    aplicacao.manage(armazem::memoria::nova()).manage(registro).mount(
+    let site = shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(sessao::REGISTRO);
+    site.manage(armazem::memoria::nova()).mount(
         "/",
         routes![
             index,
