@@ -48,15 +48,16 @@ fn cada_capitulo_tem_3_ou_4_perguntas_e_um_teste_prova_a_resposta_de_cada_uma() 
 fn o_rust_de_cada_pergunta_faz_o_que_a_resposta_certa_diz() {
     let pasta = tempfile::tempdir().unwrap();
     let mut mostrados = 0;
-    for capitulo in capitulos() {
+    // Os dois primeiros capítulos quase não têm código novo.
+    for capitulo in capitulos().into_iter().skip(2) {
         let mut perguntas = perguntas(&capitulo);
         perguntas.retain(|uma| !uma.codigo.is_empty());
-        assert_eq!(perguntas.len(), usize::from(*capitulo >= *"cap03"), "{capitulo}");
+        assert_eq!(perguntas.len(), 1, "{capitulo}");
         for Pergunta { codigo, resposta, .. } in perguntas {
             let disse = executar(&raiz().join(&codigo), pasta.path());
             let trechos = match &disse {
                 Ok(saida) => [format!("<summary><code>{saida}</code>"), String::new()],
-                Err(erro) => ["<summary>Não compila".to_owned(), format!("``{erro}")],
+                Err(erro) => ["<summary>Não compila".to_owned(), format!("`{erro}]: ")],
             };
             let certo = trechos.iter().all(|trecho| resposta.contains(trecho));
             assert!(certo, "{codigo}: {disse:?}\n{resposta}");
@@ -67,7 +68,8 @@ fn o_rust_de_cada_pergunta_faz_o_que_a_resposta_certa_diz() {
     assert_eq!(mostrados, arquivos(&raiz().join("tests/perguntas")).len());
 }
 
-/// O que o programa imprime ou, se não compila, o erro. Sem `main`, é uma biblioteca.
+/// O que o programa imprime ou, se não compila, o código do erro, que não muda de um Rust para outro.
+/// Sem `main`, é uma biblioteca.
 fn executar(codigo: &Path, pasta: &Path) -> Result<String, String> {
     let tipo = if ler(codigo).contains("fn main()") { "bin" } else { "lib" };
     let programa = pasta.join("programa").with_extension(EXE_EXTENSION);
@@ -80,7 +82,8 @@ fn executar(codigo: &Path, pasta: &Path) -> Result<String, String> {
         return Ok(lido(rodou.stdout).trim().to_owned());
     }
     let disse = lido(compilou.stderr);
-    Err(disse.lines().filter(|linha| linha.starts_with("error[")).collect())
+    let erro = disse.lines().find(|linha| linha.starts_with("error["));
+    Err(erro.and_then(|linha| linha.split(']').next()).unwrap_or(&disse).to_owned())
 }
 
 /// Uma pergunta inteira, e uma alternativa dela: a explicação começa por dizer se é a certa, e tem no

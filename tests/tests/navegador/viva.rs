@@ -110,7 +110,9 @@ fn o_exercicio_se_testa_quando_o_arquivo_muda_ate_estar_resolvido() {
         fs::write(pasta.join("src/main.rs"), texto).unwrap();
         livro.mostra("painel.querySelector('[role=status]')", estado);
     }
-    livro.chromium.esperar("window.visto.pacote === 'ex01-bagagem' && !window.visto.resolvido");
+    livro
+        .chromium
+        .esperar("window.visto.pacote === 'ex01-bagagem' && !window.visto.resolvido");
 }
 
 #[test]
