@@ -124,11 +124,12 @@ fn seguir(executa: impl Fn(&Passo) -> bool) {
             let texto = &passo.bloco.texto;
             texto.starts_with("cargo ataque ") || texto.starts_with("cargo test ")
         });
-        soltos.into_iter().map(|passo| vec![passo]).chain([em_ordem])
+        let sequencias = soltos.into_iter().map(|passo| vec![passo]).chain([em_ordem]);
+        sequencias.map(move |passos| (pagina.clone(), passos))
     });
-    let seguidas = sequencias.map(|passos| {
+    let seguidas = sequencias.map(|(pagina, passos)| {
         std::thread::spawn(move || {
-            let mut terminal = Terminal::novo();
+            let mut terminal = Terminal::novo(&pagina);
             passos.iter().filter_map(|passo| dar(passo, &mut terminal)).collect()
         })
     });
