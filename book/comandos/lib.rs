@@ -17,7 +17,9 @@ pub mod exercicio;
 pub mod navegador;
 pub mod processo;
 mod revisao;
+pub mod terminal;
 pub mod testes;
+pub mod vigia;
 
 pub use teste::html;
 

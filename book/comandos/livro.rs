@@ -11,6 +11,8 @@ use rocket::figment::Figment;
 use rocket::fs::{FileServer, NamedFile};
 use rocket::{Config, State, catch, catchers};
 
+mod viva;
+
 const AJUDA: &str = "\
 Constrói o livro e o serve neste computador.
 
@@ -25,6 +27,11 @@ Uso: cargo livro [comando] [opções]
   --ajuda             mostra este texto";
 
 fn main() -> ExitCode {
+    match book::vigia::vigiar_todos() {
+        Ok(None) => {}
+        Ok(Some(fim)) => return fim,
+        Err(erro) => return book::terminar(Err(erro)),
+    }
     book::terminar(atender(lexopt::Parser::from_env()).map(|()| true))
 }
 
@@ -94,20 +101,26 @@ fn servir(pronto: PathBuf, porta: u16, abrir: bool) -> Resultado<()> {
     let configuracao = Figment::from(Config::debug_default())
         .merge(("port", porta))
         .merge(("log_level", "off"))
+        .merge(("shutdown.grace", 1))
+        .merge(("shutdown.mercy", 1))
         .select(Config::DEBUG_PROFILE);
     let site = rocket::custom(configuracao)
         .mount("/", FileServer::from(&pronto))
-        .register("/", catchers![nao_encontrada])
-        .manage(pronto)
-        .attach(AdHoc::on_liftoff("Endereço do livro", move |site| {
+        .register("/", catchers![nao_encontrada]);
+    let (site, entrada) = viva::montar(site, &pronto, porta)?;
+    let site = site.manage(pronto).attach(AdHoc::on_liftoff(
+        "Endereço do livro",
+        move |site| {
             Box::pin(async move {
-                let endereco = format!("http://127.0.0.1:{}", site.config().port);
+                let endereco =
+                    format!("http://127.0.0.1:{}{entrada}", site.config().port);
                 println!("O livro está em {endereco}\nPara encerrar, aperte Ctrl+C.");
                 if abrir && let Err(erro) = open::that(endereco) {
                     eprintln!("aviso: abra você o endereço acima, porque {erro}");
                 }
             })
-        }));
+        },
+    ));
     let no_ar = rocket::execute(site.launch());
     no_ar.map(drop).map_err(|erro| format!("o livro não pôde ser servido: {erro}"))
 }

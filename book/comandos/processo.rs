@@ -5,20 +5,29 @@
     reason = "só ataca e testa: parar é a resposta certa"
 )]
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use regex::Regex;
 use tempfile::NamedTempFile;
 
+use crate::{Resultado, vigia};
+
 /// Quanto um processo pode demorar para dizer onde atende.
 const PACIENCIA: Duration = Duration::from_secs(60);
 
 /// Quanto um comando pode demorar para terminar.
-const ATE_TERMINAR: Duration = Duration::from_secs(300);
+pub const ATE_TERMINAR: Duration = Duration::from_secs(300);
+
+/// Quanto um programa pode escrever até terminar, em bytes.
+pub const LIMITE: u64 = 1 << 20;
+
+/// Quem ouve o que um programa escreve, assim que ele escreve; se responde `false`, o programa para.
+pub type Ouvir<'a> = &'a mut dyn FnMut(&str) -> bool;
 
 /// Uma chave só para testes, com os 16 dígitos hexadecimais em ordem a partir deste, e mais três
 /// vezes a partir de outro: não abre nada fora deles.
@@ -53,10 +62,15 @@ fn compilar(selecao: &[&str]) -> Option<PathBuf> {
         cargo.arg("--release");
     }
     let compilou = cargo.status().expect("o cargo deve executar").success();
+    compilou.then(pasta_dos_binarios)
+}
+
+/// Onde o Cargo põe os binários do perfil deste programa.
+pub fn pasta_dos_binarios() -> PathBuf {
     let este = std::env::current_exe().expect("este programa tem um caminho");
     // Os testes ficam em target/debug/deps; os binários, uma pasta acima.
     let pasta = este.ancestors().skip(1).find(|pasta| !pasta.ends_with("deps"));
-    pasta.filter(|_| compilou).map(Path::to_owned)
+    pasta.expect("todo programa está em uma pasta").to_owned()
 }
 
 /// O Cargo, como quem o chama no terminal, na raiz. O que um Cargo de fora diz de si no ambiente
@@ -80,14 +94,22 @@ pub fn esquecer(comando: &mut Command, inicios: &[&str]) {
 
 /// Um comando que executa um binário do repositório na raiz, sem herdar `ROCKET_*` do terminal.
 pub fn comando(nome: &str) -> Command {
-    let mut comando = Command::new(binario(nome));
+    binario(nome);
+    let mut comando = compilado(nome);
+    // O arquivo de sessões do capítulo é de quem estuda.
+    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes(nome));
+    comando
+}
+
+/// O mesmo, de um binário que já está compilado, com as sessões de quem estuda.
+pub fn compilado(nome: &str) -> Command {
+    let arquivo = format!("{nome}{}", std::env::consts::EXE_SUFFIX);
+    let mut comando = Command::new(pasta_dos_binarios().join(arquivo));
     esquecer(&mut comando, &["ROCKET_", "RUST_BACKTRACE"]);
     comando.current_dir(crate::raiz());
     // A pasta que o Cargo informou é a deste programa, e não a daquele.
     let pasta = Some(pasta_do_capitulo(nome)).filter(|pasta| pasta.is_dir());
     comando.env("CARGO_MANIFEST_DIR", pasta.unwrap_or_else(crate::pasta));
-    // O arquivo de sessões do capítulo é de quem estuda.
-    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes(nome));
     comando
 }
 
@@ -127,7 +149,7 @@ pub fn livro(destino: &Path) -> Command {
 /// Um processo em execução. Ao sair do escopo, o processo para.
 pub struct Processo {
     filho: Child,
-    saida: NamedTempFile,
+    saida: File,
     /// O endereço em que ele atende, como `http://127.0.0.1:41234`.
     pub endereco: String,
 }
@@ -146,23 +168,48 @@ impl Processo {
 
     /// Inicia o comando e espera que ele diga em que endereço atende. Se ele termina antes disso, o
     /// erro é tudo o que escreveu.
-    pub fn tentar(comando: Command) -> Result<Processo, String> {
-        let mut processo = executar(comando);
+    pub fn tentar(comando: Command) -> Resultado<Processo> {
+        let mut processo = executar(comando)?;
         let fim = insistir(PACIENCIA, || {
-            let terminou =
-                processo.filho.try_wait().expect("o processo deve responder");
+            let terminou = processo.terminou();
             let texto = processo.saida();
             let endereco = endereco_anunciado(&texto);
             endereco.map(Ok).or(terminou.map(|_| Err(texto)))
         });
-        let calado = || panic!("não disse onde atende:\n{}", processo.saida());
+        let calado = || Err(format!("não disse onde atende:\n{}", processo.saida()));
         processo.endereco = fim.unwrap_or_else(calado)?;
         Ok(processo)
     }
 
     /// Tudo o que o processo escreveu até agora.
     pub fn saida(&self) -> String {
-        fs::read_to_string(self.saida.path()).expect("o arquivo temporário deve abrir")
+        String::from_utf8_lossy(&self.desde(0)).into_owned()
+    }
+
+    /// As linhas que ele escreveu depois destes bytes; a que ainda não tem fim fica para depois.
+    pub fn linhas_desde(&self, inicio: u64) -> Vec<u8> {
+        let mut bytes = self.desde(inicio);
+        let fim = bytes.iter().rposition(|um| *um == b'\n');
+        bytes.truncate(fim.map_or(0, |fim| fim + 1));
+        bytes
+    }
+
+    fn desde(&self, inicio: u64) -> Vec<u8> {
+        let (mut arquivo, mut bytes) = (&self.saida, Vec::new());
+        let lido = arquivo.seek(SeekFrom::Start(inicio));
+        let lido = lido.and_then(|_| arquivo.take(LIMITE).read_to_end(&mut bytes));
+        lido.map(|_| bytes).expect("o arquivo temporário deve abrir")
+    }
+
+    /// Quantos bytes ele já escreveu.
+    pub fn tamanho(&self) -> u64 {
+        self.saida.metadata().map_or(0, |dados| dados.len())
+    }
+
+    /// Como terminou, se já terminou.
+    pub fn terminou(&mut self) -> Option<bool> {
+        let fim = self.filho.try_wait().expect("o processo deve responder");
+        fim.map(|fim| fim.success())
     }
 
     /// Quanta memória ele ocupa agora, em kB, como o Linux a conta.
@@ -191,7 +238,10 @@ impl Processo {
     }
 
     fn encerrar(&mut self) {
-        let _ = self.filho.kill();
+        // Sem a entrada, o vigia para o grupo inteiro; quem não tem vigia para assim.
+        if self.filho.stdin.take().is_none() {
+            let _ = self.filho.kill();
+        }
         let _ = self.filho.wait();
     }
 }
@@ -228,31 +278,65 @@ fn insistir<T>(limite: Duration, mut tentar: impl FnMut() -> Option<T>) -> Optio
 
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
 pub fn ate_o_fim(comando: Command) -> (bool, String) {
-    let qual = format!("{comando:?}");
-    ate(ATE_TERMINAR, comando)
-        .unwrap_or_else(|saida| panic!("o comando não terminou: {qual}\n{saida}"))
+    let (qual, mut ouvido) = (format!("{comando:?}"), String::new());
+    let mut ouvir = |novo: &str| {
+        ouvido += novo;
+        true
+    };
+    acompanhar(ATE_TERMINAR, comando, &mut ouvir)
+        .unwrap_or_else(|erro| panic!("{qual}: {erro}\n{ouvido}"))
 }
 
-/// O mesmo, se ele termina neste tempo; se não, para e o erro é o que escreveu até ali.
-pub(crate) fn ate(
+/// O mesmo, para quem ouve enquanto ele escreve. É um erro se não termina neste tempo, se escreve
+/// demais ou se quem ouve o para.
+pub fn acompanhar(
     limite: Duration,
     comando: Command,
-) -> Result<(bool, String), String> {
-    let mut processo = executar(comando);
-    let terminar = || processo.filho.try_wait().expect("o comando deve responder");
-    let fim = insistir(limite, terminar).ok_or_else(|| processo.saida())?;
-    Ok((fim.success(), processo.saida()))
+    ouvir: Ouvir,
+) -> Resultado<(bool, String)> {
+    let mut processo = executar(comando)?;
+    let (prazo, mut tudo) = (Instant::now() + limite, Vec::new());
+    loop {
+        // Antes de ler, para não perder o que ele escreveu por último.
+        let terminou = processo.terminou();
+        let lido = tudo.len() as u64;
+        let novo = match terminou {
+            Some(_) => processo.desde(lido),
+            None => processo.linhas_desde(lido),
+        };
+        tudo.extend_from_slice(&novo);
+        if !ouvir(&String::from_utf8_lossy(&novo)) {
+            return Err("parado".to_owned());
+        }
+        if let Some(certo) = terminou {
+            return Ok((certo, String::from_utf8_lossy(&tudo).into_owned()));
+        }
+        if tudo.len() as u64 >= LIMITE {
+            return Err("escreveu demais, e foi parado".to_owned());
+        }
+        if Instant::now() > prazo {
+            return Err(format!(
+                "não terminou em {} s, e foi parado",
+                limite.as_secs()
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Inicia o comando com a saída padrão e a de erro no mesmo arquivo, na ordem em que vierem.
-fn executar(mut comando: Command) -> Processo {
-    let saida = NamedTempFile::new().expect("o arquivo temporário deve abrir");
-    let copia =
-        || saida.as_file().try_clone().expect("o arquivo temporário deve abrir");
-    comando.stdin(Stdio::null()).stdout(copia()).stderr(copia());
-    let filho = comando.spawn();
-    let filho = filho.unwrap_or_else(|erro| panic!("{comando:?} não executa: {erro}"));
-    Processo { filho, saida, endereco: String::new() }
+fn executar(comando: Command) -> Resultado<Processo> {
+    let nome = comando.get_program().display().to_string();
+    let iniciar = move || {
+        let escrita = NamedTempFile::new()?;
+        // O nome some já: nem `kill -9` deixa o arquivo para trás.
+        let saida = escrita.reopen()?;
+        let mut comando = vigia::vigiado(comando)?;
+        comando.stdout(escrita.as_file().try_clone()?).stderr(escrita.into_file());
+        let filho = comando.spawn()?;
+        Ok(Processo { filho, saida, endereco: String::new() })
+    };
+    iniciar().map_err(|erro: std::io::Error| format!("{nome} não executa: {erro}"))
 }
 
 /// A pasta de um capítulo.

@@ -9,7 +9,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::Resultado;
-use crate::processo::{ate, cargo, esquecer};
+use crate::processo::{Ouvir, acompanhar as ouvir_ate, cargo, esquecer};
+use crate::terminal::PARA_COMPILAR;
 
 /// Quanto os testes de um pacote podem demorar: um laço sem fim também termina.
 const PACIENCIA: Duration = Duration::from_secs(120);
@@ -77,12 +78,24 @@ impl Compilados {
     /// Compila os testes que esta seleção pede ao Cargo. O erro é o que o compilador disse ou, se nem
     /// chegou a ele, o que o Cargo disse.
     pub fn novos(selecao: &[&str]) -> Resultado<Compilados> {
+        Compilados::ouvindo(selecao, &mut |_| true)
+    }
+
+    /// O mesmo, para quem ouve o que o Cargo diz que está fazendo.
+    fn ouvindo(selecao: &[&str], ouvir: Ouvir) -> Resultado<Compilados> {
         let mut cargo = cargo();
-        cargo.args(["test", "--no-run", "--quiet", "--message-format=json"]);
-        let saida = cargo.args(selecao).output().map_err(|erro| erro.to_string())?;
+        cargo.args(["test", "--no-run", "--message-format=json"]).args(selecao);
+        let (certo, saida) = ouvir_ate(PARA_COMPILAR, cargo, &mut |novo| {
+            let andamento = novo.lines().filter(|linha| e_andamento(linha));
+            ouvir(&andamento.map(|linha| format!("{linha}\n")).collect::<String>())
+        })?;
         let (mut compilados, mut erros) = (Compilados::default(), String::new());
-        for linha in String::from_utf8_lossy(&saida.stdout).lines() {
-            let mensagem: Value = serde_json::from_str(linha).unwrap_or_default();
+        let mut do_cargo = String::new();
+        for linha in saida.lines().filter(|linha| !e_andamento(linha)) {
+            let Ok(mensagem) = serde_json::from_str::<Value>(linha) else {
+                do_cargo += &format!("{linha}\n");
+                continue;
+            };
             let texto = |onde: &str| {
                 mensagem.pointer(onde).and_then(Value::as_str).unwrap_or_default()
             };
@@ -99,36 +112,48 @@ impl Compilados {
                 compilados.programas.insert(nome, (pasta, programa.into()));
             }
         }
-        if saida.status.success() {
+        if certo {
             return Ok(compilados);
         }
-        if erros.is_empty() {
-            erros += &String::from_utf8_lossy(&saida.stderr);
-        }
-        Err(erros)
+        Err(if erros.is_empty() { do_cargo } else { erros })
     }
 
     /// Executa um programa; devolve se todos os testes passaram e o que ele escreveu, ou o erro de que
     /// não termina.
     pub fn executar(&self, nome: &str) -> Resultado<(bool, String)> {
+        self.executar_ouvindo(nome, &mut |_| true)
+    }
+
+    fn executar_ouvindo(&self, nome: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
         let (pasta, programa) = self.programas.get(nome).ok_or("sem testes")?;
         let mut testes = Command::new(programa);
         esquecer(&mut testes, &["ROCKET_", "RUST_BACKTRACE"]);
         testes.current_dir(pasta).env("CARGO_MANIFEST_DIR", pasta);
-        ate(PACIENCIA, testes).map_err(|_| {
-            let segundos = PACIENCIA.as_secs();
-            format!("os testes não terminam em {segundos} s: há um laço sem fim?")
-        })
+        ouvir_ate(PACIENCIA, testes, ouvir)
+            .map_err(|erro| format!("os testes: {erro}. Há um laço sem fim?"))
     }
+}
+
+/// Se esta linha é do Cargo, dizendo o que faz: um verbo alinhado à direita, como em `   Compiling`.
+fn e_andamento(linha: &str) -> bool {
+    let verbo = linha.get(..12).map(str::trim_start).unwrap_or_default();
+    linha.as_bytes().get(12) == Some(&b' ')
+        && verbo.starts_with(|letra: char| letra.is_ascii_uppercase())
+        && verbo.chars().all(|letra| letra.is_ascii_alphabetic())
 }
 
 /// `cargo test -p`: compila e executa os testes de um pacote. É um erro se não compilam ou não
 /// terminam.
 pub fn testar(pacote: &str) -> Resultado<(bool, String)> {
-    let compilados = Compilados::novos(&["-p", pacote])?;
+    acompanhar(pacote, &mut |_| true)
+}
+
+/// O mesmo, para quem ouve cada teste assim que ele termina.
+pub fn acompanhar(pacote: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
+    let compilados = Compilados::ouvindo(&["-p", pacote], ouvir)?;
     let (mut certo, mut saida) = (true, String::new());
     for nome in compilados.programas.keys() {
-        let (passou, escreveu) = compilados.executar(nome)?;
+        let (passou, escreveu) = compilados.executar_ouvindo(nome, ouvir)?;
         certo &= passou;
         saida += &escreveu;
     }

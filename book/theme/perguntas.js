@@ -49,6 +49,7 @@
         "fieldset",
         {},
         criar("legend", {}, ...enunciado.childNodes),
+        ...pergunta.querySelectorAll(":scope > pre"),
         ...alternativas.map(({ bloco }) => bloco),
       ),
       criar("button", { type: "submit" }, "Responder"),

@@ -1,9 +1,7 @@
 //! Um terminal que executa os comandos de uma página e anota o que eles respondem, para que a
 //! página nunca mostre uma saída que o programa não dá.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use cookie::Cookie;
@@ -14,6 +12,7 @@ use tempfile::TempDir;
 use crate::pagina::{self, Bloco};
 use book::ataques::ATAQUES;
 use book::processo::{self, Processo};
+use book::terminal::Comando;
 use book::testes::{self, Testes};
 
 /// Os comandos de um bloco da página e, se ela mostra a resposta, onde a resposta está gravada.
@@ -55,168 +54,86 @@ const DE_OUTROS_TESTES: [&str; 8] = [
     "target/flask/bin/pip install -r tests/flask/requirements.txt",
 ];
 
-/// Onde os capítulos atendem, nas páginas.
-const ENDERECO: &str = "http://127.0.0.1:8000";
-
-/// O terminal de quem segue uma página, do primeiro comando ao último.
+/// O terminal de quem segue uma página: o de `cargo livro`, em uma porta livre, que anota o que muda de
+/// uma execução para outra por palavras.
 pub struct Terminal {
     /// Só desta página: os arquivos de cookies do `curl` e as sessões do capítulo que as guarda.
-    temporaria: TempDir,
-    variaveis: BTreeMap<String, String>,
+    _temporaria: TempDir,
+    terminal: book::terminal::Terminal,
     servidor: Option<Processo>,
 }
 
 impl Terminal {
-    /// Um terminal que acaba de abrir.
-    pub fn novo() -> Terminal {
-        Terminal {
-            temporaria: tempfile::tempdir().expect("a pasta temporária deve abrir"),
-            variaveis: BTreeMap::new(),
-            servidor: None,
-        }
+    /// Um terminal que acaba de abrir, para seguir esta página.
+    pub fn novo(pagina: &Path) -> Terminal {
+        processo::binario("livro");
+        let temporaria = tempfile::tempdir().expect("a pasta temporária deve abrir");
+        let pasta = temporaria.path().to_owned();
+        let variaveis = [
+            ("ROCKET_SECRET_KEY", processo::chave_de_teste('1')),
+            ("ROCKET_PORT", "0".to_owned()),
+            (
+                "ROCKET_SESSAO_URL",
+                format!("sqlite:{}", pasta.join("sessoes.db").display()),
+            ),
+        ];
+        let nome =
+            pagina.file_stem().and_then(|nome| nome.to_str()).unwrap_or_default();
+        let terminal = book::terminal::Terminal::novo(nome, pasta, &variaveis, false);
+        Terminal { _temporaria: temporaria, terminal, servidor: None }
     }
 
     /// Executa os comandos de um bloco e devolve o que eles escreveram, já sem o que muda de uma
     /// execução para outra.
     pub fn executar(&mut self, bloco: &Bloco) -> String {
-        // O servidor continua no ar enquanto o outro terminal tenta a porta dele.
-        let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
-        let porta = outro_terminal.then(|| self.no_ar().porta().to_owned());
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
-        let saida = comandos.map(|linha| self.comando(linha, porta.as_deref()));
+        let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
+        let saida = comandos.map(|linha| match Comando::ler(linha) {
+            Some(Comando::Executar { programa, argumentos, .. })
+                if programa == "ataque" =>
+            {
+                atacar(&argumentos)
+            }
+            Some(Comando::Testar(pacote)) => testar(&pacote),
+            Some(comando) if outro_terminal => self.no_outro(comando),
+            Some(comando) => self.comando(&comando),
+            None if linha == "cargo livro" => livro(),
+            None => {
+                let conhecido = DE_OUTROS_TESTES.contains(&linha);
+                assert!(conhecido, "este terminal não sabe executar: {linha}");
+                String::new()
+            }
+        });
         normalizar(&saida.collect::<String>())
     }
 
-    /// Quem inicia um capítulo usa esta porta ou uma livre: a do livro pode estar em uso.
-    fn comando(&mut self, linha: &str, porta: Option<&str>) -> String {
-        let palavras = shlex::split(linha).expect("toda aspa aberta fecha");
-        match palavras.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["cargo", "run", "-p", _, "--bin", nome] => return self.ferramenta(nome),
-            ["cargo", "run", "-p", nome] => return self.servir(nome, None, porta),
-            ["cargo", "run", "-p", nome, "--config", ajuste] => {
-                return self.servir(nome, Some(ajuste), porta);
-            }
-            ["cargo", "test", "-p", pacote] => return testar(pacote),
-            ["cargo", "progresso"] => return self.ferramenta("progresso"),
-            ["cargo", "ataque", ataque, capitulo] => return atacar(ataque, capitulo),
-            ["cargo", "livro"] => return livro(),
-            ["curl", ref opcoes @ ..] => return self.curl(opcoes),
-            ["export", atribuicao] => self.definir(atribuicao),
-            ["unset", nome] => drop(self.variaveis.remove(nome)),
-            _ => {
-                let conhecido = DE_OUTROS_TESTES.contains(&linha);
-                assert!(conhecido, "este terminal não sabe executar: {linha}");
-            }
+    fn comando(&mut self, comando: &Comando) -> String {
+        if matches!(comando, Comando::Servir { .. }) {
+            self.servidor = None;
         }
-        String::new()
-    }
-
-    fn definir(&mut self, atribuicao: &str) {
-        let (nome, valor) = atribuicao.split_once('=').expect("export NOME=valor");
-        // O que já está no terminal entra pelo nome.
-        let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", String::as_str);
-        let valor = valor.trim_matches('"').replace("$ROCKET_SECRET_KEY", atual);
-        self.variaveis.insert(nome.to_owned(), valor);
-    }
-
-    fn ferramenta(&mut self, nome: &str) -> String {
-        let mut comando = processo::comando(nome);
-        comando.envs(&self.variaveis);
-        let saida = processo::ate_o_fim(comando).1;
-        // A página pede que se copie a linha que define a chave.
-        let copiadas = saida.lines().filter_map(|linha| linha.strip_prefix("export "));
-        copiadas.for_each(|atribuicao| self.definir(atribuicao));
+        let no_ar = self.servidor.as_ref().map(|um| um.endereco.clone());
+        let mut saida = String::new();
+        let fim =
+            self.terminal.executar(comando, &no_ar.unwrap_or_default(), &mut |novo| {
+                saida += novo;
+                true
+            });
+        let (certo, iniciou) = fim.unwrap_or_else(|erro| panic!("{comando:?}: {erro}"));
+        let e_curl = matches!(comando, Comando::Curl(_));
+        assert!(certo || !e_curl, "{comando:?}: {saida}");
+        self.servidor = iniciou.or(self.servidor.take());
         saida
     }
 
-    /// Inicia um capítulo no lugar do que estiver no ar ou, com uma porta, ao lado dele. Se ele recusa
-    /// iniciar, a resposta é tudo o que escreveu; se inicia, são os avisos e a linha em que diz onde
-    /// atende.
-    fn servir(
-        &mut self,
-        capitulo: &str,
-        ajuste: Option<&str>,
-        porta: Option<&str>,
-    ) -> String {
-        if porta.is_none() {
-            self.servidor = None;
-        }
-        let mut comando = processo::comando(capitulo);
-        // As páginas executam em debug; um teste em release precisa pedir o mesmo.
-        comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
-        comando.env("ROCKET_CLI_COLORS", "false");
-        let sessoes = self.temporaria.path().join("sessoes.db");
-        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
-        comando.envs(&self.variaveis);
-        // A opção `--config` do Cargo, como `env.NOME='valor'`.
-        comando.envs(ajuste.map(|ajuste| {
-            let par = ajuste.strip_prefix("env.").and_then(|par| par.split_once('='));
-            let (nome, valor) = par.expect("--config define uma variável");
-            (nome, valor.trim_matches('\''))
-        }));
-        comando.env("ROCKET_PORT", porta.unwrap_or("0"));
-        match Processo::tentar(comando) {
-            Ok(servidor) => avisos(&self.servidor.insert(servidor).saida()),
-            Err(saida) => a_partir_do_erro(&saida),
-        }
+    /// O servidor continua no ar enquanto o outro terminal tenta a porta dele.
+    fn no_outro(&mut self, comando: Comando) -> String {
+        let no_ar = self.servidor.take().expect("a página já iniciou um capítulo");
+        let porta = ("ROCKET_PORT".to_owned(), no_ar.porta().to_owned());
+        let Comando::Servir { pacote, .. } = comando else { panic!("{comando:?}") };
+        let saida = self.comando(&Comando::Servir { pacote, ajuste: Some(porta) });
+        self.servidor = Some(no_ar);
+        saida
     }
-
-    fn no_ar(&self) -> &Processo {
-        self.servidor.as_ref().expect("a página deve iniciar um capítulo antes disto")
-    }
-
-    /// A resposta ao `curl` desta máquina, com os cabeçalhos em ordem alfabética, já que o Rocket não
-    /// promete nenhuma, e só o miolo da página.
-    fn curl(&self, opcoes: &[&str]) -> String {
-        let endereco = &self.no_ar().endereco;
-        // Nem os ajustes da pessoa, nem o proxy da rede dela.
-        let mut curl = Command::new("curl");
-        curl.args(["-q", "-s", "-S", "--noproxy", "*"]);
-        curl.args(opcoes.iter().map(|opcao| opcao.replace(ENDERECO, endereco)));
-        curl.current_dir(self.temporaria.path());
-        let (certo, saida) = processo::ate_o_fim(curl);
-        assert!(certo, "curl {opcoes:?}:\n{saida}");
-        let saida = saida.replace("\r\n", "\n");
-        if !opcoes.contains(&"-i") {
-            return miolo(&saida);
-        }
-        let (cabecalhos, corpo) = saida.split_once("\n\n").expect("linha em branco");
-        let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
-        cabecalhos[1..].sort();
-        format!("{}\n\n{}", cabecalhos.join("\n"), miolo(corpo))
-    }
-}
-
-/// O que um Rocket que não iniciou escreveu, sem os ajustes da máquina que vêm antes do erro.
-fn a_partir_do_erro(saida: &str) -> String {
-    match saida.find("Error:") {
-        Some(inicio) if inicio > 0 => format!("…\n{}", &saida[inicio..]),
-        _ => saida.to_owned(),
-    }
-}
-
-/// Os avisos de um Rocket que iniciou e a linha em que ele diz onde atende.
-fn avisos(saida: &str) -> String {
-    let mut dentro = false;
-    let linhas = saida.lines().filter(|linha| {
-        let detalhe = linha.starts_with("   >>");
-        dentro = if detalhe { dentro } else { linha.starts_with("Warning") };
-        dentro || linha.contains("launched from")
-    });
-    let linhas: String = linhas.map(|linha| format!("{linha}\n")).collect();
-    format!("…\n{linhas}")
-}
-
-/// De uma página inteira, só o que está dentro de `<main>`; o corte fica marcado com `…`.
-fn miolo(corpo: &str) -> String {
-    let dentro = corpo.split_once("<main").and_then(|(_, resto)| {
-        let (_, conteudo) = resto.split_once(">\n")?;
-        Some(conteudo.split_once("</main>")?.0)
-    });
-    let Some(conteudo) = dentro else { return corpo.to_owned() };
-    let linhas = conteudo.lines().map(str::trim_end).filter(|linha| !linha.is_empty());
-    let linhas: String = linhas.map(|linha| format!("{linha}\n")).collect();
-    format!("…\n{linhas}…\n")
 }
 
 /// Os testes de um capítulo, que passam, ou os de um exercício por resolver, que falham.
@@ -237,7 +154,9 @@ fn so_o_que_falhou(saida: &str) -> String {
     format!("…\n{}{}\n", mensagens.collect::<String>(), resultado.unwrap_or_default())
 }
 
-fn atacar(nome: &str, capitulo: &str) -> String {
+/// Um ataque, que outro teste pode já ter feito.
+fn atacar(argumentos: &[String]) -> String {
+    let [nome, capitulo] = argumentos else { panic!("{argumentos:?}") };
     let ataque = ATAQUES.iter().find(|ataque| ataque.nome == nome);
     crate::atacar(ataque.expect("a página cita um ataque que existe"), capitulo).1
 }

@@ -24,14 +24,15 @@ fn gravar_saidas(pedida: Option<&str>) {
     let pedidas = paginas.iter().filter(|pagina| {
         pedida.is_none_or(|nome| pagina.ends_with(format!("{nome}.md")))
     });
-    let paginas: Vec<_> = pedidas.map(|pagina| passos(pagina)).collect();
+    let paginas: Vec<_> = pedidas.map(|pagina| (pagina, passos(pagina))).collect();
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.
-    let saidas = paginas.iter().flatten().filter_map(|passo| passo.gravada.as_ref());
+    let passos = paginas.iter().flat_map(|(_, passos)| passos);
+    let saidas = passos.filter_map(|passo| passo.gravada.as_ref());
     saidas
         .filter(|arquivo| !arquivo.exists())
         .for_each(|arquivo| gravar(arquivo, "…\n"));
-    for passos in paginas {
-        let mut terminal = Terminal::novo();
+    for (pagina, passos) in paginas {
+        let mut terminal = Terminal::novo(pagina);
         for passo in passos {
             let saida = terminal.executar(&passo.bloco);
             if let Some(arquivo) = passo.gravada {

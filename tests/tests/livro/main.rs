@@ -11,3 +11,4 @@ mod ortografia;
 mod paginas;
 mod passo;
 mod perguntas;
+mod viva;

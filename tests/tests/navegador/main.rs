@@ -11,6 +11,7 @@ mod cabecalhos;
 mod livro;
 mod origem;
 mod telas;
+mod viva;
 
 const ENTRAR: &str = "/login_submit";
 const SAIR: &str = "/logout";
