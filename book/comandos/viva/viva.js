@@ -97,7 +97,8 @@
       }
       const [passaram, total] = [this.testes.querySelectorAll(".ok").length, this.testes.childElementCount];
       // Uma recusa pode ser a lição: só um teste passa ou falha.
-      this.raiz.classList.add(certo ? "certo" : testar ? "errado" : "recusado");
+      this.raiz.classList.toggle("certo", certo);
+      this.raiz.classList.toggle("errado", testar && !certo);
       const conta = total ? `${passaram} de ${total} testes passaram` : testar && !certo ? "não compila" : null;
       const vazio = this.bloco.tipo === "enviar" && this.agora.hidden ? "respondeu sem corpo; com -i você vê os cabeçalhos" : null;
       const terminou = this.bloco.tipo === "servir" ? (certo ? "no ar" : "não ficou no ar") : this.bloco.tipo === "definir" ? "definido nesta página" : "pronto";
@@ -133,7 +134,10 @@
   tirar.onclick = () => pedir("parar/capitulo").then(apressar);
   const faixa = criar("aside", { className: "viva-faixa", ariaLabel: "O que está no ar", hidden: true }, nome, abrir, raioX, tirar);
 
-  function mostrarCapitulo(capitulo) {
+  let noAr;
+  function mostrarCapitulo(capitulo, painel) {
+    if (noAr && noAr !== painel && !noAr.botao.disabled) { noAr.estado.textContent = "parou"; }
+    noAr = painel;
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
     if (!capitulo) { return; }
@@ -162,8 +166,8 @@
       return null;
     }
     const { trabalho, capitulo, arquivos: agora } = await resposta.json();
-    mostrarCapitulo(capitulo);
     const donoDe = ([outra, numero]) => (outra === pagina ? paineis.get(numero) : undefined);
+    mostrarCapitulo(capitulo, capitulo && donoDe(capitulo.lugar));
     if (trabalho) {
       const painel = donoDe(trabalho.lugar);
       if (trabalho.numero !== visto) {
@@ -177,10 +181,7 @@
         painel?.fim(trabalho.fim);
       }
     }
-    if (capitulo?.log) {
-      const painel = donoDe(capitulo.lugar);
-      painel?.receber(capitulo.log.trimEnd().split("\n"));
-    }
+    if (capitulo?.log) { noAr?.receber(capitulo.log.trimEnd().split("\n")); }
     lido = capitulo?.lido ?? 0;
     // Um editor grava em mais de um passo: espera a volta em que nada muda.
     mudou = mudou || (arquivos !== null && agora !== arquivos);
