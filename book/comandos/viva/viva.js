@@ -36,7 +36,7 @@
       this.agora = criar("div", { className: "viva-agora", hidden: true }, criar("p", {}, "Agora, no seu computador"), this.testes, this.saida);
       this.raiz = criar("div", { className: "viva" }, criar("div", { className: "viva-comandos" }, this.botao, this.parar, this.estado), this.agora);
       this.ocupado(false);
-      codigo.closest("pre").after(this.raiz);
+      codigo.closest("pre, p").after(this.raiz);
     }
 
     ocupado(sim) {
@@ -193,7 +193,10 @@
   async function iniciar() {
     const resposta = await fetch(`/viva/pagina/${pagina}`);
     document.head.append(criar("link", { rel: "stylesheet", href: "/viva/viva.css" }));
-    const codigos = document.querySelectorAll("main pre > code:is(.language-sh, .language-bash)");
+    // Um exercício que se inicia está no meio de uma frase.
+    const codigos = [...document.querySelectorAll("main code")].filter(
+      (codigo) => codigo.matches(".language-sh, .language-bash") || /^cargo run -p ex[\w-]+$/.test(codigo.textContent),
+    );
     for (const bloco of await resposta.json()) {
       const codigo = codigos[bloco.numero];
       // O livro que se lê pode não ser mais o que está no ar.
