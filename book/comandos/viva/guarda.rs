@@ -27,6 +27,7 @@ pub fn cookie(chave: &str, porta: u16) -> Cookie<'static> {
         .build()
 }
 
+// ANCHOR: leitor
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Leitor {
     type Error = ();
@@ -50,6 +51,7 @@ impl<'r> FromRequest<'r> for Leitor {
         }
     }
 }
+// ANCHOR_END: leitor
 
 /// A chave que está neste arquivo; na primeira vez, uma nova, que só quem executa o livro pode ler.
 pub fn chave(arquivo: &Path) -> Resultado<String> {

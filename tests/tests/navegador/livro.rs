@@ -92,6 +92,11 @@ fn o_laboratorio_abre_os_cookies() {
         let resultado = format!("document.querySelector('#lab-{parte}-resultado')");
         chromium.esperar(&format!("{resultado}.innerText.includes({})", json!(texto)));
     }
+    // O Raio-X traz o cookie no endereço.
+    leitor.abrir("laboratorio.html#nome=session&valor=b%252F%2B");
+    let campo = |nome: &str| format!("document.querySelector('#lab-{nome}').value");
+    chromium.esperar(&format!("{} === 'b%2F+'", campo("rocket")));
+    chromium.esperar(&format!("{} === 'session'", campo("nome")));
 }
 
 #[test]

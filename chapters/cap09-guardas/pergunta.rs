@@ -1,0 +1,6 @@
+fn abre_admin(role: &str) -> bool {
+    match role {
+        "admin" => true,
+        "cliente" => false,
+    }
+}

@@ -1,0 +1,12 @@
+struct Vez;
+
+impl Drop for Vez {
+    fn drop(&mut self) {
+        print!("[passa a vez]");
+    }
+}
+
+fn main() {
+    let _ = Vez;
+    print!("[grava]");
+}

@@ -1,0 +1,165 @@
+//! O livro que executa, em um Chromium de verdade: iniciar, enviar, atacar e resolver sem sair da página.
+
+use std::fs;
+
+use book::processo::{self, Processo};
+use serde_json::json;
+use tempfile::TempDir;
+use tests::janela::{CELULAR, DE_COSTUME, Janela};
+use tests::{copia, ler, raiz};
+
+/// Um livro no ar e uma janela que o abriu pelo endereço com a chave.
+struct Livro {
+    chromium: Janela,
+    processo: Processo,
+    _pasta: TempDir,
+}
+
+impl Livro {
+    /// O livro do repositório que está nesta pasta.
+    fn de(repositorio: &std::path::Path) -> Livro {
+        let pasta = tempfile::tempdir().unwrap();
+        let mut comando = processo::livro(pasta.path());
+        comando.env("ROCKET_PORT", "0").current_dir(repositorio);
+        comando.env("CARGO_MANIFEST_DIR", repositorio.join("book"));
+        // As dependências já compiladas servem à cópia.
+        comando.env("CARGO_TARGET_DIR", raiz().join("target"));
+        let processo = Processo::iniciar(comando);
+        let chromium = Janela::chromium();
+        let saida = processo.saida();
+        let entrada = saida.split_whitespace().find(|um| um.contains("/viva/entrar/"));
+        chromium.abrir(entrada.unwrap());
+        Livro { chromium, processo, _pasta: pasta }
+    }
+
+    fn abrir(&self, pagina: &str) {
+        let endereco = &self.processo.endereco;
+        self.chromium.abrir(&format!("{endereco}/{pagina}.html"));
+        self.chromium.esperar("document.querySelector('.viva button')");
+    }
+
+    /// Aperta o botão do bloco que tem este comando e espera que o estado diga isto.
+    fn executar(&self, comando: &str, estado: &str) {
+        self.chromium.executar(&format!(
+            "window.botao = [...document.querySelectorAll('.viva-comandos button')]
+                .find((um) => um.ariaLabel.includes({}));
+            window.painel = botao.closest('.viva');
+            botao.focus();",
+            json!(comando)
+        ));
+        self.chromium.teclar(thirtyfour::Key::Enter);
+        self.mostra("painel.querySelector('[role=status]')", estado);
+    }
+
+    fn mostra(&self, elemento: &str, texto: &str) {
+        self.chromium
+            .esperar(&format!("{elemento}?.innerText.includes({})", json!(texto)));
+    }
+}
+
+#[test]
+#[ignore = "precisa de Chromium, chromedriver e curl"]
+fn a_pagina_inicia_o_capitulo_envia_ataca_e_mostra_o_que_veio() {
+    let livro = Livro::de(raiz());
+    let chromium = &livro.chromium;
+    livro.abrir("cap05-logout");
+    livro.executar("Enviar: curl -b cookies.txt http", "Inicie antes cap05-logout");
+    livro.executar("Iniciar o capítulo: cargo run -p cap05-logout", "no ar");
+    livro.mostra("document.querySelector('.viva-faixa')", "cap05-logout");
+    livro.executar("Enviar: curl -c cookies.txt", "sem corpo");
+    livro.executar("/perfil", "pronto");
+    livro.mostra("painel.querySelector('[role=log]')", "Cargo: admin");
+    // O que o capítulo escreve depois aparece embaixo do bloco que o iniciou.
+    livro.mostra("document.querySelector('[role=log]')", "Matched: (perfil)");
+    livro.executar("Executar os testes: cargo test -p cap05", "testes passaram");
+    livro.executar("Atacar: cargo ataque", "pronto");
+    livro.mostra("painel.querySelector('[role=log]')", "1. ");
+    for tela in [DE_COSTUME, CELULAR] {
+        chromium.mudar_a_tela(tela);
+        // No fim da página, a faixa não cobre metade de nada.
+        chromium.executar("scrollTo(0, document.documentElement.scrollHeight)");
+        chromium.sem_barreiras("a página que executa");
+    }
+    // A faixa fica em uma linha, e quem chega pelo teclado não fica atrás dela.
+    let baixa = "return document.querySelector('.viva-faixa').offsetHeight < 60";
+    assert_eq!(chromium.executar(baixa), json!(true));
+    // O que está no ar continua depois de abrir outra página, e começar outro o para.
+    livro.abrir("cap04-recuperar");
+    livro.mostra("document.querySelector('.viva-faixa')", "cap05-logout");
+    livro.executar("Iniciar o capítulo", "no ar");
+    livro.mostra("document.querySelector('.viva-faixa')", "cap04-recuperar");
+    chromium.clicar(".viva-faixa button");
+    chromium.esperar("document.querySelector('.viva-faixa').hidden");
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver, e compila a casa em uma cópia"]
+fn o_exercicio_se_testa_quando_o_arquivo_muda_ate_estar_resolvido() {
+    let copia = copia();
+    let livro = Livro::de(copia.path());
+    let pasta = copia.path().join("chapters/cap01-importar/exercicio");
+    let comeco = ler(pasta.join("src/main.rs"));
+    livro.abrir("cap01-importar");
+    livro.chromium.executar(
+        "document.addEventListener('exercicio', ({ detail }) => { window.visto = detail; })",
+    );
+    livro.executar("cargo test -p ex01-bagagem", "testes passaram");
+    livro.mostra("painel.querySelector('.viva-testes')", "Esperado: ");
+    livro.chromium.esperar("window.visto?.resolvido === false");
+    for (texto, estado) in [
+        (comeco.replace("fn ", "fn fn "), "não compila"),
+        (ler(pasta.join("solucao/main.rs")).replace("../src/", ""), "Resolvido"),
+        (comeco, "✘"),
+    ] {
+        fs::write(pasta.join("src/main.rs"), texto).unwrap();
+        livro.mostra("painel.querySelector('[role=status]')", estado);
+    }
+    livro
+        .chromium
+        .esperar("window.visto.pacote === 'ex01-bagagem' && !window.visto.resolvido");
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
+    let livro = Livro::de(raiz());
+    let (chromium, endereco) = (&livro.chromium, &livro.processo.endereco);
+    let alvo = format!("{endereco}/viva/executar/cap05-logout.html/0");
+    let tentar = |alvo: &str| {
+        let codigo = format!(
+            "return fetch({}, {{ method: 'POST' }}).then((um) => um.status)",
+            json!(alvo)
+        );
+        chromium.executar(&codigo)
+    };
+    livro.abrir("cap06-dicionario");
+    assert_eq!(tentar("/viva/executar/cap06-dicionario.html/999"), json!(404));
+    livro.executar("Atacar: cargo ataque", "executando");
+    assert_eq!(tentar(&alvo), json!(409));
+    chromium.clicar(".viva-parar:not([hidden])");
+    livro.mostra("painel.querySelector('[role=status]')", "parado");
+    // Outro site e outra porta, com o cookie do leitor no navegador.
+    for host in ["localhost", "127.0.0.1"] {
+        let isca = format!(
+            "<form action='{alvo}' method='post'><button>Ganhe</button></form>"
+        );
+        chromium.mostrar_em_outra_porta(host, &isca);
+        chromium.navegar("button");
+        let codigo =
+            "return performance.getEntriesByType('navigation')[0].responseStatus";
+        assert_eq!(chromium.executar(codigo), json!(403), "{host}");
+    }
+    // Outro nome que aponta para cá, e quem não abriu o endereço com a chave.
+    chromium.abrir(&endereco.replace("127.0.0.1", "outro.localhost"));
+    assert_eq!(tentar("/viva/executar/cap05-logout.html/0"), json!(403));
+    livro.abrir("cap05-logout");
+    chromium.esquecer_cookies();
+    chromium.abrir(&format!("{endereco}/viva/estilo"));
+    chromium.esquecer_cookies();
+    chromium.abrir(&format!("{endereco}/cap05-logout.html"));
+    assert_eq!(tentar(&alvo), json!(403));
+    assert_eq!(
+        chromium.executar("return !document.querySelector('.viva')"),
+        json!(true)
+    );
+}
