@@ -110,7 +110,7 @@
   const marcar = () => {
     const [marcas, totais] = [lembrar("marcas"), lembrar("totais")];
     const respondidas = Object.keys(lembrar("perguntas")).map(numero);
-    for (const link of document.querySelectorAll(".sidebar .chapter-item a[href*='cap']")) {
+    for (const link of document.querySelectorAll(".sidebar .chapter-item a[href$='.html']")) {
       const este = numero(link.pathname);
       const feitas = respondidas.filter((um) => um === este).length;
       const feito = [

@@ -35,7 +35,11 @@ pub type Blocos = BTreeMap<String, Vec<Bloco>>;
 
 /// Lê todas as páginas de um livro pronto.
 pub fn ler(pronto: &Path) -> Resultado<Blocos> {
-    let comandos = r#"<code class="language-(?:sh|bash)([^"]*)">([^<]*)</code>"#;
+    // Um exercício que se inicia está no meio de uma frase.
+    let comandos = concat!(
+        r#"<code class="language-(?:sh|bash)([^"]*)">([^<]*)</code>"#,
+        r"|<code>()(cargo run -p ex[\w-]+)</code>"
+    );
     let comandos = Regex::new(comandos).map_err(|erro| erro.to_string())?;
     let mut blocos = Blocos::new();
     for arquivo in fs::read_dir(pronto).into_iter().flatten().flatten() {

@@ -2,11 +2,14 @@
 //! começo compila sem avisos e falha onde pede trabalho. Um exercício pela metade não atrapalha ninguém.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
 
 use book::exercicio::Exercicio;
+use book::processo::{ate_o_fim, comando};
 use book::testes::{Compilados, Testes};
 use regex::Regex;
-use tests::{ler, livro};
+use tests::{copia, ler, livro, raiz};
 
 #[test]
 fn a_pagina_apresenta_o_exercicio_do_capitulo() {
@@ -89,6 +92,61 @@ fn conferir_o_comeco(exercicio: &Exercicio) {
         let igual = comeco.contains(&sem_espacos(trecho));
         assert!(igual, "só na solução de {pacote}:\n{trecho}");
     }
+}
+
+#[test]
+#[ignore = "precisa de git e de alguns minutos"]
+fn um_exercicio_resolvido_sobrevive_a_todo_conselho_do_progresso() {
+    let (copia, exercicios) = (copia(), exercicios());
+    let mudar = |arquivo: &str, texto: &str| {
+        fs::write(copia.path().join(arquivo), texto).unwrap()
+    };
+    let executar = |mut comando: Command, linha: &str| {
+        comando.args(shlex::split(linha).unwrap()).current_dir(&copia);
+        // As dependências já compiladas servem: só os pacotes da casa são outros.
+        comando.env("CARGO_TARGET_DIR", raiz().join("target"));
+        comando.env("CARGO_MANIFEST_DIR", copia.path().join("book"));
+        ate_o_fim(comando).1
+    };
+    let progresso = |opcoes: &str| executar(comando("progresso"), opcoes);
+    let git = |linha: &str| executar(Command::new("git"), linha);
+    // Dos outros exercícios basta que não compilem: é mais depressa.
+    let main = "chapters/cap01-importar/exercicio/src/main.rs";
+    exercicios
+        .iter()
+        .for_each(|um| mudar(&format!("{}/src/main.rs", um.pasta), "TODO"));
+    git("init");
+    git("add .");
+    git("-c user.name=a -c user.email=a@a commit -m como-veio");
+    let solucao = exercicios[0].ler("solucao/main.rs").unwrap();
+    let resolvido = solucao.replace("#[path = \"../src/tests.rs\"]\n", "");
+    mudar(main, &resolvido);
+    for quebrado in ["src/main.rs", "templates/login.html.j2", "exercicio/src/tests.rs"]
+    {
+        mudar(&format!("chapters/cap01-importar/{quebrado}"), "x");
+        let saida = progresso("");
+        let conselho = saida.split(", com git ").nth(1).expect(&saida);
+        git(conselho.split(';').next().unwrap());
+    }
+    // Nada mais está quebrado, e ele continua resolvido, para quem estuda e para quem corrige.
+    assert!(progresso("").starts_with("  ✔ ex01-bagagem\n  · ex02-selo\n"));
+    let veio = progresso("--json");
+    let resolvidos = veio.matches("\"resolvido\": true").count();
+    assert!(
+        resolvidos == 1 && veio.contains(&format!("[\n    \"{main}\"\n  ]")),
+        "{veio}"
+    );
+    // Um laço sem fim também termina; o que é do Cargo não é culpa de um exercício.
+    let laco = "loop { std::thread::sleep(std::time::Duration::MAX) }; Redirect::to(";
+    mudar(main, &resolvido.replacen("Redirect::to(", laco, 1));
+    assert!(progresso("").contains("Há um laço sem fim?"));
+    let mut sem_rede = comando("progresso");
+    sem_rede.env("CARGO_NET_OFFLINE", "true").env("CARGO_HOME", copia.path());
+    assert!(executar(sem_rede, "").starts_with("erro: falta baixar"));
+    mudar("Cargo.toml", "[");
+    assert!(
+        progresso("--json").contains("\"erro\": \"o Cargo não entende um Cargo.toml")
+    );
 }
 
 fn exercicios() -> Vec<Exercicio> {

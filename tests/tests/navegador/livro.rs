@@ -79,7 +79,7 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn o_laboratorio_abre_os_cookies_e_a_revisao_lembra_o_que_se_errou() {
+fn o_laboratorio_abre_os_cookies() {
     let leitor = Leitor::novo();
     let chromium = &leitor.chromium;
     leitor.abrir("laboratorio.html");
@@ -97,25 +97,48 @@ fn o_laboratorio_abre_os_cookies_e_a_revisao_lembra_o_que_se_errou() {
     let campo = |nome: &str| format!("document.querySelector('#lab-{nome}').value");
     chromium.esperar(&format!("{} === 'b%2F+'", campo("rocket")));
     chromium.esperar(&format!("{} === 'session'", campo("nome")));
-    // Na revisão, o que se errou vem primeiro.
-    leitor.abrir("revisao.html");
-    let segunda = "document.querySelectorAll('.pergunta')[1]";
-    let errada = chromium.executar(&format!(
-        "{segunda}.querySelector('.alternativa:not(.certa) input').focus();
-        return {segunda}.id;"
-    ));
-    chromium.teclar(Key::Space + Key::Tab);
-    chromium.teclar(Key::Enter);
-    let resposta = format!("{segunda}.querySelector('[role=status]').innerText");
-    chromium.esperar(&format!("{resposta}.startsWith('Ainda não. ')"));
-    leitor.abrir("revisao.html");
-    let conta = "document.querySelector('.revisao').innerText";
-    chromium.esperar(&format!("{conta}.startsWith('Você acertou 0 de 1 ')"));
-    let primeira = format!("document.querySelector('.pergunta').id === {errada}");
-    chromium.esperar(&primeira);
+}
+
+#[test]
+#[ignore = "precisa de Chromium e chromedriver"]
+fn a_primeira_resposta_e_a_que_conta_e_o_sumario_marca_o_que_ja_se_fez() {
+    let leitor = Leitor::novo();
+    let chromium = &leitor.chromium;
+    let diz = |onde: &str, texto: &str| {
+        let texto = format!(".textContent.includes({})", json!(texto));
+        chromium.esperar(&format!("document.querySelector('{onde}'){texto}"));
+    };
+    for (qual, veio) in [(":not(.certa)", "Ainda não. "), (".certa", "Certo. ")] {
+        leitor.abrir("cap01-importar.html");
+        let botao = format!(".pergunta .alternativa{qual} input");
+        chromium.executar(&format!("document.querySelector('{botao}').focus()"));
+        chromium.teclar(Key::Space + Key::Tab);
+        chromium.teclar(Key::Enter);
+        diz(".resposta", veio);
+    }
+    leitor.abrir("cap01-importar.html");
+    diz(".resposta", "A sua primeira resposta foi esta.Ainda não. ");
+    // Quem chega ao fim da página a leu, e a página diz se o exercício passa.
+    let marca = ".sidebar [href$=\"cap01-importar.html\"]";
+    chromium.executar("document.querySelector('main').focus()");
+    chromium.teclar(Key::End);
+    diz(marca, "✓ 1/");
+    for (passa, diz_agora) in [(true, " ★, lido, 1 de "), (false, ", lido, 1 de ")] {
+        let detail = json!({ "detail": { "pacote": "ex01-x", "resolvido": passa } });
+        let evento = format!("new CustomEvent('exercicio', {detail})");
+        chromium.executar(&format!("document.dispatchEvent({evento})"));
+        leitor.abrir("revisao.html");
+        diz(marca, diz_agora);
+        chromium.sem_barreiras("sumário com marcas");
+    }
     chromium.examinar("revisão com uma resposta errada");
+    // O que se errou vem primeiro, até que se esqueçam as respostas, e depois as marcas.
+    diz(".revisao", "Você acertou 0 de 1 ");
+    chromium.esperar("document.querySelector('.pergunta').closest('.revisao')");
     chromium.navegar(".revisao button");
-    chromium.esperar(&format!("!({primeira})"));
+    diz(marca, "✓, lido");
+    chromium.navegar(".revisao button");
+    chromium.esperar("!document.querySelector('.marca')");
 }
 
 /// Alguém que lê o livro, servido como em `cargo livro`.
