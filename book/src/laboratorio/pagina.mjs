@@ -122,7 +122,7 @@ function iniciar() {
 
   // O Raio-X traz um cookie no endereço, depois do `#`, que não viaja pela rede.
   const trazido = () => {
-    const partes = location.hash.slice(1).split("&").map((parte) => parte.split("="));
+    const partes = (document.URL.split("#")[1] ?? "").split("&").map((parte) => parte.split("="));
     const { nome, valor } = Object.fromEntries(partes);
     if (!valor) return;
     achar("lab-rocket").value = decodeURIComponent(valor);

@@ -51,7 +51,8 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
     Ok(Sessao { jar, armazem, id: None, valores: Valores::new() })
 }
 
-/// O dicionário do registro: em debug, o Raio-X o mostra ao lado do id.
+/// O dicionário do registro: em debug, o Raio-X o mostra ao lado do id. Ele não conhece a
+/// `Sessao`, então recebe uma função; `Box::pin` embrulha o que ela ainda tem de esperar.
 pub const REGISTRO: shared::Registro = shared::Registro(|requisicao| {
     Box::pin(async { Some(Value::from_iter(abrir(requisicao).await.ok()?.valores)) })
 });
