@@ -40,13 +40,15 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
 }
 
 #[test]
-fn toda_ancora_do_repositorio_e_toda_saida_gravada_estao_em_uma_pagina() {
+fn toda_ancora_do_repositorio_e_todo_texto_gerado_estao_em_uma_pagina() {
     let inclusoes = paginas().into_iter().flat_map(|um| book::inclusoes(&um).unwrap());
     let usadas = inclusoes.map(|um| (no_capitulo(&um.arquivo), um.ancora));
     let usadas: BTreeSet<(PathBuf, Option<String>)> = usadas.collect();
-    for saida in arquivos(&livro().join("saidas")) {
-        let usada = usadas.contains(&(no_capitulo(&saida), None));
-        assert!(usada, "sobra {}", saida.display());
+    for pasta in ["diferencas", "saidas"] {
+        for gravada in arquivos(&livro().join(pasta)) {
+            let usada = usadas.contains(&(no_capitulo(&gravada), None));
+            assert!(usada, "sobra {}", gravada.display());
+        }
     }
     let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
     let pastas = ["chapters", "shared", "tests/flask"].iter();
