@@ -1,7 +1,5 @@
 //! O exercício de cada capítulo.
 
-use std::fs;
-
 use crate::{Resultado, capitulos, pacote, raiz};
 
 /// O exercício de um capítulo.
@@ -20,30 +18,20 @@ pub struct Exercicio {
 impl Exercicio {
     /// O texto de um arquivo dele.
     pub fn ler(&self, arquivo: &str) -> Resultado<String> {
-        let texto = fs::read_to_string(raiz().join(&self.pasta).join(arquivo));
+        let texto = crate::ler(&raiz().join(&self.pasta).join(arquivo))?;
         // O git de alguns sistemas troca o fim das linhas.
-        let texto = texto.map(|texto| texto.replace("\r\n", "\n"));
-        texto.map_err(|erro| {
-            format!("não consegui ler {arquivo} de {}: {erro}", self.pacote)
-        })
-    }
-
-    /// O nome do programa que resolve o exercício.
-    pub fn solucao(&self) -> String {
-        format!("{}-solucao", self.pacote)
+        Ok(texto.replace("\r\n", "\n"))
     }
 }
 
 /// O exercício de cada capítulo, em ordem; é um erro se um capítulo não tem o seu.
 pub fn exercicios() -> Resultado<Vec<Exercicio>> {
-    let capitulos = capitulos::capitulos()?.into_iter();
-    capitulos.map(exercicio).collect()
-}
-
-fn exercicio(capitulo: String) -> Resultado<Exercicio> {
-    let pasta = format!("chapters/{capitulo}/exercicio");
-    let dados = pacote(&raiz().join(&pasta))?;
-    let deve_falhar = capitulos::textos(&dados, "exercicio", "deve-falhar");
-    let pacote = dados["name"].as_str().unwrap_or_default().to_owned();
-    Ok(Exercicio { capitulo, pasta, pacote, deve_falhar })
+    let exercicio = |capitulo| {
+        let pasta = format!("chapters/{capitulo}/exercicio");
+        let dados = pacote(&raiz().join(&pasta))?;
+        let deve_falhar = capitulos::textos(&dados, "exercicio", "deve-falhar");
+        let pacote = dados["name"].as_str().unwrap_or_default().to_owned();
+        Ok(Exercicio { capitulo, pasta, pacote, deve_falhar })
+    };
+    capitulos::capitulos()?.into_iter().map(exercicio).collect()
 }

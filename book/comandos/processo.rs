@@ -186,8 +186,15 @@ impl Processo {
         String::from_utf8_lossy(&self.desde(0)).into_owned()
     }
 
-    /// O que ele escreveu depois destes bytes.
-    pub fn desde(&self, inicio: u64) -> Vec<u8> {
+    /// As linhas que ele escreveu depois destes bytes; a que ainda não tem fim fica para depois.
+    pub fn linhas_desde(&self, inicio: u64) -> Vec<u8> {
+        let mut bytes = self.desde(inicio);
+        let fim = bytes.iter().rposition(|um| *um == b'\n');
+        bytes.truncate(fim.map_or(0, |fim| fim + 1));
+        bytes
+    }
+
+    fn desde(&self, inicio: u64) -> Vec<u8> {
         let (mut arquivo, mut bytes) = (&self.saida, Vec::new());
         let lido = arquivo.seek(SeekFrom::Start(inicio));
         let lido = lido.and_then(|_| arquivo.take(LIMITE).read_to_end(&mut bytes));
@@ -292,13 +299,11 @@ pub fn acompanhar(
     loop {
         // Antes de ler, para não perder o que ele escreveu por último.
         let terminou = processo.terminou();
-        let mut novo = processo.desde(tudo.len() as u64);
-        if terminou.is_none() {
-            // Uma linha sem o fim ainda está sendo escrita.
-            novo.truncate(
-                novo.iter().rposition(|um| *um == b'\n').map_or(0, |um| um + 1),
-            );
-        }
+        let lido = tudo.len() as u64;
+        let novo = match terminou {
+            Some(_) => processo.desde(lido),
+            None => processo.linhas_desde(lido),
+        };
         tudo.extend_from_slice(&novo);
         if !ouvir(&String::from_utf8_lossy(&novo)) {
             return Err("parado".to_owned());

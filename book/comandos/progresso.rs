@@ -1,89 +1,166 @@
 //! `cargo progresso`: quais exercícios estão resolvidos, onde o de agora falha e o próximo passo.
 
-use std::io::{IsTerminal, Write, stdout};
-use std::process::ExitCode;
+use std::io::{IsTerminal, stderr};
+use std::process::{Command, ExitCode};
 
 use book::exercicio::{Exercicio, exercicios};
 use book::testes::{Testes, testar};
-use book::{Resultado, terminar};
+use book::{Resultado, processo::cargo, raiz, terminar};
+use serde_json::{Value, json};
+
+/// Os testes, com os que não executaram entre os ignorados, e o que os parou sem que um falhasse.
+type Veio = (Testes, Option<String>);
+
+/// O nome de um pacote e, se não é o de um capítulo, o exercício.
+type Pacote<'a> = (&'a str, Option<&'a Exercicio>);
 
 fn main() -> ExitCode {
-    terminar(match std::env::args().nth(1) {
-        Some(opcao) => {
-            Err(format!("não entendi `{opcao}`: `cargo progresso` não tem opções"))
-        }
+    terminar(match std::env::args().nth(1).as_deref() {
         None => mostrar(),
+        Some("--json") => Ok(corrigir()),
+        Some(opcao) => Err(format!("não entendi `{opcao}`: só há a opção `--json`")),
     })
 }
 
 /// Um exercício por linha; verdadeiro quando todos estão resolvidos.
 fn mostrar() -> Resultado<bool> {
-    let mut passo = None;
-    for exercicio in exercicios()? {
-        let Exercicio { capitulo, pacote, .. } = &exercicio;
-        // Depois do próximo passo, só se testa o que parece resolvido.
-        if passo.is_some() && exercicio.ler("src/main.rs")?.contains("TODO") {
+    let (mudaram, mut passo) = (mudaram().unwrap_or_default(), None);
+    let falta = |um| executar(um).map(|veio| o_que_falta(um, &veio, &mudaram));
+    for exercicio in &exercicios().map_err(do_cargo)? {
+        let Exercicio { capitulo, pasta, pacote, .. } = exercicio;
+        // Depois do próximo passo, só se testa o que alguém já começou.
+        let intacto = !mudaram.contains(&format!("{pasta}/src/main.rs"));
+        if passo.is_some() && intacto && exercicio.ler("src/main.rs")?.contains("TODO")
+        {
             println!("  · {pacote}");
             continue;
         }
-        if stdout().is_terminal() {
+        if stderr().is_terminal() {
             // Compilar pode demorar: diz em que está, e a linha seguinte a cobre.
-            print!("  … {pacote}\r");
-            let _ = stdout().flush();
+            eprint!("  … {pacote}\r");
         }
         // Uma experiência esquecida no capítulo enganaria quem olha só o exercício.
-        let quebrado = o_que_falta(capitulo, None, testar(capitulo));
+        let quebrado = falta((capitulo, None))?;
         if quebrado.is_some() {
             println!("  ✘ {capitulo}");
         }
-        let falta = o_que_falta(pacote, Some(&exercicio), testar(pacote));
-        println!("  {} {pacote}", if falta.is_some() { "·" } else { "✔" });
-        passo = passo.or(quebrado).or(falta);
+        let dele = falta((pacote, Some(exercicio)))?;
+        println!("  {} {pacote}", if dele.is_some() { "·" } else { "✔" });
+        passo = passo.or(quebrado).or(dele);
     }
     println!("\n{}", passo.as_deref().unwrap_or("Tudo resolvido. Parabéns!"));
     Ok(passo.is_none())
 }
 
-/// O que há de errado em um exercício, ou em um capítulo, e o próximo passo; `None` só quando tudo o
-/// que se exige dele executou e passou.
-fn o_que_falta(
-    nome: &str,
-    exercicio: Option<&Exercicio>,
-    veio: Resultado<(bool, String)>,
-) -> Option<String> {
-    let fonte = exercicio.map(|exercicio| format!("{}/src/main.rs", exercicio.pasta));
-    let fonte = fonte.unwrap_or(format!("chapters/{nome}/src"));
-    let (certo, saida) = veio.unwrap_or_else(|erro| (false, erro));
-    let Testes { passaram, ignorados, falharam } = Testes::ler(&saida);
-    let exige = exercicio.into_iter().flat_map(|exercicio| &exercicio.deve_falhar);
-    let calado = exige.chain(&ignorados).find(|teste| !passaram.contains(*teste));
-    let (relato, passo) = if let Some((teste, falha)) = falharam.first_key_value() {
-        let frase = teste.replace('_', " ");
-        // A de um exercício ensina; a de um capítulo pode trazer uma página inteira.
-        let limite = if exercicio.is_some() { usize::MAX } else { 4 };
-        let mensagem = comeco(&falha.mensagem, limite);
-        let passo = match exercicio {
-            Some(_) => format!("abra {fonte}"),
-            None => format!("desfaça o que mudou, com git restore {fonte}"),
-        };
-        (format!("{frase}\n{mensagem}\nem {}", falha.lugar), passo)
-    } else if !certo || exercicio.is_none() && passaram.is_empty() {
-        let passo = format!("corrija o que parou os testes, em {fonte}");
-        (comeco(&saida, 30), passo)
-    } else {
-        let teste = calado.filter(|_| exercicio.is_some())?;
-        let passo =
-            format!("devolva a {fonte} o `mod tests;`, e a tests.rs o que veio");
-        (format!("{teste}: não executou"), passo)
+/// Testa todos de novo e escreve o que veio em JSON; verdadeiro quando todos estão resolvidos.
+fn corrigir() -> bool {
+    let (mudaram, todos) = (mudaram(), exercicios().map_err(do_cargo));
+    let todos: Resultado<Vec<Value>> = todos.and_then(|todos| {
+        todos.iter().map(|um| corrigir_um(um, mudaram.as_deref())).collect()
+    });
+    let (erro, feitos) = (todos.as_ref().err(), todos.as_deref().unwrap_or_default());
+    println!("{:#}", json!({ "erro": erro, "mudaram": mudaram, "exercicios": feitos }));
+    erro.is_none() && feitos.iter().all(|um| um["resolvido"] == true)
+}
+
+fn corrigir_um(um: &Exercicio, mudaram: Option<&[String]>) -> Resultado<Value> {
+    let (este, capitulo) = ((&*um.pacote, Some(um)), (&*um.capitulo, None));
+    let veio = executar(este)?;
+    let falta = o_que_falta(este, &veio, mudaram.unwrap_or_default());
+    let pede = um.ler("src/main.rs")?.contains("#[cfg(test)]\nmod tests;\n");
+    let como_veio = |um| mudaram.map(|todos| dele(um, todos).is_none());
+    let (Testes { passaram, ignorados, falharam }, erro) = veio;
+    let falharam = falharam.into_iter().map(|(teste, falha)| (teste, falha.mensagem));
+    Ok(json!({
+        "pacote": um.pacote,
+        "resolvido": pede && falta.is_none(),
+        "passaram": passaram,
+        "falharam": Value::from_iter(falharam),
+        "nao_executaram": ignorados,
+        "erro": erro,
+        "testes_como_vieram": como_veio(este),
+        "capitulo_como_veio": como_veio(capitulo),
+    }))
+}
+
+/// Os arquivos que mudaram desde o último commit, a partir da raiz; `None` se não há git.
+fn mudaram() -> Option<Vec<String>> {
+    let mut git = Command::new("git");
+    git.current_dir(raiz()).args(["diff", "--name-only", "--no-renames", "HEAD"]);
+    // O git de uma pasta de fora não conhece estes arquivos, e diria que nenhum mudou.
+    git.env("GIT_CEILING_DIRECTORIES", raiz().parent()?);
+    let saida = git.output().ok().filter(|saida| saida.status.success())?;
+    Some(String::from_utf8_lossy(&saida.stdout).lines().map(str::to_owned).collect())
+}
+
+/// Destes, os testes do exercício, que ninguém deve mudar, ou o que é do capítulo sem o exercício.
+fn dele((nome, exercicio): Pacote, mudaram: &[String]) -> Option<String> {
+    let capitulo = format!("chapters/{nome}/");
+    let dele = mudaram.iter().filter(|arquivo| match exercicio {
+        Some(um) => **arquivo == format!("{}/src/tests.rs", um.pasta),
+        None => arquivo.starts_with(&capitulo) && !arquivo.contains("/exercicio/"),
+    });
+    dele.cloned().reduce(|todos, um| todos + " " + &um)
+}
+
+fn executar((nome, exercicio): Pacote) -> Resultado<Veio> {
+    let comeca = || cargo().args(["tree", "--edges=all", "-qp", nome]).output();
+    let (certo, saida) = match testar(nome) {
+        Ok(veio) => veio,
+        // Não compila ou não termina, a não ser que o próprio Cargo nem comece.
+        Err(erro) if comeca().is_ok_and(|um| um.status.success()) => (false, erro),
+        Err(erro) => return Err(do_cargo(erro)),
     };
-    let relato = relato.replace('\n', "\n  ");
+    Ok(ler(exercicio, certo, &saida))
+}
+
+fn ler(exercicio: Option<&Exercicio>, certo: bool, saida: &str) -> Veio {
+    let mut testes = Testes::ler(saida);
+    let Testes { passaram, ignorados, falharam } = &mut testes;
+    let executou = |um: &&String| passaram.contains(*um) || falharam.contains_key(*um);
+    let exige = exercicio.into_iter().flat_map(|um| &um.deve_falhar);
+    ignorados.extend(exige.filter(|um| !executou(um)).cloned());
+    let nenhum = passaram.is_empty() && ignorados.is_empty();
+    let parou = falharam.is_empty() && (!certo || nenhum);
+    (testes, parou.then(|| saida.trim().to_owned()))
+}
+
+/// O que o Cargo diz quando nem começa não é culpa de um exercício: vem explicado, e uma vez só.
+fn do_cargo(disse: String) -> String {
+    let baixar = "falta baixar uma dependência: com rede, execute cargo fetch --locked";
+    let baixar = Some(baixar)
+        .filter(|_| disse.contains("offline") || disse.contains("download"));
+    let motivo = baixar.unwrap_or("o Cargo não entende um Cargo.toml; corrija-o");
+    format!("{motivo}\n\n{}", disse.trim())
+}
+
+/// O que há de errado em um exercício, ou em um capítulo, e o próximo passo, que não desfaz o que se
+/// escreveu no exercício; `None` só quando tudo o que se exige dele executou e passou.
+fn o_que_falta(um: Pacote, veio: &Veio, mudaram: &[String]) -> Option<String> {
+    let ((nome, exercicio), (testes, erro)) = (um, veio);
+    let pasta = exercicio.map_or(format!("chapters/{nome}"), |um| um.pasta.clone());
+    let mudou = dele(um, mudaram);
+    let comeco = |texto: &str, linhas| {
+        texto.trim().lines().take(linhas).collect::<Vec<_>>().join("\n  ")
+    };
+    let relato = if let Some((teste, falha)) = testes.falharam.first_key_value() {
+        // A de um exercício ensina; a de um capítulo pode trazer uma página inteira.
+        let mensagem = comeco(&falha.mensagem, exercicio.map_or(4, |_| usize::MAX));
+        format!("{}\n  {mensagem}\n  em {}", teste.replace('_', " "), falha.lugar)
+    } else if let Some(erro) = erro {
+        comeco(erro, 30)
+    } else if mudou.is_some() && exercicio.is_some() {
+        "os testes não são os que vieram".to_owned()
+    } else {
+        let calado = testes.ignorados.first().filter(|_| exercicio.is_some())?;
+        format!("{calado}: não executou. O `mod tests;` continua lá?")
+    };
+    let passo = mudou.map_or(format!("abra {pasta}/src/main.rs"), |mudou| {
+        format!("desfaça o que mudou, com git restore --source HEAD {mudou}")
+    });
     Some(format!(
         "{nome}: {relato}\n\nPróximo passo: {passo}; depois, cargo test -p {nome}"
     ))
-}
-
-fn comeco(texto: &str, linhas: usize) -> String {
-    texto.trim().lines().take(linhas).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -92,35 +169,35 @@ mod tests {
 
     #[test]
     fn so_esta_resolvido_o_exercicio_cujos_testes_executaram_e_passaram() {
-        let texto = str::to_owned;
-        let exercicio = Exercicio {
-            capitulo: texto("cap"),
-            pasta: texto("chapters/cap/exercicio"),
-            pacote: texto("ex"),
-            deve_falhar: vec![texto("a"), texto("b")],
-        };
-        let (ex, cap) = (("ex", Some(&exercicio)), ("cap", None));
+        let [capitulo, pasta, pacote, a, b] =
+            ["cap", "chapters/cap/exercicio", "ex", "a", "b"].map(str::to_owned);
+        let deve_falhar = vec![a, b];
+        let exercicio = Exercicio { capitulo, pasta, pacote, deve_falhar };
         let passa = "test tests::a ... ok\ntest tests::b ... ok\n";
         let ignora = &format!("{passa}test c ... ignored, lento\n");
         let falha = "test a ... ok\ntest tests::b ... FAILED\n\n---- tests::b stdout ----\n\n\
             thread 'b' (1) panicked at tests.rs:2:5:\nEsperado: 1\nVeio: 2\n\n";
-        let no_exercicio = "ex: b\n  Esperado: 1\n  Veio: 2\n  em tests.rs:2:5\n\n\
+        let no_ex = "ex: b\n  Esperado: 1\n  Veio: 2\n  em tests.rs:2:5\n\n\
             Próximo passo: abra chapters/cap/exercicio/src/main.rs; depois, cargo test -p ex";
-        for ((nome, exercicio), certo, saida, falta) in [
-            (ex, true, passa, None),
-            (cap, true, ignora, None),
-            (ex, false, falha, Some(no_exercicio)),
-            (cap, false, falha, Some("git restore chapters/cap/src; depois")),
-            (ex, true, "test tests::a ... ok\n", Some("b: não executou")),
-            (ex, true, ignora, Some("c: não executou")),
-            (ex, false, passa, Some("corrija o que parou os testes")),
-            (cap, true, "running 0 tests\n", Some("corrija o que parou os testes")),
+        let (fonte, testes) = ("exercicio/src/main.rs", "exercicio/src/tests.rs");
+        let nenhum = "running 0 tests\n";
+        for (nome, mudou, certo, saida, falta) in [
+            ("ex", fonte, true, passa, None),
+            ("cap", "x", true, ignora, None),
+            ("ex", "x", false, falha, Some(no_ex)),
+            ("cap", "x", false, falha, Some("HEAD chapters/cap/x; depois")),
+            ("cap", fonte, false, falha, Some("abra chapters/cap/src/")),
+            ("ex", "x", true, nenhum, Some("a: não executou")),
+            ("ex", "x", true, ignora, Some("c: não executou")),
+            ("ex", testes, true, passa, Some("/src/tests.rs; depois")),
+            ("ex", "x", false, passa, Some("abra chapters/cap/exercicio")),
+            ("cap", "x", true, nenhum, Some("cap: running 0 tests")),
         ] {
-            let veio = o_que_falta(nome, exercicio, Ok((certo, texto(saida))));
+            let um = (nome, Some(&exercicio).filter(|_| nome == "ex"));
+            let mudou = format!("chapters/cap/{mudou}");
+            let veio = o_que_falta(um, &ler(um.1, certo, saida), &[mudou]);
             let certo = veio.as_deref().map(|veio| veio.contains(falta.unwrap_or("!")));
             assert_eq!(certo, falta.map(|_| true), "{saida}\n{veio:?}");
         }
-        let erro = o_que_falta("ex", Some(&exercicio), Err(texto("não compila")));
-        assert!(erro.is_some_and(|erro| erro.starts_with("ex: não compila\n")));
     }
 }

@@ -22,6 +22,7 @@ use rocket_dyn_templates::{Engines, Template, context};
 mod partida;
 
 pub use partida::{explicar_a_partida, o_que_fazer};
+pub use raio_x::Registro;
 
 /// Uma aplicação com tudo o que os capítulos têm em comum; o capítulo só acrescenta as
 /// rotas dele. `pasta` é a do capítulo, onde estão os templates e o `Rocket.toml`.

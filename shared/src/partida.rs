@@ -34,7 +34,7 @@ pub fn o_que_fazer(motivo: &str) -> Option<&'static str> {
         "aborting due to invalid configuration" => Some(
             "Corrija o valor que está depois de “for key”, na variável ROCKET_* ou no \
              Rocket.toml. Se for SECRET_KEY, a chave está incompleta ou tem uma letra errada; \
-             se ela aparece inteira acima, gere outra.",
+             se ela aparece inteira acima, está exposta: gere outra.",
         ),
         _ => None,
     }

@@ -17,9 +17,11 @@ use book::processo::Processo;
 
 use crate::servidores::{esperar_que, porta_livre};
 
-/// A largura e o tema de um celular no escuro e os de costume.
+/// A largura e o tema de um celular no escuro.
 pub const CELULAR: (u32, &str) = (360, "dark");
-const DE_COSTUME: (u32, &str) = (1200, "light");
+
+/// A largura e o tema de costume.
+pub const DE_COSTUME: (u32, &str) = (1200, "light");
 
 /// Uma janela do navegador. Ao sair do escopo, ela fecha.
 pub struct Janela {

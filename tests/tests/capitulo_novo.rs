@@ -67,8 +67,7 @@ fn acrescentar(copia: &Path, de: &str, numero: &str) -> String {
     };
     // 1. A pasta e os nomes; 3. a página e as perguntas.
     let pasta = arquivos(&copia.join("chapters").join(de)).into_iter();
-    let paginas =
-        ["book/src/NN.md", "book/src/perguntas/NN.md", "tests/perguntas/NN.rs"];
+    let paginas = ["book/src/NN.md", "book/src/perguntas/NN.md"];
     let paginas = paginas.map(|pagina| copia.join(pagina.replace("NN", de)));
     for arquivo in pasta.chain(paginas) {
         let destino = copia

@@ -147,9 +147,12 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
             let mut navegador = Navegador::novo(&processo.endereco);
             let existe = perfil == "debug" && cfg!(debug_assertions);
             let caso = format!("{capitulo} em {perfil}");
-            let adulterar = navegador.post("/raio-x/adulterar", "nome=username").codigo;
-            let codigos = (navegador.get("/raio-x").codigo, adulterar);
-            assert_eq!(codigos, if existe { (200, 303) } else { (404, 404) }, "{caso}");
+            let certo = if existe { [200, 303] } else { [404, 404] };
+            for acao in ["guardar", "devolver", "trocar", "apagar", "adulterar"] {
+                let post = navegador.post(&format!("/raio-x/{acao}"), "nome=username");
+                let codigos = [navegador.get("/raio-x").codigo, post.codigo];
+                assert_eq!(codigos, certo, "{acao} em {caso}");
+            }
             let login = navegador.get("/login");
             confere(&login, "<h1>Entrar</h1>", &caso);
             let liga = login.corpo.contains(r#"<a href="/raio-x">Raio-X</a>"#);
@@ -171,6 +174,43 @@ fn adulterar_no_raio_x_mostra_que_o_servidor_nao_ve_nada_e_nao_muda_o_navegador(
     }
     assert_eq!(navegador.cookies, antes);
     confere_as_paginas(&mut navegador, DENTRO, "depois de adulterar");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "o Raio-X só existe em debug")]
+fn no_raio_x_uma_copia_guardada_volta_a_qualquer_navegador_e_mostra_o_registro() {
+    let com_login = capitulos().into_iter().filter(|nome| nome.as_str() > "cap03");
+    em(&com_login.collect::<Vec<_>>(), |capitulo| {
+        let processo = Processo::capitulo(capitulo, &chave_de_teste('1'));
+        let mut dentro = Navegador::novo(&processo.endereco);
+        dentro.entrar();
+        for nome in dentro.cookies.clone().keys() {
+            let guardou = dentro.post("/raio-x/guardar", &format!("nome={nome}"));
+            confere(&guardou, "/raio-x", capitulo);
+        }
+        let pagina = dentro.get("/raio-x");
+        let no_servidor = pagina.corpo.contains("O registro no servidor");
+        assert_eq!(no_servidor, capitulo > "cap15", "{capitulo}: {}", pagina.corpo);
+        // O que o Flask guardaria: com o tipo, onde o capítulo o guarda.
+        let soltos = dentro.cookies.len() > 1;
+        let numero = if soltos { "&quot;12345&quot;" } else { "12345" };
+        confere(&pagina, &format!("&quot;user_id&quot;:{numero}"), capitulo);
+        confere(&pagina, "&quot;role&quot;:&quot;admin&quot;", capitulo);
+
+        let mut ladrao = Navegador::novo(&processo.endereco);
+        for numero in 1..=dentro.cookies.len() {
+            ladrao.post("/raio-x/devolver", &format!("numero={numero}"));
+        }
+        assert_eq!(ladrao.cookies, dentro.cookies, "{capitulo}");
+        let roubada = ladrao.get("/raio-x");
+        confere(&roubada, "&quot;role&quot;:&quot;admin&quot;", capitulo);
+        dentro.sair();
+        let encerrada =
+            ladrao.get("/raio-x").corpo.contains("Nenhum: a sessão terminou");
+        assert_eq!(encerrada, no_servidor, "{capitulo}");
+        ladrao.post("/raio-x/apagar", "");
+        assert!(ladrao.cookies.is_empty(), "{capitulo}: {:?}", ladrao.cookies);
+    });
 }
 
 /// Faz a mesma prova nestes capítulos, ao mesmo tempo.

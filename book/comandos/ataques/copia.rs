@@ -37,12 +37,12 @@ pub(super) fn copia(cena: &mut Cena<'_>) -> Resultado<bool> {
     } else {
         let horas = envelhecer(&mut copia);
         let resposta = if horas.is_empty() {
-            "não há hora nenhuma: daqui a 2 h a cópia será igual a esta".to_owned()
+            "não há horário nenhum: daqui a 2 h a cópia será igual a esta".to_owned()
         } else {
-            format!("achou {} e as recuou", horas.join(" e "))
+            format!("achou {} e os recuou", horas.join(" e "))
         };
         cena.contar(
-            "Faz a cópia ficar 2 h mais velha: abre-a com a chave de teste e recua as horas.",
+            "Faz a cópia ficar 2 h mais velha: abre-a com a chave de teste e recua os horários.",
             &resposta,
         );
     }

@@ -131,7 +131,7 @@ impl Oficina {
         }));
         let capitulo = no_ar.as_ref().map(|um| {
             let lido = lido.max(um.inicio);
-            let log = um.processo.desde(lido);
+            let log = um.processo.linhas_desde(lido);
             json!({ "pacote": um.pacote, "lugar": um.lugar, "endereco": um.processo.endereco,
                 "log": String::from_utf8_lossy(&log), "lido": lido + log.len() as u64 })
         });
@@ -214,14 +214,11 @@ impl Oficina {
     /// Onde atende o capítulo que este bloco espera no ar.
     fn endereco_de(&self, bloco: &Bloco) -> Resultado<String> {
         let no_ar = abrir(&self.no_ar);
-        let no_ar = no_ar.as_ref().map(|um| (&um.pacote, um.processo.endereco.clone()));
-        match (&bloco.capitulo, no_ar) {
-            (Some(deste), Some((outro, _))) if deste != outro => {
-                Err(format!("No ar está {outro}. Inicie antes {deste}, nesta página."))
-            }
-            (_, Some((_, endereco))) => Ok(endereco),
-            (Some(deste), None) => Err(format!("Inicie antes {deste}, nesta página.")),
-            (None, None) => Err("Nenhum capítulo está no ar.".to_owned()),
-        }
+        let esperado =
+            |um: &&NoAr| bloco.capitulo.as_ref().is_none_or(|c| *c == um.pacote);
+        let endereco =
+            no_ar.as_ref().filter(esperado).map(|um| um.processo.endereco.clone());
+        let capitulo = bloco.capitulo.as_deref().unwrap_or("um capítulo");
+        endereco.ok_or_else(|| format!("Inicie antes {capitulo}, nesta página."))
     }
 }

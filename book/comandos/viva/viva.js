@@ -3,6 +3,7 @@
   const ROTULOS = {
     servir: "Iniciar o capítulo", executar: "Executar", testar: "Executar os testes", atacar: "Atacar", enviar: "Enviar", definir: "Definir",
   };
+  const ENDERECO = "http://127.0.0.1:8000";
   const pagina = location.pathname.split("/").pop() || "index.html";
   const paineis = new Map();
   const sem = (texto) => texto.replace(/\s+/g, "");
@@ -11,200 +12,186 @@
     elemento.append(...filhos);
     return elemento;
   };
+  const botao = (textContent, nome, onclick, className = "") => {
+    const elemento = criar("button", { type: "button", textContent, onclick, className });
+    elemento.setAttribute("aria-label", `${textContent}: ${nome}`);
+    return elemento;
+  };
   const pedir = (caminho) => fetch(`/viva/${caminho}`, { method: "POST" });
-  const segundos = (valor) => (valor >= 0.1 ? ` em ${valor.toFixed(1).replace(".", ",")} s` : "");
 
-  // O que se sabe de cada teste, para dizer só o que mudou.
-  const frase = (nome) => nome.replace(/^.*::/, "").replaceAll("_", " ");
-
+  // O que fica embaixo de um bloco: o botão, em que estado ele está e o que veio.
   class Painel {
     constructor(codigo, bloco) {
       this.bloco = bloco;
       const comando = bloco.texto.trim().split("\n").pop();
-      const rotulo = bloco.tipo === "servir" && bloco.texto.includes("-p ex") ? "Iniciar o exercício" : ROTULOS[bloco.tipo];
-      this.botao = criar("button", { type: "button", textContent: rotulo, onclick: () => this.executar() });
-      this.botao.setAttribute("aria-label", `${rotulo}: ${comando}`);
-      this.parar = criar("button", { type: "button", className: "viva-parar", textContent: "Parar", hidden: true, onclick: () => pedir("parar/trabalho") });
-      this.parar.setAttribute("aria-label", `Parar: ${comando}`);
+      const rotulo = comando.startsWith("cargo run -p ex") ? "Iniciar o exercício" : ROTULOS[bloco.tipo];
+      this.botao = botao(rotulo, comando, () => this.executar());
+      this.parar = botao("Parar", comando, () => pedir("parar/trabalho"), "viva-parar");
       this.estado = criar("span", { className: "viva-estado", role: "status" });
       this.testes = criar("ul", { className: "viva-testes" });
       this.saida = criar("pre", { className: "viva-saida", tabIndex: 0 });
       // O leitor de telas anuncia o estado; a saída se lê quando se quer.
-      this.saida.setAttribute("role", "log");
-      this.saida.setAttribute("aria-live", "off");
-      this.saida.setAttribute("aria-label", `Agora, no seu computador: ${comando}`);
+      const log = { role: "log", "aria-live": "off", "aria-label": `Agora, no seu computador: ${comando}` };
+      Object.entries(log).forEach(([nome, valor]) => this.saida.setAttribute(nome, valor));
       this.agora = criar("div", { className: "viva-agora", hidden: true }, criar("p", {}, "Agora, no seu computador"), this.testes, this.saida);
       this.raiz = criar("div", { className: "viva" }, criar("div", { className: "viva-comandos" }, this.botao, this.parar, this.estado), this.agora);
+      this.ocupado(false);
       codigo.closest("pre").after(this.raiz);
+    }
+
+    ocupado(sim) {
+      [this.botao.disabled, this.parar.hidden] = [sim, !sim];
     }
 
     // Outro trabalho deste bloco começou.
     limpar() {
-      this.testes.replaceChildren();
-      this.saida.replaceChildren();
+      [this.testes, this.saida].forEach((um) => um.replaceChildren());
       this.raiz.classList.remove("certo", "errado");
       this.agora.hidden = true;
       this.ocupado(true);
-    }
-
-    ocupado(sim) {
-      this.botao.disabled = sim;
-      this.parar.hidden = !sim;
-      if (sim) { this.estado.textContent = "executando…"; }
+      this.estado.textContent = "executando…";
     }
 
     async executar(automatico = false) {
-      if (!automatico) {
-        this.limpar();
-      }
+      if (!automatico) { this.limpar(); }
       const resposta = await pedir(`executar/${pagina}/${this.bloco.numero}?automatico=${automatico}`).catch(() => null);
       if (resposta?.ok) {
-        apressar();
+        perguntar();
       } else if (!automatico) {
-        this.fim({ certo: false, motivo: resposta ? await resposta.text() : "O livro não responde: execute cargo livro de novo." });
+        this.fim({ certo: false, motivo: (await resposta?.text()) ?? "O livro não responde: execute cargo livro de novo." });
       }
       return resposta?.ok;
     }
 
     receber(eventos) {
       for (const evento of eventos) {
-        const teste = /^test (\S+).* \.\.\. (ok|FAILED|ignored)/.exec(evento);
-        const doCargo = /^ *(Compiling|Blocking|Finished|Running|Downloading|Downloaded|Updating|Locking|Building)\b/.exec(evento);
+        const teste = /^test (?:.*::)?(\S+).* \.\.\. (ok|FAILED|ignored)/.exec(evento);
+        const doCargo = /^ +(Compiling|Blocking|Finished|Running|Downloading|Downloaded|Updating|Locking|Building) /.exec(evento);
         if (evento.teste) {
           const item = [...this.testes.children].find((um) => um.dataset.nome === evento.teste);
           item?.append(criar("pre", {}, evento.mensagem), criar("small", {}, `em ${evento.lugar}`));
         } else if (doCargo) {
-          this.estado.textContent = doCargo[1] === "Blocking" ? "outro Cargo está compilando: espera a vez…" : doCargo[1] === "Compiling" ? "compilando…" : "executando…";
+          const andamento = { Compiling: "compilando…", Blocking: "outro Cargo está compilando: espera a vez…" };
+          this.estado.textContent = andamento[doCargo[1]] ?? "executando…";
         } else if (teste) {
-          const item = criar("li", { className: teste[2] }, frase(teste[1]));
-          item.dataset.nome = teste[1].replace(/^.*::/, "");
-          this.testes.append(item);
-        } else if (this.bloco.tipo !== "testar" || !this.testes.childElementCount) {
-          escrever(this.saida, evento);
+          this.testes.append(criar("li", { className: teste[2] }, teste[1].replaceAll("_", " ")));
+          this.testes.lastChild.dataset.nome = teste[1];
+        } else if (!this.testes.childElementCount) {
+          this.escrever(`${evento}\n`);
         }
       }
       // Dos testes basta a lista; sem nenhum, o que veio é do compilador.
-      this.saida.hidden = this.testes.childElementCount > 0 || !this.saida.textContent.trim();
-      this.agora.hidden = this.saida.hidden && !this.testes.childElementCount;
+      const testes = this.testes.childElementCount > 0;
+      this.saida.hidden = testes || !this.saida.textContent.trim();
+      this.agora.hidden = this.saida.hidden && !testes;
     }
 
-    fim({ certo, motivo, segundos: duracao }) {
+    // Mostra o fim, a não ser que o leitor tenha rolado para trás.
+    escrever(linha) {
+      const { saida } = this;
+      const noFim = saida.scrollHeight - saida.scrollTop - saida.clientHeight < 40;
+      saida.append(linha);
+      if (saida.childNodes.length > 2000) { saida.firstChild.remove(); }
+      if (noFim) { saida.scrollTop = saida.scrollHeight; }
+    }
+
+    fim({ certo, motivo, segundos = 0 }) {
+      const { tipo, exercicio } = this.bloco;
       this.ocupado(false);
-      const testar = this.bloco.tipo === "testar";
       if (motivo?.includes("\n")) {
         this.receber(motivo.split("\n"));
         motivo = null;
       }
-      const [passaram, total] = [this.testes.querySelectorAll(".ok").length, this.testes.childElementCount];
+      const total = this.testes.childElementCount;
+      const conta = `${this.testes.querySelectorAll(".ok").length} de ${total} testes passaram`;
+      const resolvido = Boolean(exercicio) && certo && total > 0;
+      const terminou = {
+        testar: total ? `${certo ? "✔ " : "✘ "}${resolvido ? "Resolvido: " : ""}${conta}` : "✘ não compila",
+        servir: certo ? "no ar" : "não ficou no ar",
+        definir: "vale nesta página",
+        enviar: this.agora.hidden ? "respondeu sem corpo; com -i você vê os cabeçalhos" : "pronto",
+      };
+      const duracao = segundos >= 0.1 ? ` em ${segundos.toFixed(1).replace(".", ",")} s` : "";
+      this.estado.textContent = `${motivo ?? terminou[tipo] ?? "pronto"}${duracao}`;
       // Uma recusa pode ser a lição: só um teste passa ou falha.
-      this.raiz.classList.add(certo ? "certo" : testar ? "errado" : "recusado");
-      const conta = total ? `${passaram} de ${total} testes passaram` : testar && !certo ? "não compila" : null;
-      const vazio = this.bloco.tipo === "enviar" && this.agora.hidden ? "respondeu sem corpo; com -i você vê os cabeçalhos" : null;
-      const terminou = this.bloco.tipo === "servir" ? (certo ? "no ar" : "não ficou no ar") : this.bloco.tipo === "definir" ? "definido nesta página" : "pronto";
-      this.estado.textContent = `${testar ? (certo ? "✔ " : "✘ ") : ""}${motivo ?? conta ?? vazio ?? terminou}${segundos(duracao)}`;
-      recolherAGravada(this);
-      if (this.bloco.exercicio) {
-        if (certo && total) { this.estado.textContent = `✔ Resolvido: ${conta}${segundos(duracao)}`; }
-        const detail = { pacote: this.bloco.exercicio, resolvido: certo && total > 0 };
-        document.dispatchEvent(new CustomEvent("exercicio", { detail }));
+      this.raiz.classList.toggle("certo", certo);
+      this.raiz.classList.toggle("errado", tipo === "testar" && !certo);
+      this.recolherAGravada();
+      if (exercicio) {
+        document.dispatchEvent(new CustomEvent("exercicio", { detail: { pacote: exercicio, resolvido } }));
       }
     }
-  }
 
-  // O fim é o que interessa, a não ser que o leitor tenha rolado para trás.
-  function escrever(saida, texto) {
-    const noFim = saida.scrollHeight - saida.scrollTop - saida.clientHeight < 40;
-    saida.append(`${texto}\n`);
-    while (saida.childNodes.length > 2000) { saida.firstChild.remove(); }
-    if (noFim) { saida.scrollTop = saida.scrollHeight; }
-  }
-
-  // O que a página mostrava passa para uma dobra: as duas saídas são quase iguais.
-  function recolherAGravada({ raiz, agora }) {
-    const gravada = raiz.nextElementSibling;
-    if (!agora.hidden && gravada?.matches("pre:has(> .language-text)")) {
-      raiz.append(criar("details", { className: "viva-gravada" }, criar("summary", {}, "O que o livro gravou"), gravada));
+    // O que a página mostrava passa para uma dobra: as duas saídas são quase iguais.
+    recolherAGravada() {
+      const gravada = this.raiz.nextElementSibling;
+      if (!this.agora.hidden && gravada?.matches("pre:has(> .language-text)")) {
+        this.raiz.append(criar("details", { className: "viva-gravada" }, criar("summary", {}, "O que o livro gravou"), gravada));
+      }
     }
   }
 
   const nome = criar("strong", {});
   const [abrir, raioX] = ["abrir", "Raio-X"].map((texto) => criar("a", { textContent: texto, target: "capitulo", rel: "noopener" }));
-  const tirar = criar("button", { type: "button", className: "viva-parar", textContent: "parar" });
-  tirar.onclick = () => pedir("parar/capitulo").then(apressar);
+  const tirar = botao("parar", "o capítulo no ar", () => pedir("parar/capitulo").then(perguntar), "viva-parar");
   const faixa = criar("aside", { className: "viva-faixa", ariaLabel: "O que está no ar", hidden: true }, nome, abrir, raioX, tirar);
 
-  function mostrarCapitulo(capitulo) {
+  let noAr;
+  function mostrarCapitulo(capitulo, painel) {
+    if (noAr && noAr !== painel && !noAr.botao.disabled) { noAr.estado.textContent = "parou"; }
+    noAr = painel;
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
     if (!capitulo) { return; }
-    const { pacote, endereco } = capitulo;
-    if (nome.textContent !== pacote) { nome.textContent = pacote; }
-    [abrir.href, raioX.href] = [endereco, `${endereco}/raio-x`];
-    abrir.title = endereco;
-    tirar.setAttribute("aria-label", `parar ${pacote}`);
+    const { pacote, endereco, log } = capitulo;
+    nome.textContent = pacote;
+    [abrir.href, raioX.href, abrir.title] = [endereco, `${endereco}/raio-x`, endereco];
     // Os endereços do texto são os da porta de sempre.
-    for (const ligacao of document.querySelectorAll('main a[href^="http://127.0.0.1:8000"]')) {
-      ligacao.href = ligacao.href.replace("http://127.0.0.1:8000", endereco);
-      ligacao.target = "capitulo";
+    for (const ligacao of document.querySelectorAll(`main a[href^="${ENDERECO}"]`)) {
+      Object.assign(ligacao, { href: ligacao.href.replace(ENDERECO, endereco), target: "capitulo" });
     }
+    if (log) { painel?.receber(log.trimEnd().split("\n")); }
   }
 
   let [visto, desde, lido, aberto, arquivos, mudou] = [0, 0, 0, false, null, false];
-  const exercicio = () => [...paineis.values()].find(({ bloco }) => bloco.exercicio);
-
   async function atualizar() {
-    const dele = exercicio();
-    const pergunta = new URLSearchParams({ visto, desde, lido });
-    if (dele) { pergunta.set("exercicio", dele.bloco.exercicio); }
-    const resposta = await fetch(`/viva/estado?${pergunta}`).catch(() => null);
-    if (!resposta?.ok) {
-      mostrarCapitulo(null);
-      return null;
-    }
+    const dele = [...paineis.values()].find(({ bloco }) => bloco.exercicio);
+    const pergunta = new URLSearchParams({ visto, desde, lido, exercicio: dele?.bloco.exercicio ?? "" });
+    const resposta = await fetch(`/viva/estado?${pergunta}`);
     const { trabalho, capitulo, arquivos: agora } = await resposta.json();
-    mostrarCapitulo(capitulo);
-    const donoDe = ([outra, numero]) => (outra === pagina ? paineis.get(numero) : undefined);
-    if (trabalho) {
-      const painel = donoDe(trabalho.lugar);
-      if (trabalho.numero !== visto) {
-        [visto, desde, aberto] = [trabalho.numero, 0, true];
-        painel?.limpar();
-      }
-      desde += trabalho.eventos.length;
-      painel?.receber(trabalho.eventos);
-      if (aberto && trabalho.fim) {
-        aberto = false;
-        painel?.fim(trabalho.fim);
-      }
-    }
-    if (capitulo?.log) {
-      const painel = donoDe(capitulo.lugar);
-      painel?.receber(capitulo.log.trimEnd().split("\n"));
-    }
+    const donoDe = ({ lugar: [outra, numero] }) => (outra === pagina ? paineis.get(numero) : undefined);
+    mostrarCapitulo(capitulo, capitulo && donoDe(capitulo));
     lido = capitulo?.lido ?? 0;
+    const painel = trabalho && donoDe(trabalho);
+    if (trabalho && trabalho.numero !== visto) {
+      [visto, desde, aberto] = [trabalho.numero, 0, true];
+      painel?.limpar();
+    }
+    desde += trabalho?.eventos.length ?? 0;
+    painel?.receber(trabalho.eventos);
+    if (aberto && trabalho.fim) {
+      aberto = false;
+      painel?.fim(trabalho.fim);
+    }
     // Um editor grava em mais de um passo: espera a volta em que nada muda.
-    mudou = mudou || (arquivos !== null && agora !== arquivos);
+    mudou ||= arquivos !== null && agora !== arquivos;
     if (mudou && agora === arquivos && !aberto && (await dele.executar(true))) { mudou = false; }
     arquivos = agora;
-    return aberto ? 60 : 500;
   }
 
   // Uma pergunta de cada vez, e só com a página à vista.
-  let relogio;
-  let perguntando = false;
-  async function apressar() {
+  let [relogio, perguntando] = [0, false];
+  async function perguntar() {
     clearTimeout(relogio);
     if (perguntando || document.visibilityState !== "visible") { return; }
     perguntando = true;
-    const espera = await atualizar().catch(() => 500);
+    await atualizar().catch(() => mostrarCapitulo(null));
     perguntando = false;
-    clearTimeout(relogio);
-    relogio = setTimeout(apressar, espera ?? 3000);
+    relogio = setTimeout(perguntar, aberto ? 60 : 500);
   }
 
   async function iniciar() {
     const resposta = await fetch(`/viva/pagina/${pagina}`);
-    if (!resposta.ok) { return; }
     document.head.append(criar("link", { rel: "stylesheet", href: "/viva/viva.css" }));
     const codigos = document.querySelectorAll("main pre > code:is(.language-sh, .language-bash)");
     for (const bloco of await resposta.json()) {
@@ -215,8 +202,8 @@
       }
     }
     document.body.append(faixa);
-    document.addEventListener("visibilitychange", apressar);
-    apressar();
+    document.addEventListener("visibilitychange", perguntar);
+    perguntar();
   }
   iniciar();
 }

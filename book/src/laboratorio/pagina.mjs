@@ -119,6 +119,19 @@ function iniciar() {
   // Os botões só aparecem quando funcionam.
   for (const controles of document.querySelectorAll(".lab-botoes")) controles.hidden = false;
   achar("lab-parado").hidden = true;
+
+  // O Raio-X traz um cookie no endereço, depois do `#`, que não viaja pela rede.
+  const trazido = () => {
+    const partes = location.hash.slice(1).split("&").map((parte) => parte.split("="));
+    const { nome, valor } = Object.fromEntries(partes);
+    if (!valor) return;
+    achar("lab-rocket").value = decodeURIComponent(valor);
+    achar("lab-nome").value = decodeURIComponent(nome ?? "");
+    rocket();
+    achar("lab-chave").focus();
+  };
+  addEventListener("hashchange", trazido);
+  trazido();
 }
 
 // Na página que junta o livro inteiro para imprimir, os campos podem faltar.

@@ -44,13 +44,20 @@ fn login_submit(
             armazenar(jar, "username", "admin");
             armazenar(jar, "user_id", 12345);
             armazenar(jar, "role", "admin");
-            Ok(Redirect::to(uri!(login)))
+            Ok(Redirect::to(uri!(entrou)))
         }
         _ => {
             let pagina = Template::render("login", context! { erro: "Login inválido" });
             Err((Status::Unauthorized, pagina))
         }
     }
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?entrou")]
+fn entrou() -> Template {
+    let aviso = "Login certo: o seu navegador guardou username, user_id e role.";
+    Template::render("login", context! { aviso })
 }
 // ANCHOR_END: login_submit
 
@@ -68,5 +75,5 @@ fn armazenar(jar: &CookieJar<'_>, chave: &'static str, valor: impl ToString) {
 #[launch]
 fn rocket() -> _ {
     shared::aplicacao(env!("CARGO_MANIFEST_DIR"))
-        .mount("/", routes![index, login, login_submit])
+        .mount("/", routes![index, login, login_submit, entrou])
 }

@@ -34,6 +34,15 @@ fn cada_valor_sai_criptografado_com_os_atributos_que_o_protegem_e_dura_uma_hora(
 }
 
 #[test]
+fn depois_do_login_certo_a_pagina_diz_o_que_o_navegador_guardou() {
+    let mut visitante = Visitante::novo(super::rocket());
+    let resposta = visitante.entrar();
+    resposta.leva_a("/login", "login certo");
+    visitante.abrir(resposta.cabecalho("Location").unwrap()).mostra("Login certo: ");
+    assert!(!visitante.abrir("/login").corpo.contains("Login certo"));
+}
+
+#[test]
 fn um_login_errado_nao_manda_cookie_nenhum() {
     let resposta = Visitante::novo(super::rocket()).entrar_com("admin", "errada");
     assert_eq!(resposta.cabecalho("Set-Cookie"), None);

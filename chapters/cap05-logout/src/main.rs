@@ -99,7 +99,13 @@ fn remover_cargo(jar: &CookieJar<'_>) -> Redirect {
 #[get("/logout")]
 fn logout(jar: &CookieJar<'_>) -> Redirect {
     limpar(jar);
-    Redirect::to(uri!(login))
+    Redirect::to(uri!(saiu))
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?saiu")]
+fn saiu() -> Template {
+    Template::render("login", context! { aviso: "Você saiu." })
 }
 // ANCHOR_END: logout
 
@@ -134,6 +140,15 @@ fn limpar(jar: &CookieJar<'_>) {
 fn rocket() -> _ {
     shared::aplicacao(env!("CARGO_MANIFEST_DIR")).mount(
         "/",
-        routes![index, login, login_submit, dashboard, perfil, remover_cargo, logout],
+        routes![
+            index,
+            login,
+            login_submit,
+            dashboard,
+            perfil,
+            remover_cargo,
+            logout,
+            saiu
+        ],
     )
 }

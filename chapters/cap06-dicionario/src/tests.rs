@@ -1,10 +1,42 @@
 //! O que o capítulo 6 promete.
 
 use rocket::http::Method;
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Request, get, routes};
 use serde_json::{Value, json};
 use teste::{Resposta, Visitante, caminhos::*};
 
 teste::promessas!(super::rocket: casa, login, corpos, paginas, saida, dicionario);
+
+// ANCHOR: contagem
+/// Quantos cookies vieram com a requisição.
+struct Contagem(usize);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Contagem {
+    type Error = ();
+
+    async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Contagem, ()> {
+        let quantos = requisicao.cookies().iter().count();
+        Outcome::Success(Contagem(quantos))
+    }
+}
+
+#[get("/contagem")]
+fn contagem(cookies: Contagem) -> String {
+    format!("Chegaram {} cookies.", cookies.0)
+}
+// ANCHOR_END: contagem
+
+#[test]
+fn uma_guarda_que_so_conta_os_cookies_entrega_a_conta_a_rota() {
+    let aplicacao = super::rocket().mount("/", routes![contagem]);
+    let mut visitante = Visitante::novo(aplicacao);
+    visitante.abrir("/contagem").mostra("Chegaram 0 cookies.");
+    visitante.cookies.insert("tema".to_owned(), "escuro".to_owned());
+    visitante.cookies.insert("idioma".to_owned(), "pt".to_owned());
+    visitante.abrir("/contagem").mostra("Chegaram 2 cookies.");
+}
 
 #[test]
 fn o_login_manda_um_cookie_com_o_dicionario_em_json() {

@@ -98,7 +98,13 @@ fn remover_cargo(mut sessao: Sessao<'_>) -> Redirect {
 #[get("/logout")]
 fn logout(mut sessao: Sessao<'_>) -> Redirect {
     sessao.limpar();
-    Redirect::to(uri!(login))
+    Redirect::to(uri!(saiu))
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?saiu")]
+fn saiu() -> Template {
+    Template::render("login", context! { aviso: "Você saiu." })
 }
 // ANCHOR_END: logout
 
@@ -147,6 +153,7 @@ fn rocket() -> _ {
             perfil,
             remover_cargo,
             logout,
+            saiu,
             carrinho,
             adicionar,
             admin

@@ -53,10 +53,9 @@ async fn login_submit(
     sessao.armazenar("username", username);
     sessao.armazenar("user_id", user_id);
     sessao.armazenar("role", role);
-    if let Err(codigo) = sessao.gravar_com_outro_id().await {
-        let erro = "Não foi possível entrar agora. Tente de novo.";
-        return Err((codigo, Template::render("login", context! { erro })));
-    }
+    let gravada = sessao.gravar_com_outro_id().await;
+    let erro = "Não foi possível entrar agora. Tente de novo.";
+    gravada.map_err(|codigo| (codigo, Template::render("login", context! { erro })))?;
     Ok(Redirect::to(uri!(dashboard)))
 }
 // ANCHOR_END: login_submit
@@ -95,7 +94,13 @@ async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
 #[get("/logout")]
 async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
     sessao.limpar().await?;
-    Ok(Redirect::to(uri!(login)))
+    Ok(Redirect::to(uri!(saiu)))
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?saiu")]
+fn saiu() -> Template {
+    Template::render("login", context! { aviso: "Você saiu." })
 }
 // ANCHOR_END: logout
 
@@ -137,8 +142,8 @@ fn admin() -> Template {
 /// Monta a aplicação. A página do capítulo 1 explica o que vem de `shared`.
 #[launch]
 fn rocket() -> _ {
-    let armazem = armazem::memoria::nova();
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(armazem).mount(
+    let site = shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(sessao::REGISTRO);
+    site.manage(armazem::memoria::nova()).mount(
         "/",
         routes![
             index,
@@ -148,6 +153,7 @@ fn rocket() -> _ {
             perfil,
             remover_cargo,
             logout,
+            saiu,
             carrinho,
             adicionar,
             admin

@@ -55,10 +55,9 @@ async fn login_submit(
     sessao.armazenar("username", username);
     sessao.armazenar("user_id", user_id);
     sessao.armazenar("role", role);
-    if let Err(codigo) = sessao.gravar_com_outro_id().await {
-        let erro = "Não foi possível entrar agora. Tente de novo.";
-        return Err((codigo, Template::render("login", context! { erro })));
-    }
+    let gravada = sessao.gravar_com_outro_id().await;
+    let erro = "Não foi possível entrar agora. Tente de novo.";
+    gravada.map_err(|codigo| (codigo, Template::render("login", context! { erro })))?;
     Ok(Redirect::to(uri!(dashboard)))
 }
 
@@ -95,7 +94,13 @@ async fn remover_cargo(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
 #[get("/logout")]
 async fn logout(mut sessao: Sessao<'_>) -> Result<Redirect, Status> {
     sessao.limpar().await?;
-    Ok(Redirect::to(uri!(login)))
+    Ok(Redirect::to(uri!(saiu)))
+}
+
+/// A página de login, com um aviso: qualquer pessoa pode pedir este endereço.
+#[get("/login?saiu")]
+fn saiu() -> Template {
+    Template::render("login", context! { aviso: "Você saiu." })
 }
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
@@ -166,7 +171,8 @@ async fn abrir(configuracao: &Figment) -> Result<Box<dyn Armazem>, String> {
 #[launch]
 fn rocket() -> _ {
     let sessoes = AdHoc::try_on_ignite("Sessões", com_sessoes);
-    shared::aplicacao(env!("CARGO_MANIFEST_DIR")).attach(sessoes).mount(
+    let site = shared::aplicacao(env!("CARGO_MANIFEST_DIR")).manage(sessao::REGISTRO);
+    site.attach(sessoes).mount(
         "/",
         routes![
             index,
@@ -176,6 +182,7 @@ fn rocket() -> _ {
             perfil,
             remover_cargo,
             logout,
+            saiu,
             carrinho,
             adicionar,
             admin

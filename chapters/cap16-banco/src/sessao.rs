@@ -41,16 +41,20 @@ async fn abrir<'r>(requisicao: &'r Request<'_>) -> Result<Sessao<'r>, Status> {
     let armazem: Option<&Box<dyn Armazem>> = requisicao.rocket().state();
     let armazem = armazem.ok_or(Status::InternalServerError)?.as_ref();
     let jar = requisicao.cookies();
-    let mut sessao = Sessao { jar, armazem, id: None, valores: Valores::new() };
     if let Some(cookie) = jar.get_private(COOKIE)
         && let Some(texto) = armazem.ler(&nome(cookie.value())).await?
         && let Ok(valores) = serde_json::from_str(&texto)
     {
-        sessao.id = Some(cookie.value().to_owned());
-        sessao.valores = valores;
+        let id = Some(cookie.value().to_owned());
+        return Ok(Sessao { jar, armazem, id, valores });
     }
-    Ok(sessao)
+    Ok(Sessao { jar, armazem, id: None, valores: Valores::new() })
 }
+
+/// O dicionário do registro: em debug, o Raio-X o mostra ao lado do id.
+pub const REGISTRO: shared::Registro = shared::Registro(|requisicao| {
+    Box::pin(async { Some(Value::from_iter(abrir(requisicao).await.ok()?.valores)) })
+});
 
 impl Sessao<'_> {
     /// `session[chave] = valor`.
@@ -124,7 +128,6 @@ impl Sessao<'_> {
 /// 128 bits do gerador do sistema, em 32 dígitos hexadecimais: são tantos ids possíveis
 /// que ninguém acerta um, e os que já saíram não ajudam a adivinhar o próximo.
 fn sortear() -> Result<String, Status> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Status::InternalServerError)?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+    let metade = || getrandom::u64().map_err(|_| Status::InternalServerError);
+    Ok(format!("{:016x}{:016x}", metade()?, metade()?))
 }

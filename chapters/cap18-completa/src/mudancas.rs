@@ -235,7 +235,6 @@ fn conferir_tamanho(valores: &Valores) -> Result<(), Erro> {
 
 /// Um id: 128 bits do gerador do sistema, em 32 dígitos hexadecimais.
 fn sortear() -> Result<String, Erro> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Erro::SemSorteio)?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+    let metade = || getrandom::u64().map_err(|_| Erro::SemSorteio);
+    Ok(format!("{:016x}{:016x}", metade()?, metade()?))
 }

@@ -79,9 +79,8 @@ async fn login_submit(
         return Ok(login_invalido(&sessao, None));
     };
     let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
-    if let Err(segundos) =
-        tentativas.contar(&username, endereco, sessao.sessoes().agora())
-    {
+    let agora = sessao.sessoes().agora();
+    if let Err(segundos) = tentativas.contar(&username, endereco, agora) {
         let dados = context! { erro: muitas_tentativas(segundos) };
         return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
     }
@@ -141,8 +140,7 @@ fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
 #[get("/admin")]
 fn admin(_admin: Admin, sessao: Sessao<'_>) -> Template {
-    let contas =
-        CONTAS.map(|conta| context! { nome: conta.username, role: conta.role });
+    let contas = CONTAS.map(|uma| context! { nome: uma.username, role: uma.role });
     mostrar(&sessao, "admin", context! { contas })
 }
 
@@ -206,9 +204,8 @@ fn adicionar(
         Ok(Desfecho::Recusada((status, mostrar(&sessao, "carrinho", dados))))
     };
     let produto = escolha.map(|escolha| escolha.into_inner().produto);
-    let letras = 1..=LETRAS_DO_PRODUTO;
-    let Some(produto) = produto.filter(|nome| letras.contains(&nome.chars().count()))
-    else {
+    let cabe = |nome: &String| (1..=LETRAS_DO_PRODUTO).contains(&nome.chars().count());
+    let Some(produto) = produto.filter(cabe) else {
         let erro = "Escreva o nome do produto, com até 100 letras";
         return recusar(Status::UnprocessableEntity, erro);
     };
@@ -254,6 +251,11 @@ fn tipos_certos(valores: &Valores) -> bool {
         && tem("carrinho", |valor| Carrinho::deserialize(valor).is_ok())
 }
 
+/// O dicionário, que o Raio-X mostra em debug ao lado do id.
+async fn registro(requisicao: &Request<'_>) -> Option<Value> {
+    Some(Value::from_iter(requisicao.guard::<Sessao<'_>>().await.succeeded()?.itens()))
+}
+
 // ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
@@ -269,6 +271,7 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
         // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(Senhas::default())
+        .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
         .register("/", catchers![sem_login])
         .mount(
             "/",
@@ -297,13 +300,12 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
     let conferidas = conferir_chaves(&configuracao).map_err(|erro| erro.to_string());
-    match conferidas.and_then(|()| rocket::execute(servir(&configuracao))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(motivo) => {
-            eprintln!("erro: {motivo}");
-            ExitCode::FAILURE
-        }
+    let parou = conferidas.and_then(|()| rocket::execute(servir(&configuracao)));
+    if let Err(motivo) = parou {
+        eprintln!("erro: {motivo}");
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 async fn servir(configuracao: &Figment) -> Result<(), String> {

@@ -1,8 +1,7 @@
 //! O Raio-X: em debug, uma página que abre a sessão para quem está aprendendo.
 
-use std::collections::BTreeMap;
+use std::env;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -10,18 +9,30 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::Profile;
 use rocket::form::Form;
-use rocket::http::{Cookie, CookieJar, Header};
+use rocket::futures::future::BoxFuture;
+use rocket::http::{Cookie, CookieJar, Header, RawStr};
 use rocket::response::Redirect;
 use rocket::serde::Serialize;
 use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use rocket::tokio::net::TcpStream;
 use rocket::tokio::time::timeout;
-use rocket::{Config, FromForm, Responder, Response, State, get, post, routes, uri};
+use rocket::{Config, FromForm, Request, Responder, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// Quantos nomes de cookie o Raio-X lembra; os nomes vêm do servidor, e são poucos.
-const LIMITE: usize = 64;
+use bancada::Bancada;
+use flask::{em_json, sessao_em_json};
+use memoria::Memoria;
+
+mod bancada;
+mod flask;
+mod memoria;
+
+/// Os nomes do cookie que leva a sessão inteira, ou o id dela.
+const DA_SESSAO: [&str; 2] = ["session", "__Host-session"];
+
+/// Quanto cabe em um cookie, com o nome: um navegador recusa os maiores.
+const CABE: usize = 4_096;
 
 /// Quanto o servidor espera pela própria resposta.
 const PACIENCIA: Duration = Duration::from_secs(5);
@@ -49,49 +60,36 @@ pub fn raio_x() -> impl Fairing {
             return aplicacao;
         }
         aplicacao
-            .manage(Atributos::default())
+            .manage(Memoria::default())
             .attach(AdHoc::on_response("Raio-X", |requisicao, resposta| {
                 Box::pin(async move {
-                    if let Some(atributos) = requisicao.rocket().state::<Atributos>() {
-                        atributos.anotar(resposta);
+                    // O que a bancada devolve não é o servidor definindo um cookie.
+                    let da_bancada = requisicao.uri().path().starts_with("/raio-x");
+                    let memoria = requisicao.rocket().state::<Memoria>();
+                    if let Some(memoria) = memoria.filter(|_| !da_bancada) {
+                        memoria.anotar(resposta);
                     }
                 })
             }))
-            .mount("/raio-x", routes![pagina, adulterar, quantos_abrem])
+            .mount(
+                "/raio-x",
+                routes![
+                    pagina,
+                    guardar,
+                    devolver,
+                    trocar,
+                    apagar,
+                    adulterar,
+                    quantos_abrem
+                ],
+            )
     })
 }
 // ANCHOR_END: raio_x
 
-/// Os atributos com que o servidor definiu cada cookie pela última vez, desde que
-/// iniciou. O navegador não os devolve: na requisição só viajam o nome e o valor.
-#[derive(Default)]
-struct Atributos(Mutex<BTreeMap<String, Vec<String>>>);
-
-impl Atributos {
-    /// Lê os `Set-Cookie` de uma resposta. Um cookie de remoção
-    /// não muda o que se sabe do outro.
-    fn anotar(&self, resposta: &Response<'_>) {
-        for linha in resposta.headers().get("Set-Cookie") {
-            let Ok(cookie) = Cookie::parse_encoded(linha) else { continue };
-            if cookie.max_age().is_some_and(|duracao| duracao.is_zero()) {
-                continue;
-            }
-            let mut anotados = self.abrir();
-            if anotados.len() < LIMITE || anotados.contains_key(cookie.name()) {
-                let atributos = linha.split("; ").skip(1).map(str::to_owned).collect();
-                anotados.insert(cookie.name().to_owned(), atributos);
-            }
-        }
-    }
-
-    fn de(&self, nome: &str) -> Option<Vec<String>> {
-        self.abrir().get(nome).cloned()
-    }
-
-    fn abrir(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// Como ler o dicionário de uma sessão que fica no servidor: o Raio-X só conhece o cookie,
+/// e ele leva só um id. O capítulo entrega esta função com `manage`.
+pub struct Registro(pub for<'a> fn(&'a Request<'_>) -> BoxFuture<'a, Option<Value>>);
 
 /// Uma página que ninguém guarda: ela mostra o que os cookies escondem.
 #[derive(Responder)]
@@ -119,26 +117,56 @@ struct Visto<'a> {
     tamanho: String,
     atributos: Option<Vec<String>>,
     aberto: Option<String>,
+    da_sessao: bool,
+    laboratorio: String,
 }
 
-#[get("/")]
-fn pagina(jar: &CookieJar<'_>, atributos: &State<Atributos>) -> SemGuardar {
-    let mut cookies: Vec<_> = jar
-        .iter()
-        .map(|cookie| Visto {
-            nome: cookie.name(),
-            texto: como_viaja(cookie.value()),
-            tamanho: com_ponto(
-                como_viaja(cookie.name()).len() + como_viaja(cookie.value()).len(),
-            ),
-            atributos: atributos.de(cookie.name()),
-            aberto: aberto(jar, cookie.name()),
-        })
-        .collect();
+#[get("/?<feito>")]
+fn pagina(bancada: Bancada<'_>, feito: Option<&str>) -> SemGuardar {
+    let visto = |cookie| visto(&bancada, cookie);
+    let mut cookies: Vec<_> = bancada.jar.iter().map(visto).collect();
     cookies.sort_by_key(|cookie| cookie.nome);
-    let json = sessao_em_json(&cookies);
+    let Bancada { memoria, registro, .. } = &bancada;
+    let define = DA_SESSAO.iter().any(|nome| memoria.definido(nome).is_some());
+    let (json, soltos) = match registro {
+        None => sessao_em_json(&cookies, define).unzip(),
+        Some(valores) => (valores.clone().map(em_json), None),
+    };
     let miolo = json.as_ref().map(|json| URL_SAFE_NO_PAD.encode(json));
-    SemGuardar::nova("raio-x", context! { cookies, json, miolo })
+    let no_servidor = registro.is_some();
+    let registro = registro.iter().flatten().map(ToString::to_string).next();
+    let (copias, agora) = (memoria.copias(), memoria::agora());
+    let dados = context! {
+        cookies, copias, agora, json, miolo, soltos, no_servidor, registro, feito,
+    };
+    SemGuardar::nova("raio-x", dados)
+}
+
+fn visto<'a>(bancada: &Bancada<'a>, cookie: &'a Cookie<'_>) -> Visto<'a> {
+    let nome = cookie.name();
+    let texto = como_viaja(cookie.value());
+    Visto {
+        nome,
+        tamanho: com_ponto(como_viaja(nome).len() + texto.len()),
+        atributos: bancada.memoria.definido(nome).map(|cookie| atributos(&cookie)),
+        aberto: aberto(bancada.jar, nome),
+        da_sessao: DA_SESSAO.contains(&nome),
+        laboratorio: laboratorio(nome, &texto),
+        texto,
+    }
+}
+
+/// `HttpOnly`, `Path=/`…: o que vem depois do nome e do valor.
+fn atributos(cookie: &Cookie<'_>) -> Vec<String> {
+    cookie.encoded().to_string().split("; ").skip(1).map(str::to_owned).collect()
+}
+
+/// O endereço do Laboratório do livro, com o cookie depois do `#`, que não viaja.
+fn laboratorio(nome: &str, texto: &str) -> String {
+    let livro = env::var("ENDERECO_DO_LIVRO");
+    let livro = livro.as_deref().unwrap_or("http://127.0.0.1:3000");
+    let [nome, texto] = [nome, texto].map(|um| RawStr::new(um).percent_encode());
+    format!("{livro}/laboratorio.html#nome={nome}&valor={texto}")
 }
 
 /// O ponto dos milhares, que a página mostra em português.
@@ -150,31 +178,88 @@ fn com_ponto(numero: usize) -> String {
     }
 }
 
+/// O que um botão pede: um cookie que chegou ou uma cópia guardada.
 #[derive(FromForm)]
-struct Escolhido<'r> {
+struct Pedido<'r> {
+    #[field(default = "")]
     nome: &'r str,
+    #[field(default = "")]
+    valor: &'r str,
+    #[field(default = 0)]
+    numero: usize,
+}
+
+/// Volta à página, que diz o que houve.
+fn volta(feito: &str) -> Redirect {
+    Redirect::to(uri!("/raio-x", pagina(Some(feito))))
+}
+
+#[post("/guardar", data = "<pedido>")]
+fn guardar(bancada: Bancada<'_>, pedido: Form<Pedido<'_>>) -> Redirect {
+    let Some(cookie) = bancada.jar.get(pedido.nome) else { return volta("sem-cookie") };
+    let texto = como_viaja(cookie.value());
+    bancada.memoria.guardar(cookie, texto, aberto(bancada.jar, pedido.nome));
+    volta("guardada")
+}
+
+#[post("/devolver", data = "<pedido>")]
+fn devolver(bancada: Bancada<'_>, pedido: Form<Pedido<'_>>) -> Redirect {
+    let copia =
+        bancada.memoria.copias().into_iter().find(|um| um.numero == pedido.numero);
+    let Some(copia) = copia else { return volta("sem-copia") };
+    bancada.jar.add(bancada.memoria.vestir(&copia.nome, &copia.valor));
+    volta("devolvida")
+}
+
+/// O valor vem escrito como viaja, e assim o navegador o recebe de volta.
+#[post("/trocar", data = "<pedido>")]
+fn trocar(bancada: Bancada<'_>, pedido: Form<Pedido<'_>>) -> Redirect {
+    let nome = pedido.nome;
+    if bancada.jar.get(nome).is_none() {
+        return volta("sem-cookie");
+    }
+    let Ok(valor) = RawStr::new(pedido.valor.trim()).percent_decode() else {
+        return volta("ilegivel");
+    };
+    if como_viaja(nome).len() + como_viaja(&valor).len() > CABE {
+        return volta("grande");
+    }
+    bancada.jar.add(bancada.memoria.vestir(nome, &valor));
+    volta("trocado")
+}
+
+/// Apaga do navegador o cookie com este nome; sem um nome, todos os que chegaram.
+#[post("/apagar", data = "<pedido>")]
+fn apagar(bancada: Bancada<'_>, pedido: Form<Pedido<'_>>) -> Redirect {
+    let pedidos = |cookie: &&Cookie<'_>| ["", cookie.name()].contains(&pedido.nome);
+    let cookies: Vec<_> = bancada.jar.iter().filter(pedidos).collect();
+    for cookie in &cookies {
+        bancada.jar.remove(bancada.memoria.vestir(cookie.name(), ""));
+    }
+    volta(if cookies.is_empty() { "sem-cookie" } else { "apagado" })
 }
 
 /// Troca um caractere do valor que chegou e pergunta ao servidor o que ele vê.
 /// Nenhum cookie do navegador muda: o valor adulterado só existe na requisição
 /// que o servidor faz a si mesmo.
-#[post("/adulterar", data = "<escolhido>")]
+#[post("/adulterar", data = "<pedido>")]
 async fn adulterar(
-    jar: &CookieJar<'_>,
-    escolhido: Option<Form<Escolhido<'_>>>,
+    bancada: Bancada<'_>,
+    pedido: Option<Form<Pedido<'_>>>,
     config: &Config,
 ) -> Result<SemGuardar, Redirect> {
-    let chegou = escolhido.and_then(|escolhido| jar.get(escolhido.nome));
-    let Some((cookie, troca)) =
-        chegou.and_then(|cookie| Some((cookie, Troca::no_meio_de(cookie.value())?)))
+    let chegou = pedido.and_then(|pedido| bancada.jar.get(pedido.nome));
+    let Some((nome, trocado)) =
+        chegou.and_then(|cookie| Some((cookie.name(), troca(cookie.value())?)))
     else {
-        return Err(Redirect::to(uri!("/raio-x", pagina)));
+        return Err(volta("sem-cookie"));
     };
-    let adulterado = Cookie::new(cookie.name().to_owned(), troca.depois());
+    let [antes, _, agora, resto] = &trocado;
+    let adulterado = Cookie::new(nome, format!("{antes}{agora}{resto}"));
     let resposta = timeout(PACIENCIA, perguntar(config, &adulterado)).await;
     let abriu = resposta.ok().and_then(Result::ok);
-    let (nome, troca) = (cookie.name(), troca.como_viaja());
-    let aberto = aberto(jar, nome);
+    let troca = trocado.map(|texto| como_viaja(&texto));
+    let aberto = aberto(bancada.jar, nome);
     Ok(SemGuardar::nova("adulterado", context! { nome, aberto, troca, abriu }))
 }
 
@@ -197,38 +282,14 @@ fn como_viaja(texto: &str) -> String {
     cookie.trim_start_matches('=').to_owned()
 }
 
-/// Um valor com um caractere trocado: o que vem antes dele,
-/// ele, o novo e o que vem depois.
-#[derive(Serialize)]
-#[serde(crate = "rocket::serde")]
-struct Troca {
-    antes: String,
-    era: String,
-    agora: &'static str,
-    resto: String,
-}
-
-impl Troca {
-    /// Troca o caractere do meio; `None`, se não há nenhum.
-    fn no_meio_de(valor: &str) -> Option<Troca> {
-        let meio = valor.chars().count() / 2;
-        let mut letras = valor.chars();
-        let antes = letras.by_ref().take(meio).collect();
-        let era = letras.next()?.to_string();
-        let agora = if era == "A" { "B" } else { "A" };
-        Some(Troca { antes, era, agora, resto: letras.collect() })
-    }
-
-    fn depois(&self) -> String {
-        format!("{}{}{}", self.antes, self.agora, self.resto)
-    }
-
-    /// A mesma troca, com os textos como viajam.
-    fn como_viaja(&self) -> Troca {
-        let [antes, era, resto] =
-            [&self.antes, &self.era, &self.resto].map(|texto| como_viaja(texto));
-        Troca { antes, era, agora: self.agora, resto }
-    }
+/// Um valor com o caractere do meio trocado: o que vem antes dele, ele, o novo e o que vem
+/// depois. `None`, se não há nenhum.
+fn troca(valor: &str) -> Option<[String; 4]> {
+    let mut letras = valor.chars();
+    let antes = letras.by_ref().take(valor.chars().count() / 2).collect();
+    let era = letras.next()?.to_string();
+    let agora = if era == "A" { "B" } else { "A" };
+    Some([antes, era, agora.to_owned(), letras.collect()])
 }
 
 /// Faz a este mesmo servidor uma requisição com este cookie; diz se a chave o abriu.
@@ -253,49 +314,6 @@ async fn perguntar(config: &Config, cookie: &Cookie<'_>) -> io::Result<bool> {
         Some((_, "1")) => Ok(true),
         _ => Err(io::Error::other("quem respondeu não foi o Raio-X")),
     }
-}
-
-/// Os valores abertos como o Flask os escreveria: JSON sem espaços,
-/// em ordem alfabética. `None`, se nenhum cookie abriu: de uma
-/// sessão vazia o Flask não faz cookie.
-fn sessao_em_json(cookies: &[Visto<'_>]) -> Option<String> {
-    let mut valores = Map::new();
-    for cookie in cookies {
-        let Some(aberto) = &cookie.aberto else { continue };
-        match dicionario(cookie.nome, aberto) {
-            Some(dicionario) => valores.extend(dicionario),
-            // Um cookie que ficou de outro capítulo não toma
-            // o lugar de um valor da sessão.
-            None => {
-                valores.entry(cookie.nome).or_insert_with(|| aberto.as_str().into());
-            }
-        }
-    }
-    (!valores.is_empty()).then(|| em_json(valores.into()))
-}
-
-/// A sessão inteira de um cookie: o dicionário sozinho, no cookie da sessão, ou
-/// `{"valores": {…}}`. Qualquer outro cookie é um valor só.
-fn dicionario(nome: &str, aberto: &str) -> Option<Map<String, Value>> {
-    let Value::Object(mut objeto) = serde_json::from_str(aberto).ok()? else {
-        return None;
-    };
-    match objeto.remove("valores") {
-        Some(Value::Object(valores)) => Some(valores),
-        None if matches!(nome, "session" | "__Host-session") => Some(objeto),
-        _ => None,
-    }
-}
-
-/// Um valor em JSON como o Python o escreve: em ordem alfabética e só com caracteres ASCII.
-fn em_json(mut valor: Value) -> String {
-    valor.sort_all_objects();
-    let json = valor.to_string();
-    let letras = json.encode_utf16().map(|unidade| match unidade {
-        0x20..=0x7e => String::from_utf16_lossy(&[unidade]),
-        _ => format!("\\u{unidade:04x}"),
-    });
-    letras.collect()
 }
 
 #[cfg(test)]

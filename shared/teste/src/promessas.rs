@@ -147,12 +147,17 @@ pub fn a_maria_entra_e_ve_o_nome_o_numero_e_o_cargo_dela(aplicacao: Aplicacao) {
     maria.abrir(PERFIL).mostra("Seu perfil. Cargo: cliente");
 }
 
-/// O logout apaga os cookies do navegador; sair duas vezes, ou sem ter entrado, responde o mesmo.
+/// O logout apaga os cookies do navegador, e a página seguinte o diz; sair duas vezes, ou sem
+/// ter entrado, responde o mesmo.
 pub fn repetir_o_logout_ou_sair_sem_ter_entrado_nao_faz_mal(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.sair_de_novo("sem ter entrado");
     visitante.entrar();
-    visitante.sair().leva_a(LOGIN, "logout");
+    let saida = visitante.sair();
+    saida.leva_a(LOGIN, "logout");
+    // O aviso vem no endereço ou em um cookie.
+    let seguinte = saida.cabecalho("Location").unwrap_or_default();
+    visitante.abrir(seguinte).mostra(r#"<p role="status">Você saiu.</p>"#);
     visitante.esta_fora("depois do logout");
     visitante.sair_de_novo("segunda vez");
 }

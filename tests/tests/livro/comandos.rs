@@ -73,6 +73,9 @@ fn cada_comando_explica_em_portugues_o_que_entende_e_o_que_nao() {
         ("ataque emendas cap05", false, "não há um ataque `emendas`. Há estes: emenda"),
         ("ataque emenda 99", false, "não há um capítulo `99`. Há estes: cap01"),
         ("ataque emenda 1", false, "cap01-importar não tem o que `emenda` ataca"),
+        ("ataque reinicio 5", false, "cap05-logout não tem o que `reinicio` ataca"),
+        ("ataque reinicio cap5", false, "cap05-logout não tem o que"),
+        ("ataque reinicio cap05", false, "cap05-logout não tem o que"),
         ("ataque --nada", false, "não entendi"),
         ("progresso --tudo", false, "não entendi `--tudo`"),
     ] {

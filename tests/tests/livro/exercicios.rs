@@ -33,7 +33,8 @@ fn a_pagina_apresenta_o_exercicio_do_capitulo() {
 #[cfg_attr(not(debug_assertions), ignore = "em debug já se sabe")]
 fn cada_solucao_compila_sem_avisos_e_passa_nos_testes_do_exercicio() {
     let exercicios = exercicios();
-    let solucoes: Vec<String> = exercicios.iter().map(Exercicio::solucao).collect();
+    let solucoes: Vec<String> =
+        exercicios.iter().map(|um| format!("{}-solucao", um.pacote)).collect();
     let compiladas = compilar(&exercicios, &solucoes);
     for (exercicio, solucao) in exercicios.iter().zip(solucoes) {
         let (certo, saida) = compiladas.executar(&solucao).unwrap();

@@ -92,6 +92,11 @@ fn o_laboratorio_abre_os_cookies_e_a_revisao_lembra_o_que_se_errou() {
         let resultado = format!("document.querySelector('#lab-{parte}-resultado')");
         chromium.esperar(&format!("{resultado}.innerText.includes({})", json!(texto)));
     }
+    // O Raio-X traz o cookie no endereço.
+    leitor.abrir("laboratorio.html#nome=session&valor=b%252F%2B");
+    let campo = |nome: &str| format!("document.querySelector('#lab-{nome}').value");
+    chromium.esperar(&format!("{} === 'b%2F+'", campo("rocket")));
+    chromium.esperar(&format!("{} === 'session'", campo("nome")));
     // Na revisão, o que se errou vem primeiro.
     leitor.abrir("revisao.html");
     let segunda = "document.querySelectorAll('.pergunta')[1]";

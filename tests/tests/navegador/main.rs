@@ -109,7 +109,8 @@ impl Site<'_> {
                 "return [performance.getEntriesByType('navigation')[0].responseStatus,
                     [...document.links].filter((um) => um.origin === location.origin)
                         .map((um) => um.pathname),
-                    [...document.forms].map((um) => um.getAttribute('action'))];",
+                    [...document.querySelectorAll('form, [formaction]')].map((um) =>
+                        um.getAttribute('formaction') ?? um.getAttribute('action'))];",
             );
             let (codigo, mut links, acoes): (u16, Vec<String>, Vec<String>) =
                 serde_json::from_value(tela).unwrap();
@@ -118,14 +119,18 @@ impl Site<'_> {
             fila.extend(links);
             formularios.extend(acoes.into_iter().map(|acao| (acao, caminho.clone())));
         }
-        formularios.remove(SAIR);
+        // Sem os cookies, os outros botões não estariam lá.
+        formularios
+            .retain(|acao, _| ![SAIR, "/raio-x/apagar"].contains(&acao.as_str()));
         for (acao, caminho) in formularios {
             self.abrir(&caminho);
             // Serve a qualquer campo, e como senha está errado.
             self.janela.executar(
                 "document.querySelectorAll('[name=produto], [type=password]').forEach((um) => um.value ||= 'admin')",
             );
-            self.janela.navegar(&format!("form[action='{acao}'] button"));
+            self.janela.navegar(&format!(
+                "form[action='{acao}'] button, [formaction='{acao}']"
+            ));
             olhar(&format!("{}, depois de {acao}", self.capitulo));
         }
     }
