@@ -240,7 +240,7 @@ fn confere_as_paginas(navegador: &mut Navegador, esperadas: [&str; 2], caso: &st
 
 /// Confere que a resposta leva a este caminho ou, se não leva a nenhum, mostra este texto.
 fn confere(resposta: &Resposta, esperado: &str, caso: &str) {
-    let certo = match resposta.destino().and_then(|destino| destino.split('?').next()) {
+    let certo = match resposta.destino() {
         Some(destino) => (resposta.codigo, destino) == (303, esperado),
         None => resposta.codigo == 200 && resposta.corpo.contains(esperado),
     };
