@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use cookie::{Cookie, SameSite};
+pub use teste::Resposta;
 use teste::caminhos::{LOGIN, LOGIN_SUBMIT, LOGOUT, PERFIL};
 use teste::html;
 use ureq::http::Request;
@@ -16,36 +17,6 @@ use ureq::{AsSendBody, SendBody};
 
 /// O tipo que um navegador dá a um formulário comum.
 pub const FORMULARIO: Option<&str> = Some("application/x-www-form-urlencoded");
-
-/// O que veio do servidor.
-#[derive(Debug, Clone)]
-pub struct Resposta {
-    /// O código HTTP.
-    pub codigo: u16,
-    /// O código e o nome dele, como `200 OK`.
-    pub estado: String,
-    /// Os cabeçalhos, na ordem em que vieram, com o nome em minúsculas.
-    pub cabecalhos: Vec<(String, String)>,
-    /// O corpo, como texto.
-    pub corpo: String,
-}
-
-impl Resposta {
-    /// O primeiro cabeçalho com este nome, em minúsculas.
-    pub fn cabecalho(&self, nome: &str) -> Option<&str> {
-        let achado = self.cabecalhos.iter().find(|(outro, _)| outro == nome);
-        achado.map(|(_, valor)| valor.as_str())
-    }
-
-    /// O caminho de `Location`, sem `http://servidor`.
-    pub fn destino(&self) -> Option<&str> {
-        let destino = self.cabecalho("location")?;
-        match destino.strip_prefix("http://") {
-            Some(resto) => resto.find('/').map(|barra| &resto[barra..]),
-            None => Some(destino),
-        }
-    }
-}
 
 /// Um navegador que fala com um servidor só.
 #[derive(Clone)]
@@ -195,9 +166,9 @@ impl Navegador {
         let corpo = resposta.body_mut().read_to_string();
         Resposta {
             codigo: resposta.status().as_u16(),
-            estado: resposta.status().to_string(),
             cabecalhos,
             corpo: corpo.expect("o corpo deve ser texto"),
+            ..Resposta::default()
         }
     }
 

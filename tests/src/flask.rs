@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use book::processo::{Processo, binario, chave_de_teste, esquecer};
+use book::processo::{Processo, chave_de_teste, esquecer};
 
 /// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
 pub fn flask(chave: char) -> Processo {
@@ -26,10 +26,8 @@ pub fn flask_com(chave: char, variaveis: &[(&str, &str)]) -> Processo {
 
 /// O Python do ambiente que tem o Flask.
 pub fn python() -> PathBuf {
-    let debug = binario("cap05-logout");
-    let target = debug.ancestors().nth(2).expect("o binário fica em target/<perfil>");
     let dentro = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    let python = target.join("flask").join(dentro);
+    let python = crate::raiz().join("target/flask").join(dentro);
     assert!(python.exists(), "falta {}", python.display());
     python
 }

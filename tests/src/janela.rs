@@ -135,17 +135,6 @@ impl Janela {
         self.esperar("[...document.images].every((imagem) => imagem.complete)");
     }
 
-    /// Abre outra aba e passa a ela; devolve a função que volta à anterior.
-    pub fn abrir_aba(&self) -> impl FnOnce() {
-        let trocar = async {
-            let antes = self.janela.window().await?;
-            let nova = self.janela.new_tab().await?;
-            self.janela.switch_to_window(nova).await.map(|()| antes)
-        };
-        let antes = self.fazer("outra aba", trocar);
-        move || self.fazer("a aba de antes", self.janela.switch_to_window(antes))
-    }
-
     /// Executa este código em cada página que abrir, antes dos scripts dela.
     pub fn executar_em_toda_pagina(&self, codigo: &str) {
         let codigo = json!({ "source": codigo });

@@ -14,7 +14,6 @@ pub mod falhas;
 pub mod features;
 pub mod flask;
 pub mod janela;
-pub mod laboratorio;
 pub mod pagina;
 pub use teste::servidores;
 pub mod terminal;

@@ -13,7 +13,7 @@ pub(super) fn adivinhar(cena: &mut Cena<'_>) -> Resultado<bool> {
     };
     let mut codigos = Vec::new();
     for senha in SENHAS_COMUNS.split(' ') {
-        codigos.push(tentar(senha)?.estado);
+        codigos.push(tentar(senha)?.estado());
     }
     let iguais = codigos.chunk_by(|um, outro| um == outro);
     let respostas = iguais.map(|iguais| format!("{} (× {})", iguais[0], iguais.len()));

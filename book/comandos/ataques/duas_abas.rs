@@ -25,7 +25,7 @@ pub(super) fn duas_abas(cena: &mut Cena<'_>) -> Resultado<bool> {
         thread::sleep(Duration::from_secs(1));
         da_b = aba_b.preencher("/carrinho", "/carrinho", &[("produto", da_aba_b)]);
     });
-    let (da_a, da_b) = (da_a.estado, da_b?.estado);
+    let (da_a, da_b) = (da_a.estado(), da_b?.estado());
     cena.contar(
         &format!(
             "Na aba A, a conexão é lenta: começa a enviar {da_aba_a}. Antes que o formulário \

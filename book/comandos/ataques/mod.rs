@@ -145,9 +145,9 @@ impl Cena<'_> {
 
 /// O código de uma resposta e, se ela manda a outra página, a qual.
 fn para_onde(resposta: &Resposta) -> String {
-    match resposta.destino().and_then(|destino| destino.split('?').next()) {
-        Some(destino) => format!("{}, vai para {destino}", resposta.estado),
-        None => resposta.estado.clone(),
+    match resposta.destino() {
+        Some(destino) => format!("{}, vai para {destino}", resposta.estado()),
+        None => resposta.estado(),
     }
 }
 
@@ -158,7 +158,7 @@ fn entrar(servidor: &Processo) -> Resultado<Navegador> {
     let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
     match resposta.destino() {
         Some("/dashboard") => Ok(navegador),
-        _ => Err(format!("o login não entrou: {}", resposta.estado)),
+        _ => Err(format!("o login não entrou: {}", resposta.estado())),
     }
 }
 
@@ -171,7 +171,7 @@ fn perfil(navegador: &mut Navegador) -> Resultado<String> {
 fn ainda_abre(navegador: &mut Navegador) -> Resultado<(bool, String)> {
     let resposta = navegador.get("/perfil");
     match resposta.destino() {
-        Some(login) if login.starts_with("/login") => Ok((false, para_onde(&resposta))),
+        Some("/login") => Ok((false, para_onde(&resposta))),
         _ => Ok((true, cargo_em(&resposta)?)),
     }
 }
@@ -184,7 +184,7 @@ fn cargo_em(resposta: &Resposta) -> Resultado<String> {
 fn texto_em(resposta: &Resposta, comeco: &str) -> Resultado<String> {
     let inicio = resposta.corpo.find(comeco);
     let inicio =
-        inicio.ok_or(format!("a página não diz «{comeco}»: {}", resposta.estado))?;
+        inicio.ok_or(format!("a página não diz «{comeco}»: {}", resposta.estado()))?;
     let texto = resposta.corpo[inicio..].split('<').next().unwrap_or_default();
     Ok(texto.trim().to_owned())
 }

@@ -18,13 +18,13 @@ pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let formulario = vitima.de_fora(OUTRA_PORTA, "/remover_cargo", Some(""));
     cena.contar(
         "Uma página de outra porta envia por ela o formulário de /remover_cargo.",
-        &formulario.estado,
+        &formulario.estado(),
     );
     let depois = ve(&mut vitima, "/perfil", "Cargo: ");
     cena.contar("A vítima abre o perfil.", &depois);
 
     let imagem = vitima.de_fora(OUTRA_PORTA, "/logout", None);
-    cena.contar("A mesma página mostra uma imagem de /logout.", &imagem.estado);
+    cena.contar("A mesma página mostra uma imagem de /logout.", &imagem.estado());
     let ainda = ve(&mut vitima, "/perfil", "Cargo: ");
     cena.contar("A vítima abre o perfil.", &ainda);
 
@@ -33,7 +33,7 @@ pub(super) fn outro_site(cena: &mut Cena<'_>) -> Resultado<bool> {
     let login = vitima.de_fora(OUTRO_SITE, "/login_submit", da_maria);
     cena.contar(
         &format!("{OUTRO_SITE} envia por ela o login da maria."),
-        &login.estado,
+        &login.estado(),
     );
     let painel = ve(&mut vitima, "/dashboard", "Bem-vindo, ");
     cena.contar("A vítima abre o Painel.", &painel);

@@ -30,7 +30,7 @@ pub(super) fn transborda(cena: &mut Cena<'_>) -> Resultado<bool> {
     let (numero, aceitou) = (couberam + 1, resposta.codigo == 303);
     let disse = if aceitou { "o servidor aceitou" } else { "o servidor recusou" };
     let passo = format!("Põe mais um, o produto {numero}.");
-    cena.contar(&passo, &format!("{}: {disse}", resposta.estado));
+    cena.contar(&passo, &format!("{}: {disse}", resposta.estado()));
     let mostra = if esta_la { "está" } else { "não está" };
     cena.contar("Abre o carrinho de novo.", &format!("o produto {numero} {mostra} lá"));
     Ok(aceitou != esta_la)

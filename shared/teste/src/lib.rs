@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rocket::http::{ContentType, Cookie, Header, Method};
+use rocket::http::{ContentType, Cookie, Header, Method, Status};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket};
 
@@ -166,7 +166,7 @@ impl Visitante {
 }
 
 /// O que voltou do servidor.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Resposta {
     /// O código HTTP.
     pub codigo: u16,
@@ -208,9 +208,19 @@ impl Resposta {
         achado.map(|(_, valor)| valor.as_str())
     }
 
-    /// O caminho de `Location`, sem o que vem depois do `?`.
+    /// O código e o nome dele, como `200 OK`.
+    pub fn estado(&self) -> String {
+        Status::new(self.codigo).to_string()
+    }
+
+    /// O caminho de `Location`, sem o servidor e sem o que vem depois do `?`.
     pub fn destino(&self) -> Option<&str> {
-        self.cabecalho("Location").and_then(|destino| destino.split('?').next())
+        let destino = self.cabecalho("Location")?;
+        let caminho = match destino.strip_prefix("http://") {
+            Some(resto) => &resto[resto.find('/')?..],
+            None => destino,
+        };
+        caminho.split('?').next()
     }
 
     /// A linha `Set-Cookie` do cookie com este nome.

@@ -1,14 +1,14 @@
 //! O que quebra na máquina do site: a rede, o disco, a memória e a saída padrão.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread::scope;
 
 use book::navegador::Navegador;
-use book::processo::{Processo, ate_o_fim};
+use book::processo::Processo;
 use tempfile::TempDir;
 use tests::falhas::conferir;
 use tests::servidores::{Servidor, esperar_que, porta_livre};
@@ -30,17 +30,6 @@ fn pelo_sh(texto: &str, comando: &Command) -> Command {
 
 fn sqlite_em(pasta: &TempDir) -> String {
     format!("sqlite:{}", pasta.path().join("José e Ana.db").display())
-}
-
-#[test]
-fn um_endereco_que_nao_abre_e_recusado_em_uma_linha_sem_a_senha() {
-    for resto in ["1/banco?sslmode=lixo", "porta"] {
-        let endereco = format!("postgres://quem:segredo@127.0.0.1:{resto}");
-        let (certo, saida) = ate_o_fim(comando(&endereco));
-        let uma_linha =
-            saida.starts_with("erro: ") && saida.trim_end().lines().count() == 1;
-        assert!(!certo && uma_linha && !saida.contains("segredo"), "{saida}");
-    }
 }
 
 #[test]
@@ -155,26 +144,21 @@ fn um_sqlite_que_so_se_le_nunca_confirma_o_que_nao_gravou() {
     conferir("O site reinicia com o arquivo do SQLite só de leitura", &visto);
 }
 
-/// Ao sair do escopo, o processo para.
-struct Filho(Child);
-
-impl Drop for Filho {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Quem lê a saída (o journald, o Docker, um `| tee`) pode travar. O site não pode travar com ele.
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "termina o processo como o Linux")]
 fn quando_ninguem_le_o_diario_o_site_continua_e_ainda_termina_quando_se_pede() {
-    let porta = porta_livre();
+    let (porta, pasta) = (porta_livre(), tempfile::tempdir().unwrap());
+    let cano = pasta.path().join("cano");
     let mut comando = comando("memoria:");
     comando.env("ROCKET_DIARIO", "true").env("ROCKET_PORT", porta.to_string());
-    let mut filho = Filho(comando.stdout(Stdio::piped()).spawn().unwrap());
+    comando.env("CANO", &cano);
+    // Com as duas pontas abertas, o cano enche e ninguém o lê.
+    let no_cano = "echo http://127.0.0.1:$ROCKET_PORT; mkfifo \"$CANO\"
+        exec \"$0\" 1<>\"$CANO\"";
+    let mut site = Processo::iniciar(pelo_sh(no_cano, &comando));
     esperar_que("o site no ar", || TcpStream::connect(("127.0.0.1", porta)).is_ok());
-    let mut alguem = Navegador::novo(&format!("http://127.0.0.1:{porta}"));
+    let mut alguem = Navegador::novo(&site.endereco);
     let mut tres_mil = || {
         for _ in 0..3_000 {
             // O que ninguém atende, o próprio Rocket também anota.
@@ -183,15 +167,15 @@ fn quando_ninguem_le_o_diario_o_site_continua_e_ainda_termina_quando_se_pede() {
     };
     tres_mil();
     // De volta, quem lê fica sabendo que faltam linhas.
-    let lidas = BufReader::new(filho.0.stdout.take().unwrap()).lines();
+    let lidas = BufReader::new(File::open(cano).unwrap()).lines();
     let mut lidas = lidas.map_while(Result::ok);
     assert!(lidas.any(|linha| linha.starts_with(r#"{"linhas_perdidas":"#)));
 
     // Parado de novo: o SIGTERM não espera por ele.
     tres_mil();
-    let numero = filho.0.id().to_string();
+    let numero = site.numero().to_string();
     assert!(Command::new("kill").arg(numero).status().unwrap().success());
-    esperar_que("fim do processo", || filho.0.try_wait().unwrap().is_some());
+    esperar_que("fim do processo", || site.terminou().is_some());
 }
 
 /// Cada senha conferida ocupa 19 MiB enquanto se confere, e o alocador do Linux não devolve o que

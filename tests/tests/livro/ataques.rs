@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use book::ataques::{ATAQUES, DESCRICOES};
-use book::processo::{ate_o_fim, comando};
 use tests::{atacar, capitulos};
 
 #[test]
@@ -37,21 +36,5 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
         assert_eq!(desfechos.len(), 2, "{}", ataque.nome);
         let dito = DESCRICOES.contains(&format!("\n  {} ", ataque.nome));
         assert!(dito, "{}", ataque.nome);
-    }
-}
-
-#[test]
-fn cargo_ataque_conta_os_passos_e_termina_bem_tenha_funcionado_ou_nao() {
-    for (ataque, capitulo, desfecho) in [
-        ("emenda", "5", "O ataque funcionou."),
-        ("emenda", "cap06", "O ataque falhou."),
-        ("troca-de-chave", "cap14-rotacao", "A falha não aparece mais."),
-    ] {
-        let mut comando = comando("ataque");
-        comando.args([ataque, capitulo]);
-        let (certo, saida) = ate_o_fim(comando);
-        assert!(certo, "{saida}");
-        assert_eq!(saida.lines().last(), Some(desfecho), "{saida}");
-        assert!(saida.starts_with("1. ") && saida.contains("\n   → "), "{saida}");
     }
 }

@@ -63,6 +63,7 @@ fn cada_comando_explica_em_portugues_o_que_entende_e_o_que_nao() {
     for (linha, certo, trecho) in [
         ("livro --ajuda", true, "Uso: cargo livro"),
         ("ataque --ajuda", true, "  emenda "),
+        ("ataque emenda 6", true, "Seu ID é: 67890\nO ataque falhou.\n"),
         ("livro --porta 65536", false, "`--porta` espera um número de 0 a 65535"),
         ("livro --destino", false, "`--destino` espera uma pasta"),
         ("livro --abri", false, "não entendi `--abri`"),

@@ -1,10 +1,9 @@
-//! De que capítulo cada um parte, o que muda nele e a Revisão, como as páginas mostram.
+//! O que se gera dos capítulos, e o número e o título de cada um onde quer que o livro o cite.
 
 use std::fs;
 
-use book::capitulos::{parte_de, passos};
 use book::processo::pasta_do_capitulo;
-use tests::{arquivos, capitulos, ler, livro, raiz};
+use tests::{capitulos, ler, livro, raiz};
 
 #[test]
 fn o_que_se_gera_dos_capitulos_esta_gravado() {
@@ -13,22 +12,6 @@ fn o_que_se_gera_dos_capitulos_esta_gravado() {
         let em_dia = gravado == texto;
         assert!(em_dia, "{} mudou: cargo livro diferencas", arquivo.display());
     }
-}
-
-#[test]
-fn cada_capitulo_diz_de_qual_parte_e_mostra_o_que_mudou() {
-    // Só o primeiro não tem de onde partir.
-    let sem_partida = |um: &String| parte_de(um).unwrap().is_empty();
-    let primeiros = capitulos().into_iter().filter(sem_partida).count();
-    assert_eq!(primeiros, 1, "falta `parte-de` em um capítulo");
-    let passos = passos().unwrap();
-    for (_, capitulo) in &passos {
-        let pagina = ler(livro().join("src").join(format!("{capitulo}.md")));
-        let inclusao = format!("{{{{#include ../diferencas/{capitulo}.md}}}}");
-        assert!(pagina.contains(&inclusao), "{capitulo}.md não mostra o que mudou");
-    }
-    let gravadas = arquivos(&livro().join("diferencas")).len();
-    assert_eq!(gravadas, passos.len(), "sobra uma diferença gravada");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use book::navegador::Navegador;
 use book::processo::{Processo, ate_o_fim, chave_de_teste};
 use regex::Regex;
 use tests::flask::python;
-use tests::laboratorio::exemplo;
 use tests::{arquivos, ler, livro, raiz};
 
 #[test]
@@ -46,7 +45,7 @@ fn o_script_do_laboratorio_nao_fala_com_a_rede() {
     let proibido = Regex::new(concat!(
         r"(?i)https?:|//\w+\.|\bfetch\b|XMLHttpRequest|WebSocket|WebTransport|EventSource|",
         r"sendBeacon|\bRTC\w+|\bWorker\b|serviceWorker|importScripts|\bimport\s*\(|",
-        r"new\s+(?:Image|Audio|Request|Response)\b|\blocation\b|\bwindow\b|\bopen\s*\(|",
+        r"new\s+(?:Image|Audio|Request|Response)\b|\blocation(?:\.[^h]|\s*=)|\bwindow\b|\bopen\s*\(|",
         r#"\b(?:href|src|srcset|action|style)\b|createElement\("|"#,
         r"setAttribute|innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(|",
         r"localStorage|sessionStorage|indexedDB|document\.cookie|cookieStore|\bcaches\b|postMessage",
@@ -83,4 +82,11 @@ fn o_laboratorio_le_o_que_deve_e_explica_o_resto() {
     node.env("FECHADOS_PELO_ROCKET", serde_json::json!(fechados).to_string());
     let (certo, saida) = ate_o_fim(node);
     assert!(certo, "{saida}");
+}
+
+/// O exemplo gravado com este nome, do arquivo que a página lê.
+fn exemplo(nome: &str) -> String {
+    let texto = ler(livro().join("src/laboratorio/exemplos.mjs"));
+    let padrao = Regex::new(&format!(r#"\b{nome}(?: =|:) "([^"]*)""#)).unwrap();
+    padrao.captures(&texto).expect(nome)[1].to_owned()
 }

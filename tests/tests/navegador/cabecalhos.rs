@@ -29,22 +29,6 @@ fn o_same_site_strict_impede_que_outro_site_encerre_a_sessao() {
 
 #[test]
 #[ignore = "precisa de Chromium e chromedriver"]
-fn o_produto_que_nao_cabe_some_no_capitulo_6_e_o_capitulo_7_avisa() {
-    let chromium = Janela::chromium();
-    for (capitulo, aviso) in [(ANTES, false), ("cap07-tamanho", true)] {
-        let site = Site::novo(&chromium, capitulo);
-        for produto in ["caneca", &"a".repeat(5_000)] {
-            site.abrir("/carrinho");
-            site.preencher("produto", produto);
-            site.janela.navegar("main button");
-        }
-        assert!(site.mostra("caneca") && !site.mostra("aaa"), "{capitulo}");
-        assert_eq!(site.mostra("Não cabe mais nada na sessão"), aviso, "{capitulo}");
-    }
-}
-
-#[test]
-#[ignore = "precisa de Chromium e chromedriver"]
 fn o_chromium_guarda_um_cookie_de_4096_bytes_e_descarta_um_maior() {
     let chromium = Janela::chromium();
     // O limite é da soma do nome com o valor; o sinal de igual não conta.

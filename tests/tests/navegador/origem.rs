@@ -94,32 +94,3 @@ fn um_formulario_de_fora_recebe_403_e_nao_muda_nada() {
         }
     });
 }
-
-#[test]
-#[ignore = "precisa de Chromium, chromedriver, WebKitWebDriver e Xvfb"]
-fn os_formularios_do_site_funcionam_com_duas_abas_e_depois_do_login() {
-    nos_dois(&DEPOIS, |site| {
-        let comprar = |produto: &str| {
-            site.preencher("produto", produto);
-            site.janela.navegar("form[action='/carrinho'] button");
-        };
-        // As duas abas abrem antes que haja um cookie.
-        site.abrir("/carrinho");
-        site.janela.esquecer_cookies();
-        let voltar = site.janela.abrir_aba();
-        site.abrir("/carrinho");
-        comprar("caneca");
-        voltar();
-        comprar("copo");
-        assert!(site.mostra("caneca") && site.mostra("copo"), "duas abas");
-        // A página continua aberta em uma aba enquanto a outra entra.
-        let voltar = site.janela.abrir_aba();
-        site.entrar();
-        voltar();
-        comprar("prato");
-        assert!(site.mostra("prato") && site.mostra("copo"), "o login");
-        assert!(site.mostra_em("/perfil", "Cargo: admin"));
-        site.janela.navegar(&format!("form[action='{SAIR}'] button"));
-        assert!(site.mostra_em("/perfil", "Entrar"), "a saída");
-    });
-}
