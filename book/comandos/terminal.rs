@@ -142,7 +142,7 @@ impl Terminal {
                 }
                 certo
             }
-            Comando::Testar(pacote) => testes::acompanhar(pacote, ouvir)?.0,
+            Comando::Testar(pacote) => testes::testar(pacote, ouvir)?.0,
             Comando::Curl(opcoes) => self.curl(opcoes, endereco, ouvir)?,
             Comando::Definir(nome, valor) => {
                 // O que já está no terminal entra pelo nome.

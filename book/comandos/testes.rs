@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::Resultado;
-use crate::processo::{Ouvir, acompanhar as ouvir_ate, cargo, esquecer};
+use crate::processo::{Ouvir, acompanhar, cargo, esquecer};
 use crate::terminal::PARA_COMPILAR;
 
 /// Quanto os testes de um pacote podem demorar: um laço sem fim também termina.
@@ -76,16 +76,11 @@ pub struct Compilados {
 
 impl Compilados {
     /// Compila os testes que esta seleção pede ao Cargo. O erro é o que o compilador disse ou, se nem
-    /// chegou a ele, o que o Cargo disse.
-    pub fn novos(selecao: &[&str]) -> Resultado<Compilados> {
-        Compilados::ouvindo(selecao, &mut |_| true)
-    }
-
-    /// O mesmo, para quem ouve o que o Cargo diz que está fazendo.
-    fn ouvindo(selecao: &[&str], ouvir: Ouvir) -> Resultado<Compilados> {
+    /// chegou a ele, o que o Cargo disse. Quem ouve fica sabendo o que o Cargo está fazendo.
+    pub fn novos(selecao: &[&str], ouvir: Ouvir) -> Resultado<Compilados> {
         let mut cargo = cargo();
         cargo.args(["test", "--no-run", "--message-format=json"]).args(selecao);
-        let (certo, saida) = ouvir_ate(PARA_COMPILAR, cargo, &mut |novo| {
+        let (certo, saida) = acompanhar(PARA_COMPILAR, cargo, &mut |novo| {
             let andamento = novo.lines().filter(|linha| e_andamento(linha));
             ouvir(&andamento.map(|linha| format!("{linha}\n")).collect::<String>())
         })?;
@@ -119,17 +114,13 @@ impl Compilados {
     }
 
     /// Executa um programa; devolve se todos os testes passaram e o que ele escreveu, ou o erro de que
-    /// não termina.
-    pub fn executar(&self, nome: &str) -> Resultado<(bool, String)> {
-        self.executar_ouvindo(nome, &mut |_| true)
-    }
-
-    fn executar_ouvindo(&self, nome: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
+    /// não termina. Quem ouve recebe cada teste assim que ele termina.
+    pub fn executar(&self, nome: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
         let (pasta, programa) = self.programas.get(nome).ok_or("sem testes")?;
         let mut testes = Command::new(programa);
         esquecer(&mut testes, &["ROCKET_", "RUST_BACKTRACE"]);
         testes.current_dir(pasta).env("CARGO_MANIFEST_DIR", pasta);
-        ouvir_ate(PACIENCIA, testes, ouvir)
+        acompanhar(PACIENCIA, testes, ouvir)
             .map_err(|erro| format!("os testes: {erro}. Há um laço sem fim?"))
     }
 }
@@ -144,16 +135,11 @@ fn e_andamento(linha: &str) -> bool {
 
 /// `cargo test -p`: compila e executa os testes de um pacote. É um erro se não compilam ou não
 /// terminam.
-pub fn testar(pacote: &str) -> Resultado<(bool, String)> {
-    acompanhar(pacote, &mut |_| true)
-}
-
-/// O mesmo, para quem ouve cada teste assim que ele termina.
-pub fn acompanhar(pacote: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
-    let compilados = Compilados::ouvindo(&["-p", pacote], ouvir)?;
+pub fn testar(pacote: &str, ouvir: Ouvir) -> Resultado<(bool, String)> {
+    let compilados = Compilados::novos(&["-p", pacote], ouvir)?;
     let (mut certo, mut saida) = (true, String::new());
     for nome in compilados.programas.keys() {
-        let (passou, escreveu) = compilados.executar_ouvindo(nome, ouvir)?;
+        let (passou, escreveu) = compilados.executar(nome, ouvir)?;
         certo &= passou;
         saida += &escreveu;
     }

@@ -40,7 +40,7 @@ fn cada_solucao_compila_sem_avisos_e_passa_nos_testes_do_exercicio() {
         exercicios.iter().map(|um| format!("{}-solucao", um.pacote)).collect();
     let compiladas = compilar(&exercicios, &solucoes);
     for (exercicio, solucao) in exercicios.iter().zip(solucoes) {
-        let (certo, saida) = compiladas.executar(&solucao).unwrap();
+        let (certo, saida) = compiladas.executar(&solucao, &mut |_| true).unwrap();
         assert!(certo, "{solucao} não passa:\n{saida}");
         let passaram = Testes::ler(&saida).passaram;
         let exige: BTreeSet<_> = exercicio.deve_falhar.iter().cloned().collect();
@@ -59,7 +59,7 @@ fn cada_comeco_falha_nos_testes_que_deve_e_com_uma_mensagem_que_ensina() {
     let compilados = compilar(&exercicios, &pacotes);
     for exercicio in exercicios {
         conferir_o_comeco(&exercicio);
-        let (_, saida) = compilados.executar(&exercicio.pacote).unwrap();
+        let (_, saida) = compilados.executar(&exercicio.pacote, &mut |_| true).unwrap();
         let Testes { passaram, ignorados, falharam } = Testes::ler(&saida);
         let exige: BTreeSet<_> = exercicio.deve_falhar.iter().collect();
         assert!(falharam.keys().eq(exige), "{saida}");
@@ -158,7 +158,7 @@ fn compilar(exercicios: &[Exercicio], programas: &[String]) -> Compilados {
     // Pedida pelo nome, a solução é testada; `cargo test -p` sozinho a deixa de fora.
     let pedidos = exercicios.iter().zip(programas);
     let selecao = pedidos.flat_map(|(um, nome)| ["-p", &um.pacote, "--bin", nome]);
-    let compilados = Compilados::novos(&selecao.collect::<Vec<_>>());
+    let compilados = Compilados::novos(&selecao.collect::<Vec<_>>(), &mut |_| true);
     let compilados = compilados.unwrap_or_else(|erro| panic!("não compila:\n{erro}"));
     assert!(compilados.avisos.is_empty(), "avisos:\n{}", compilados.avisos);
     compilados
