@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use book::navegador::Navegador;
 use book::processo::Processo;
-use tests::falhas::{conferir, em_menos_de};
+use tests::falhas::conferir;
 use tests::servidores::{Cluster, Servidor, redis_cli};
 
 use super::{por, quantos, site};
@@ -67,15 +67,16 @@ fn em_apuros(quebra: &str, endereco: &str, folga: u32, apuro: impl FnOnce()) {
         sleep(Duration::from_secs(1));
         acabou.store(true, SeqCst);
         let clientes = clientes.map(|cliente| cliente.join().unwrap());
-        let demora = clientes.iter().map(|um| um.1).max();
-        let recusas = em_menos_de(demora.unwrap_or_default());
+        // Ler e gravar esperam 2 s cada um; o dobro disso serve também a uma máquina ocupada.
+        let lentos = clientes.iter().filter(|um| um.1 > Duration::from_secs(8));
         let perdidas = clientes.iter().map(|um| um.0).max();
         let perdidas = match (perdidas.unwrap_or_default(), folga) {
             (0, 0) => "nada confirmado se perdeu",
             (0 | 1, 1) => "de cada um, no máximo a última gravação se perdeu",
             _ => "as sessões se perderam",
         };
-        conferir(quebra, &format!("503 {recusas}; {voltou}; {perdidas}"));
+        assert_eq!(lentos.count(), 0, "{clientes:?}");
+        conferir(quebra, &format!("503 em menos de 8 s; {voltou}; {perdidas}"));
     });
 }
 

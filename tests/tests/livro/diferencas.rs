@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use book::processo::pasta_do_capitulo;
 use tests::{capitulos, ler, livro, raiz};
 
 #[test]
@@ -33,10 +32,5 @@ fn cada_capitulo_tem_o_mesmo_numero_e_titulo_onde_quer_que_o_livro_o_cite() {
         assert!(titulo.starts_with(&format!("{numero}. ")), "{capitulo}: {titulo}");
         let link = format!("- [{titulo}]({capitulo}.md)\n");
         assert!(sumario.contains(&link), "o sumário não tem {link}");
-        let link = format!("| [`{capitulo}`](chapters/{capitulo}/");
-        assert!(readme.contains(&link), "o README não tem {link}");
-        let pacote = book::pacote(&pasta_do_capitulo(&capitulo)).unwrap();
-        let descricao = pacote["description"].as_str().unwrap();
-        assert!(descricao.starts_with(&format!("Capítulo {numero}: ")), "{descricao}");
     }
 }

@@ -76,16 +76,6 @@ fn no_capitulo(arquivo: &Path) -> PathBuf {
 }
 
 #[test]
-fn toda_linha_da_tabela_de_falhas_vem_de_um_teste() {
-    let testes: String =
-        arquivos(&raiz().join("tests/tests")).into_iter().map(ler).collect();
-    for linha in ler(tests::falhas::tabela()).lines().skip(2) {
-        let quebra = linha.split(" | ").next().unwrap().trim_start_matches("| ");
-        assert!(testes.contains(&format!("\"{quebra}\"")), "ninguém vê: {linha}");
-    }
-}
-
-#[test]
 fn todo_teste_que_o_livro_cita_existe() {
     // Só nomes de teste têm tantas palavras ligadas por sublinhado.
     let citado = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
