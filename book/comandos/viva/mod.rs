@@ -145,8 +145,8 @@ async fn executar(
     _leitor: Leitor,
     livro: &State<Livro>,
 ) -> Result<String, Custom<String>> {
-    let blocos = livro.blocos.get(&pagina).into_iter().flatten();
-    let bloco = blocos.filter(|bloco| bloco.numero == numero).next_back().cloned();
+    let mut blocos = livro.blocos.get(&pagina).into_iter().flatten();
+    let bloco = blocos.find(|bloco| bloco.numero == numero).cloned();
     let bloco =
         bloco.ok_or(Custom(Status::NotFound, "Este bloco não existe.".into()))?;
     let oficina = Arc::clone(&livro.oficina);

@@ -25,7 +25,8 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
                 // O Python é o da aplicação Flask, que executa.
                 "python" => arquivo.as_deref() == Some("tests/flask/app.py"),
                 "rust" | "jinja" | "nginx" | "text" => arquivo.is_some(),
-                outra => ["sh", "bash", "powershell", "bat", "toml"].contains(&outra),
+                outra => ["sh", "bash", "shell", "powershell", "bat", "toml"]
+                    .contains(&outra),
             };
             assert!(certo, "{onde}: {texto}");
             let dito =
