@@ -5,22 +5,17 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rocket::Config;
 use rocket::figment::Figment;
-use rocket::futures::future::join_all;
+use rocket_sessoes::conferir_chaves;
 use rocket_sessoes::site::volta::volta_segura;
-use rocket_sessoes::{armazem, conferir_chaves};
 
-/// Os textos guardados em `tests/corpus`, um em JSON por linha. Os de `todos.txt` servem a todos os
-/// alvos.
-fn guardados(alvo: &str) -> Vec<String> {
+/// Experimenta a afirmação com os textos guardados em `tests/corpus`, um em JSON por linha (os de
+/// `todos.txt` servem a todos os alvos), e com os sorteados, quantos PROPTEST_CASES disser. Se um falha,
+/// mostra o menor que falha.
+fn textos(alvo: &str, novos: impl Strategy<Value = String>, afirmacao: impl Fn(&str)) {
     let arquivos = ["todos", alvo].map(|nome| format!("tests/corpus/{nome}.txt"));
     let linhas = arquivos.map(|nome| tests::ler(tests::raiz().join(nome))).concat();
-    linhas.lines().map(|linha| serde_json::from_str(linha).unwrap()).collect()
-}
-
-/// Experimenta a afirmação com os textos guardados deste alvo e, depois, com os sorteados, quantos
-/// PROPTEST_CASES disser. Se um falha, mostra o menor que falha.
-fn textos(alvo: &str, novos: impl Strategy<Value = String>, afirmacao: impl Fn(&str)) {
-    for texto in guardados(alvo) {
+    for linha in linhas.lines() {
+        let texto: String = serde_json::from_str(linha).unwrap();
         // Só aparece se o teste falha.
         println!("{texto:?}");
         afirmacao(&texto);
@@ -70,19 +65,4 @@ fn qualquer_texto_no_lugar_de_uma_chave_e_aceito_ou_recusado_sem_ser_mostrado() 
             }
         }
     });
-}
-
-#[test]
-fn um_endereco_qualquer_diz_o_que_fazer_sem_mostrar_a_senha() {
-    let pasta = tempfile::tempdir().unwrap();
-    // Nenhum fala com outra máquina, e os que insistem por um tempo insistem juntos.
-    let enderecos = guardados("endereco");
-    let abrir = enderecos.iter().map(|um| armazem::abrir(um, pasta.path()));
-    let abertos = rocket::execute(join_all(abrir)).into_iter().zip(&enderecos);
-    for (aberto, endereco) in abertos {
-        let Some(erro) = aberto.err().map(|erro| erro.to_string()) else { continue };
-        let conselhos = ["use memoria:, sqlite:", "Confira se a pasta", "inicie"];
-        assert!(conselhos.iter().any(|conselho| erro.contains(conselho)), "{erro}");
-        assert!(!erro.contains("s3nh4"), "{endereco}: {erro}");
-    }
 }

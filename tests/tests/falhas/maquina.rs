@@ -32,31 +32,6 @@ fn sqlite_em(pasta: &TempDir) -> String {
     format!("sqlite:{}", pasta.path().join("José e Ana.db").display())
 }
 
-#[test]
-fn varias_instancias_abrem_juntas_o_arquivo_que_ainda_nao_existe_e_so_o_dono_o_le() {
-    for _ in 0..3 {
-        let pasta = tempfile::Builder::new().prefix("João e Zé").tempdir().unwrap();
-        let endereco = sqlite_em(&pasta);
-        // Em uma máquina ocupada, abrir pode passar do prazo: como o systemd, tenta de novo.
-        let abrir = || match Processo::tentar(comando(&endereco)) {
-            Err(saida) if saida.contains("passaram 2 s") => site(&endereco),
-            aberto => aberto.unwrap(),
-        };
-        let juntas = scope(|escopo| {
-            let juntas = [(); 6].map(|()| escopo.spawn(abrir));
-            juntas.map(|instancia| instancia.join().unwrap())
-        });
-        let mut pessoa = Navegador::novo(&juntas[0].endereco);
-        por(&mut pessoa, "caneca");
-        pessoa.endereco = juntas[5].endereco.clone();
-        assert_eq!(no_carrinho(&mut pessoa, "caneca"), 1);
-        for arquivo in tests::arquivos(pasta.path()) {
-            let modo = fs::metadata(&arquivo).unwrap().permissions().mode();
-            assert_eq!(modo & 0o777, 0o600, "{}", arquivo.display());
-        }
-    }
-}
-
 /// O que não cabe recebe um 503. Em um disco cheio, um banco às vezes nem apaga: quem sai pode
 /// continuar dentro. Devolve o que cada logout recebeu, e se a sessão continua.
 fn sair_com_tudo_cheio(site: &Processo) -> [(u16, bool); 30] {
@@ -86,6 +61,10 @@ fn com_o_disco_cheio_no_sqlite_nenhum_logout_diz_que_encerrou_o_que_continua() {
     // Só escreve arquivos de até 1 MB; passar disso é um erro, e não o fim do programa.
     let limite = "trap '' XFSZ; ulimit -f 2048; exec \"$0\"";
     let site = Processo::iniciar(pelo_sh(limite, &comando(&sqlite_em(&pasta))));
+    for arquivo in tests::arquivos(pasta.path()) {
+        let modo = fs::metadata(&arquivo).unwrap().permissions().mode();
+        assert_eq!(modo & 0o777, 0o600, "só o dono lê {}", arquivo.display());
+    }
     let logouts = sair_com_tudo_cheio(&site);
     let honesto = |(codigo, continua): &(u16, bool)| !continua || *codigo == 503;
     assert!(logouts.iter().all(honesto), "{logouts:?}");
