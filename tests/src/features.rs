@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use book::processo::{ate_o_fim, cargo};
 
@@ -25,60 +24,51 @@ const CRATES: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Só o que vai no programa, e não o que o compilador executa.
-const DO_PROGRAMA: &str = "normal,no-proc-macro";
-
 /// De uma dependência, o nome, a versão e as features ligadas.
 type Dependencia = (String, String, BTreeSet<String>);
 
 /// As features que faltam a uma dependência quando o Cargo compila um pacote só, e em que sistemas.
-type Faltas = BTreeMap<(String, String), (BTreeSet<String>, BTreeSet<&'static str>)>;
+pub type Faltas =
+    BTreeMap<(String, String), (BTreeSet<String>, BTreeSet<&'static str>)>;
 
-/// O `Cargo.toml` de cada uma das crates: o arquivo, na raiz, e o texto.
-pub fn gerar() -> [(&'static str, String); 2] {
-    let copia = crate::copia();
-    let na_copia = |arquivo| copia.path().join(arquivo);
+/// Grava o `Cargo.toml` de cada uma das crates.
+pub fn gravar() {
     // O que uma já completa não falta à seguinte: as duas começam vazias.
-    for (arquivo, _) in CRATES {
-        escrever(&na_copia(arquivo), &Faltas::new());
-    }
-    CRATES.map(|(arquivo, pacotes)| {
-        let mut faltas = Faltas::new();
-        loop {
-            // Uma feature pode ligar outras: até que a lista não cresça mais.
-            let antes = faltas.clone();
-            acrescentar(&mut faltas, pacotes, copia.path());
-            let texto = escrever(&na_copia(arquivo), &faltas);
-            if faltas == antes {
-                return (arquivo, texto);
-            }
+    CRATES.iter().for_each(|(arquivo, _)| escrever(arquivo, &Faltas::new()));
+    for (arquivo, pacotes) in CRATES {
+        let mut todas = Faltas::new();
+        // Uma feature pode ligar outras: até que não falte nenhuma.
+        while acrescentar(&mut todas, pacotes, "normal,no-proc-macro") {
+            escrever(arquivo, &todas);
         }
-    })
+    }
 }
 
-/// Acrescenta à lista o que ainda falta, nesta cópia, a quem compila um destes pacotes só.
-fn acrescentar(faltas: &mut Faltas, pacotes: &[&str], copia: &Path) {
+/// Acrescenta à lista o que falta a quem compila um destes pacotes só, olhando estes ramos da árvore de
+/// dependências; diz se faltava algo.
+pub fn acrescentar(todas: &mut Faltas, pacotes: &[&str], ramos: &str) -> bool {
+    let antes = todas.clone();
     for (sistema, alvo) in SISTEMAS {
-        let arvore = |selecao: &[&str]| {
-            arvore(copia, &[selecao, &["--target", alvo]].concat(), DO_PROGRAMA)
-        };
-        let tudo = arvore(&["--workspace"]);
+        let tudo = arvore(&["--workspace", "--target", alvo], ramos);
         for pacote in pacotes {
-            for (nome, versao, features) in arvore(&["-p", pacote]).difference(&tudo) {
+            let dele = arvore(&["-p", pacote, "--target", alvo], ramos);
+            for (nome, versao, features) in dele.difference(&tudo) {
                 let mesma =
                     |outra: &&Dependencia| (&outra.0, &outra.1) == (nome, versao);
                 let completa = tudo.iter().find(mesma).expect("o workspace a compila");
-                let falta = faltas.entry((nome.clone(), versao.clone())).or_default();
+                let falta = todas.entry((nome.clone(), versao.clone())).or_default();
                 falta.0.extend(completa.2.difference(features).cloned());
                 falta.1.insert(sistema);
             }
         }
     }
+    *todas != antes
 }
 
 /// Deixa no arquivo o que vem antes da primeira dependência, escrito à mão, e depois estas faltas.
-fn escrever(arquivo: &Path, faltas: &Faltas) -> String {
-    let atual = crate::ler(arquivo);
+fn escrever(arquivo: &str, faltas: &Faltas) {
+    let arquivo = crate::raiz().join(arquivo);
+    let atual = crate::ler(&arquivo);
     let a_mao = atual.split_inclusive('\n').take_while(|linha| !linha.contains(" = {"));
     let mut texto: String = a_mao.collect();
     let mut dos_sistemas: BTreeMap<&str, String> = BTreeMap::new();
@@ -104,31 +94,13 @@ fn escrever(arquivo: &Path, faltas: &Faltas) -> String {
     for (sistema, linhas) in dos_sistemas {
         texto += &format!("\n[target.'{sistema}'.dependencies]\n{linhas}");
     }
-    fs::write(arquivo, &texto).expect("a cópia deve mudar");
-    texto
-}
-
-/// Uma frase para cada um destes pacotes que, depois do workspace inteiro, o Cargo ainda não teria
-/// compilado.
-pub fn compilados_de_novo(pacotes: &[String]) -> Vec<String> {
-    let mut frases = Vec::new();
-    for ramos in ["normal,build", DO_PROGRAMA] {
-        let tudo = arvore(crate::raiz(), &["--workspace"], ramos);
-        for pacote in pacotes {
-            let dele = arvore(crate::raiz(), &["-p", pacote], ramos);
-            let de_novo: Vec<_> = dele.difference(&tudo).collect();
-            if !de_novo.is_empty() {
-                frases.push(format!("{pacote}: o Cargo compila de novo {de_novo:?}"));
-            }
-        }
-    }
-    frases
+    fs::write(arquivo, texto).expect("o arquivo deve ser gravado");
 }
 
 /// As dependências de fora que esta seleção de pacotes compila.
-fn arvore(pasta: &Path, selecao: &[&str], ramos: &str) -> BTreeSet<Dependencia> {
+fn arvore(selecao: &[&str], ramos: &str) -> BTreeSet<Dependencia> {
     let mut cargo = cargo();
-    cargo.current_dir(pasta).args(["tree", "--quiet", "--prefix", "none"]);
+    cargo.args(["tree", "--quiet", "--prefix", "none"]);
     cargo.args(["--edges", ramos, "--format", "{p}|{f}"]).args(selecao);
     let (certo, saida) = ate_o_fim(cargo);
     assert!(certo, "{saida}");

@@ -10,11 +10,7 @@ use tests::terminal::{Terminal, passos};
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
-        Some("features") => {
-            for (arquivo, texto) in tests::features::gerar() {
-                gravar(&tests::raiz().join(arquivo), &texto);
-            }
-        }
+        Some("features") => tests::features::gravar(),
         pagina => gravar_saidas(pagina),
     }
 }
