@@ -13,7 +13,7 @@ use crate::processo::{Ouvir, acompanhar, cargo, esquecer};
 use crate::terminal::PARA_COMPILAR;
 
 /// Quanto os testes de um pacote podem demorar: um laço sem fim também termina.
-const PACIENCIA: Duration = Duration::from_secs(120);
+const PACIENCIA: Duration = Duration::from_secs(60);
 
 /// Os testes que executaram, pelo nome, sem o do módulo.
 #[derive(Debug, Default, PartialEq, Eq)]

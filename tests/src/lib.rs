@@ -40,6 +40,22 @@ pub fn dentro_de(servidor: &Processo) -> Navegador {
     navegador
 }
 
+/// O `cargo livro` do repositório que está nesta pasta, com os capítulos em uma porta livre; devolve
+/// também o endereço com a chave, e a pasta das páginas prontas.
+pub fn livro_que_executa(repositorio: &Path) -> (Processo, String, tempfile::TempDir) {
+    let pasta = tempfile::tempdir().expect("uma pasta");
+    let mut comando = book::processo::livro(pasta.path());
+    comando.env("ROCKET_PORT", "0").env("DESTE_TESTE", pasta.path());
+    comando.env("CARGO_MANIFEST_DIR", repositorio.join("book"));
+    // As dependências já compiladas servem a uma cópia.
+    comando.env("CARGO_TARGET_DIR", raiz().join("target")).current_dir(repositorio);
+    let livro = Processo::iniciar(comando);
+    let saida = livro.saida();
+    let entrada = saida.split_whitespace().find(|um| um.contains("/viva/entrar/"));
+    let entrada = entrada.expect("o livro diz onde está").to_owned();
+    (livro, entrada, pasta)
+}
+
 /// Executa um ataque contra um capítulo, uma vez só, como `cargo ataque`; devolve se funcionou e o
 /// que ele contou. O teste para se o ataque não pôde ser feito.
 pub fn atacar(ataque: &Ataque, capitulo: &str) -> (bool, String) {

@@ -26,61 +26,12 @@ const LOGIN: &str = "username=admin&password=123";
 
 /// Cada sequência em um navegador só: o capítulo e, em cada passo, o pedido e o que os dois respondem.
 /// Onde a resposta do Flask é outra de propósito, ela vem antes de uma barra.
-const SEQUENCIAS: &str = "\
-cap05-logout
-GET / => 302|303 /login
-GET /login?proximo=/perfil => 200 <h1>Entrar</h1>
-HEAD /login => 200
-HEAD /dashboard => 302|303 /login
-GET /logout => 302|303 /login
-POST /remover_cargo => 302|303 /perfil
-GET /perfil => 302|303 /login
-
-cap05-logout
-POST /login_submit username=admin&password=123 => 302|303 /dashboard
-GET /dashboard => 200 Bem-vindo, admin! Seu ID é: 12345
-GET /perfil => 200 Seu perfil. Cargo: admin
-GET /login => 200 <h1>Entrar</h1>
-POST /login_submit username=admin&password=errada => 401 Login inválido
-GET /dashboard => 200 Bem-vindo, admin! Seu ID é: 12345
-POST /remover_cargo => 302|303 /perfil
-POST /remover_cargo => 302|303 /perfil
-GET /perfil => 200 Seu perfil. Cargo: visitante
-GET /dashboard => 200 Bem-vindo, admin! Seu ID é: 12345
-POST /login_submit username=admin&password=123 => 302|303 /dashboard
-GET /perfil => 200 Seu perfil. Cargo: admin
-GET /logout => 302|303 /login
-GET /dashboard => 302|303 /login
-POST /login_submit username=admin&password=123 => 302|303 /dashboard
-HEAD /logout => 302|303 /login
-GET /perfil => 302|303 /login
-
-cap05-logout
-GET /nao-existe => 404
-GET /Login => 404
-GET /login_submit => 405|404
-POST /logout => 405|404
-
-cap06-dicionario
-GET /carrinho => 200 Nada ainda.
-POST /carrinho produto=caneca => 302|303 /carrinho
-GET /carrinho => 200 <li>caneca
-POST /carrinho produto=p%C3%A3o => 302|303 /carrinho
-POST /login_submit username=admin&password=123 => 302|303 /dashboard
-GET /carrinho => 200 <li>caneca
-GET /carrinho => 200 <li>pão
-
-cap09-guardas
-GET /admin => 401
-POST /login_submit username=admin&password=123 => 302|303 /dashboard
-GET /admin => 200 Só quem tem o cargo admin
-POST /remover_cargo => 302|303 /perfil
-GET /admin => 403";
+const SEQUENCIAS: &str = include_str!("../sequencias.txt");
 
 #[test]
 #[ignore = "precisa de Flask"]
 fn cada_sequencia_responde_nos_dois_o_que_a_tabela_diz() {
-    for sequencia in SEQUENCIAS.split("\n\n") {
+    for sequencia in SEQUENCIAS.trim().split("\n\n") {
         let (capitulo, passos) = sequencia.split_once('\n').unwrap();
         for (qual, servidor) in os_dois(capitulo).iter().enumerate() {
             let mut navegador = Navegador::novo(&servidor.endereco);

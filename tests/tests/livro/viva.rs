@@ -6,11 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use book::navegador::{Navegador, Resposta};
-use book::processo::{self, Processo, acompanhar, ate_o_fim};
+use book::processo::{Processo, acompanhar, ate_o_fim};
 use serde_json::Value;
 use tempfile::TempDir;
 use teste::servidores::esperar_que;
-use tests::ler;
+use tests::{ler, livro_que_executa, raiz};
 
 /// Um livro no ar, e quem o abriu pelo endereço com a chave.
 struct Livro {
@@ -21,15 +21,9 @@ struct Livro {
 
 impl Livro {
     fn novo() -> Livro {
-        let pasta = tempfile::tempdir().unwrap();
-        let mut comando = processo::livro(pasta.path());
-        // Os capítulos também ficam em uma porta livre.
-        comando.env("ROCKET_PORT", "0").env("DESTE_TESTE", pasta.path());
-        let processo = Processo::iniciar(comando);
+        let (processo, entrada, pasta) = livro_que_executa(raiz());
         let mut leitor = Navegador::novo(&processo.endereco);
-        let saida = processo.saida();
-        let entrada = saida.split_whitespace().find(|um| um.contains("/viva/entrar/"));
-        let entrada = entrada.unwrap().strip_prefix(&processo.endereco).unwrap();
+        let entrada = entrada.strip_prefix(&processo.endereco).unwrap();
         assert_eq!(leitor.get(entrada).destino(), Some("/"));
         Livro { processo, leitor, pasta }
     }

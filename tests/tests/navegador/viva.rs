@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use book::processo::{self, Processo};
+use book::processo::Processo;
 use serde_json::json;
 use tempfile::TempDir;
 use tests::janela::{CELULAR, DE_COSTUME, Janela};
-use tests::{copia, ler, raiz};
+use tests::{copia, ler, livro_que_executa, raiz};
 
 /// Um livro no ar e uma janela que o abriu pelo endereço com a chave.
 struct Livro {
@@ -18,18 +18,10 @@ struct Livro {
 impl Livro {
     /// O livro do repositório que está nesta pasta.
     fn de(repositorio: &std::path::Path) -> Livro {
-        let pasta = tempfile::tempdir().unwrap();
-        let mut comando = processo::livro(pasta.path());
-        comando.env("ROCKET_PORT", "0").current_dir(repositorio);
-        comando.env("CARGO_MANIFEST_DIR", repositorio.join("book"));
-        // As dependências já compiladas servem à cópia.
-        comando.env("CARGO_TARGET_DIR", raiz().join("target"));
-        let processo = Processo::iniciar(comando);
+        let (processo, entrada, _pasta) = livro_que_executa(repositorio);
         let chromium = Janela::chromium();
-        let saida = processo.saida();
-        let entrada = saida.split_whitespace().find(|um| um.contains("/viva/entrar/"));
-        chromium.abrir(entrada.unwrap());
-        Livro { chromium, processo, _pasta: pasta }
+        chromium.abrir(&entrada);
+        Livro { chromium, processo, _pasta }
     }
 
     fn abrir(&self, pagina: &str) {
