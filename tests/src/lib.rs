@@ -18,15 +18,6 @@ pub mod pagina;
 pub use teste::servidores;
 pub mod terminal;
 
-/// A pasta com as páginas prontas do livro, construído uma vez para todos os testes.
-pub fn livro_pronto() -> &'static Path {
-    static PRONTO: LazyLock<PathBuf> = LazyLock::new(|| {
-        let pasta = raiz().join("target/tmp/livro-dos-testes");
-        book::construir(&livro(), Some(&pasta)).expect("o livro deve ser construído")
-    });
-    &PRONTO
-}
-
 /// Os capítulos que existem em disco, em ordem.
 pub fn capitulos() -> Vec<String> {
     book::capitulos::capitulos().expect("a pasta `chapters` deve abrir")

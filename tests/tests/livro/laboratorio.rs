@@ -5,7 +5,6 @@ use std::process::Command;
 use book::navegador::Navegador;
 use book::processo::{Processo, ate_o_fim, chave_de_teste};
 use regex::Regex;
-use tests::flask::python;
 use tests::{arquivos, ler, livro, raiz};
 
 #[test]
@@ -17,26 +16,6 @@ fn os_exemplos_do_rocket_abrem_com_a_chave_de_brinquedo() {
         let perfil = navegador.get("/perfil").corpo;
         assert_eq!(perfil.contains("Seu perfil. Cargo: visitante"), abre, "{perfil}");
     }
-}
-
-#[test]
-#[ignore = "precisa de Flask: python3 -m venv target/flask e pip install -r tests/flask/requirements.txt"]
-fn o_flask_ainda_abre_os_exemplos_gravados() {
-    // Sem prazo: o Flask recusaria um exemplo de mais de 31 dias, e o que importa é a assinatura.
-    let programa = "import sys, flask\n\
-        app = flask.Flask('laboratorio')\n\
-        app.secret_key = sys.argv[1]\n\
-        abrir = app.session_interface.get_signing_serializer(app).loads_unsafe\n\
-        print(*map(abrir, sys.argv[2:]), sep='\\n')";
-    // A troca que a página sugere: o cookie ainda se lê, mas o Flask o recusa.
-    let curto = exemplo("FLASK_CURTO");
-    let adulterado = curto.replace("ZXNj", "RXNj");
-    let mut comando = Command::new(python());
-    comando.args(["-I", "-c", programa, &"a".repeat(64)]);
-    comando.args([exemplo("FLASK"), curto, adulterado]);
-    let esperado = "(True, {'role': 'admin', 'user_id': 12345, 'username': 'admin'})\n\
-        (True, {'tema': 'escuro'})\n(False, {'tema': 'Escuro'})\n";
-    assert_eq!(ate_o_fim(comando), (true, esperado.to_owned()));
 }
 
 #[test]

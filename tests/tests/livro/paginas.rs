@@ -9,7 +9,7 @@ use book::html::procurar;
 use book::processo::pasta_do_capitulo;
 use regex::Regex;
 use tests::pagina::blocos;
-use tests::{arquivos, ler, livro, livro_pronto, raiz};
+use tests::{arquivos, ler, livro, raiz};
 
 #[test]
 fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
@@ -144,8 +144,9 @@ fn nenhuma_chave_esta_no_repositorio() {
 
 #[test]
 fn todo_link_e_toda_imagem_do_livro_construido_existem() {
-    let pronto = livro_pronto();
-    let prontas = arquivos(pronto).into_iter();
+    let pasta = tempfile::tempdir().unwrap();
+    let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
+    let prontas = arquivos(&pronto).into_iter();
     let prontas =
         prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()));
     let elementos = |pagina: &PathBuf| procurar(&ler(pagina), "[href], [src], [id]");

@@ -27,6 +27,18 @@ test("lê o cookie gravado do Flask", async () => {
   assert.ok(lido.data > new Date("2025-01-01") && lido.data < Date.now() + 86_400_000, lido.data);
 });
 
+// Como o Flask assina: a adulterada é a troca que a página sugere.
+test("só o exemplo adulterado não tem a assinatura da chave de brinquedo", () => {
+  const chave = createHmac("sha1", "a".repeat(64)).update("cookie-session").digest();
+  const assinado = (cookie) => {
+    const [, texto, marca] = /^(.*)\.([^.]+)$/.exec(cookie);
+    return createHmac("sha1", chave).update(texto).digest("base64url") === marca;
+  };
+  const adulterado = exemplos.FLASK_CURTO.replace("ZXNj", "RXNj");
+  const assinados = [exemplos.FLASK, exemplos.FLASK_CURTO, adulterado].map(assinado);
+  assert.deepEqual(assinados, [true, true, false]);
+});
+
 test("lê o cookie do Flask colado de outros jeitos", async () => {
   const valor = exemplos.FLASK;
   const esperado = await lab.lerFlask(valor);
