@@ -12,11 +12,8 @@
     elemento.append(...filhos);
     return elemento;
   };
-  const botao = (textContent, nome, onclick, className = "") => {
-    const elemento = criar("button", { type: "button", textContent, onclick, className });
-    elemento.setAttribute("aria-label", `${textContent}: ${nome}`);
-    return elemento;
-  };
+  const botao = (textContent, nome, onclick, className = "") =>
+    criar("button", { type: "button", textContent, onclick, className, ariaLabel: `${textContent}: ${nome}` });
   const pedir = (caminho) => fetch(`/viva/${caminho}`, { method: "POST" });
 
   // O que fica embaixo de um bloco: o botão, em que estado ele está e o que veio.
@@ -29,10 +26,9 @@
       this.parar = botao("Parar", comando, () => pedir("parar/trabalho"), "viva-parar");
       this.estado = criar("span", { className: "viva-estado", role: "status" });
       this.testes = criar("ul", { className: "viva-testes" });
-      this.saida = criar("pre", { className: "viva-saida", tabIndex: 0 });
       // O leitor de telas anuncia o estado; a saída se lê quando se quer.
-      const log = { role: "log", "aria-live": "off", "aria-label": `Agora, no seu computador: ${comando}` };
-      Object.entries(log).forEach(([nome, valor]) => this.saida.setAttribute(nome, valor));
+      const log = { role: "log", ariaLive: "off", ariaLabel: `Agora, no seu computador: ${comando}` };
+      this.saida = criar("pre", { className: "viva-saida", tabIndex: 0, ...log });
       this.agora = criar("div", { className: "viva-agora", hidden: true }, criar("p", {}, "Agora, no seu computador"), this.testes, this.saida);
       this.raiz = criar("div", { className: "viva" }, criar("div", { className: "viva-comandos" }, this.botao, this.parar, this.estado), this.agora);
       this.ocupado(false);
@@ -133,6 +129,7 @@
 
   const nome = criar("strong", {});
   const [abrir, raioX] = ["abrir", "Raio-X"].map((texto) => criar("a", { textContent: texto, target: "capitulo", rel: "noopener" }));
+  const onde = abrir.appendChild(criar("span", {}));
   const tirar = botao("parar", "o capítulo no ar", () => pedir("parar/capitulo").then(perguntar), "viva-parar");
   const faixa = criar("aside", { className: "viva-faixa", ariaLabel: "O que está no ar", hidden: true }, nome, abrir, raioX, tirar);
 
@@ -142,10 +139,9 @@
     noAr = painel;
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
-    if (!capitulo) { return; }
-    const { pacote, endereco, log } = capitulo;
+    const { pacote, endereco, log } = capitulo ?? { endereco: ENDERECO };
     nome.textContent = pacote;
-    [abrir.href, raioX.href, abrir.title] = [endereco, `${endereco}/raio-x`, endereco];
+    [abrir.href, raioX.href, onde.textContent] = [endereco, `${endereco}/raio-x`, endereco.replace("http://", " ")];
     // Os endereços do texto são os da porta de sempre.
     for (const ligacao of document.querySelectorAll(`main a[href^="${ENDERECO}"]`)) {
       Object.assign(ligacao, { href: ligacao.href.replace(ENDERECO, endereco), target: "capitulo" });

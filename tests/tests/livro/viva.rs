@@ -120,6 +120,7 @@ fn so_executa_quem_tem_a_chave_nesta_origem_e_neste_nome_e_so_o_que_esta_no_livr
 }
 
 #[test]
+#[ignore = "precisa de curl"]
 fn um_trabalho_de_cada_vez_e_o_capitulo_que_a_pagina_espera() {
     let mut livro = Livro::novo();
     livro.executar("cap05-logout", "/perfil");
