@@ -16,7 +16,7 @@ pub fn gerar() -> Resultado<Vec<(PathBuf, String)>> {
     let mut gerados = vec![revisao::gerar()?];
     for (antes, depois) in passos()? {
         let arquivo = pasta().join("diferencas").join(format!("{depois}.md"));
-        gerados.push((arquivo, entre(&fontes(&antes)?, &fontes(&depois)?)));
+        gerados.push((arquivo, entre(&antes, &depois)?));
     }
     Ok(gerados)
 }
@@ -88,17 +88,15 @@ fn sem_marcas(nome: &str, texto: &str) -> String {
     ficam.map(|linha| format!("{linha}\n")).collect()
 }
 
-fn entre(
-    antes: &BTreeMap<String, String>,
-    depois: &BTreeMap<String, String>,
-) -> String {
+fn entre(antes: &str, depois: &str) -> Resultado<String> {
+    let (antes, depois) = (fontes(antes)?, fontes(depois)?);
     // A lição vem primeiro; o resto, em ordem alfabética.
     let nomes = antes.keys().chain(depois.keys());
     let nomes: BTreeSet<_> = nomes.map(|nome| (nome != "src/main.rs", nome)).collect();
     let blocos = nomes
         .into_iter()
         .filter_map(|(_, nome)| bloco(nome, antes.get(nome), depois.get(nome)));
-    blocos.collect::<Vec<_>>().join("\n")
+    Ok(blocos.collect::<Vec<_>>().join("\n"))
 }
 
 /// A diferença de um arquivo, dobrada; só a lição vem aberta. `None` quando nada mudou.

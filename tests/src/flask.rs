@@ -5,13 +5,9 @@ use std::process::Command;
 
 use book::processo::{Processo, chave_de_teste, esquecer};
 
-/// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask.
-pub fn flask(chave: char) -> Processo {
-    flask_com(chave, &[])
-}
-
-/// O mesmo, com mais estas variáveis de ambiente.
-pub fn flask_com(chave: char, variaveis: &[(&str, &str)]) -> Processo {
+/// A lição em Flask no ar, em uma porta livre, sem herdar o que o terminal diz ao Flask, e com mais estas
+/// variáveis de ambiente.
+pub fn flask(chave: char, variaveis: &[(&str, &str)]) -> Processo {
     let mut comando = Command::new(python());
     comando
         .args(["-m", "flask", "--app"])

@@ -13,7 +13,7 @@ use book::navegador::{FORMULARIO, Navegador, Resposta};
 use book::processo::{Processo, ate_o_fim, chave_de_teste, servidor};
 use cookie::{Cookie, SameSite};
 use tests::dentro_de;
-use tests::flask::{flask, flask_com, python};
+use tests::flask::{flask, python};
 
 /// O capítulo em que a lição está completa.
 const LICAO: &str = "cap05-logout";
@@ -128,7 +128,7 @@ fn depois_da_troca_da_chave_a_sessao_continua_e_so_o_rocket_fecha_de_novo_a_comu
 #[test]
 #[ignore = "precisa de Flask"]
 fn diferenca_so_o_rocket_encerra_uma_sessao_em_uso_no_limite_absoluto() {
-    let flask = flask_com('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "5")]);
+    let flask = flask('1', &[("FLASK_PERMANENT_SESSION_LIFETIME", "5")]);
     let mut comando = servidor(SITE, &chave_de_teste('1'));
     comando.env("ROCKET_SESSAO", "{comum={inatividade=4,absoluto=4}}");
     let rocket = Processo::iniciar(comando);
@@ -201,7 +201,7 @@ fn diferenca_o_rocket_guarda_tres_cookies_mais_fechados_e_so_avisa_os_caches_no_
 #[test]
 #[ignore = "precisa de Flask"]
 fn o_dicionario_dos_pontos_chave_faz_no_flask_o_que_a_pagina_diz() {
-    let resposta = Navegador::novo(&flask('1').endereco).get("/dicionario");
+    let resposta = Navegador::novo(&flask('1', &[]).endereco).get("/dicionario");
     let esperado =
         r#"{"lido":"admin","padrao":"visitante","removido":null,"tinha":true}"#;
     assert_eq!(resposta.corpo.trim(), esperado);
@@ -249,7 +249,7 @@ fn diferenca_no_login_so_o_rocket_troca_o_id_da_sessao() {
 fn no_servidor(esperado: [bool; 2], prova: fn(&Processo) -> bool) {
     let pasta = tempfile::tempdir().unwrap();
     let sessoes = pasta.path().display().to_string();
-    let flask = flask_com('1', &[("PASTA_DAS_SESSOES", &sessoes)]);
+    let flask = flask('1', &[("PASTA_DAS_SESSOES", &sessoes)]);
     let rocket = Processo::capitulo(SITE, &chave_de_teste('1'));
     assert_eq!([&flask, &rocket].map(prova), esperado, "no Flask e no Rocket");
 }
@@ -266,7 +266,7 @@ fn os_dois_com(capitulo: &str, chave: char, anterior: Option<char>) -> [Processo
     if !anterior.is_empty() {
         comando.env("ROCKET_SECRET_KEYS_ANTERIORES", format!("[\"{anterior}\"]"));
     }
-    let flask = flask_com(chave, &[("SECRET_KEY_FALLBACKS", &anterior)]);
+    let flask = flask(chave, &[("SECRET_KEY_FALLBACKS", &anterior)]);
     [flask, Processo::iniciar(comando)]
 }
 

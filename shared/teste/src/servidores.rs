@@ -182,12 +182,6 @@ pub fn esperar_que(o_que: &str, mut aconteceu: impl FnMut() -> bool) {
     }
 }
 
-/// O que um programa diz da própria versão; `None` se ele não está instalado.
-pub fn versao(programa: &str) -> Option<String> {
-    let saida = do_postgres(programa).arg("--version").output().ok()?;
-    Some(String::from_utf8_lossy(&saida.stdout).trim().to_owned())
-}
-
 /// O que o Redis desta porta responde a um comando. Em um cluster, segue até o nó certo.
 pub fn redis_cli(porta: u16, comando: &[&str]) -> String {
     let porta = porta.to_string();
@@ -229,7 +223,7 @@ fn pasta(porta: u16) -> PathBuf {
 
 /// Um programa do PostgreSQL, que o Debian deixa fora do PATH e que não inicia como root: aí ele
 /// executa como o usuário que veio com ele.
-fn do_postgres(nome: &str) -> Command {
+pub fn do_postgres(nome: &str) -> Command {
     let versoes = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let programas =
         versoes.flatten().map(|versao| versao.path().join("bin").join(nome));

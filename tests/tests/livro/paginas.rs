@@ -40,39 +40,15 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
 }
 
 #[test]
-fn toda_ancora_do_repositorio_e_todo_texto_gerado_estao_em_uma_pagina() {
+fn todo_texto_gravado_esta_em_uma_pagina() {
     let inclusoes = paginas().into_iter().flat_map(|um| book::inclusoes(&um).unwrap());
-    let usadas = inclusoes.map(|um| (no_capitulo(&um.arquivo), um.ancora));
-    let usadas: BTreeSet<(PathBuf, Option<String>)> = usadas.collect();
+    let usados = inclusoes.map(|um| um.arquivo.canonicalize().unwrap());
+    let usados: BTreeSet<PathBuf> = usados.collect();
     for pasta in ["diferencas", "saidas"] {
-        for gravada in arquivos(&livro().join(pasta)) {
-            let usada = usadas.contains(&(no_capitulo(&gravada), None));
-            assert!(usada, "sobra {}", gravada.display());
+        for gravado in arquivos(&livro().join(pasta)) {
+            let usado = usados.contains(&gravado.canonicalize().unwrap());
+            assert!(usado, "sobra {}", gravado.display());
         }
-    }
-    let marca = Regex::new(r"ANCHOR(?:_END)?: (\w+)").unwrap();
-    let pastas = ["chapters", "shared", "tests/flask"].iter();
-    for arquivo in pastas.flat_map(|pasta| arquivos(&raiz().join(pasta))) {
-        // Quem copia a solução para o exercício copia a âncora junto.
-        let do_estudante = arquivo.ends_with("exercicio/src/main.rs");
-        let Ok(texto) = fs::read_to_string(&arquivo) else { continue };
-        for achada in marca.captures_iter(&texto).filter(|_| !do_estudante) {
-            let ancora = (no_capitulo(&arquivo), Some(achada[1].to_owned()));
-            assert!(usadas.contains(&ancora), "nenhuma página usa {ancora:?}");
-        }
-    }
-}
-
-/// O mesmo trecho tem a mesma âncora em todos os capítulos: basta que a página de um o mostre.
-fn no_capitulo(arquivo: &Path) -> PathBuf {
-    let arquivo = arquivo.canonicalize().unwrap();
-    match arquivo.strip_prefix(raiz().join("chapters")) {
-        Ok(caminho) if !caminho.to_string_lossy().contains("exercicio") => {
-            // O 18 põe em `site` o que outro capítulo tem em `src`.
-            let partes = caminho.components().skip(1);
-            partes.filter(|parte| parte.as_os_str() != "site").collect()
-        }
-        _ => arquivo,
     }
 }
 

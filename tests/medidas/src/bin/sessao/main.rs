@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use book::processo::{cargo, compilar_so};
 use book::raiz;
 use tempfile::TempDir;
-use teste::servidores::{Servidor, versao};
+use teste::servidores::Servidor;
 
 mod armazens;
 mod carga;
@@ -68,7 +68,7 @@ fn gravar(arquivo: &str, texto: &str) {
 }
 
 fn conferir_o_que_falta() {
-    if versao("wrk").is_none() {
+    if maquina::versao("wrk").is_none() {
         eprintln!(
             "erro: falta o wrk, que faz as requisições. No Debian: apt install wrk"
         );
@@ -94,7 +94,7 @@ fn abrir_armazens() -> Armazens {
     ];
     let mut servidores = Vec::new();
     for (programa, iniciar) in candidatos {
-        match versao(programa) {
+        match maquina::versao(programa) {
             Some(_) => servidores.push(iniciar()),
             None => eprintln!("sem o {programa}: ele fica fora das tabelas"),
         }

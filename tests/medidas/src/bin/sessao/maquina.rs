@@ -4,7 +4,7 @@ use std::path::Path;
 
 use book::raiz;
 use medidas::ler;
-use teste::servidores::versao;
+use teste::servidores::do_postgres;
 use time::OffsetDateTime;
 
 const MESES: [&str; 12] = [
@@ -106,4 +106,10 @@ fn do_python() -> String {
         nomes.contains(&nome).then(|| format!("{nome} {versao}"))
     });
     linhas.collect::<Vec<_>>().join(", ")
+}
+
+/// O que um programa diz da própria versão; `None` se ele não está instalado.
+pub fn versao(programa: &str) -> Option<String> {
+    let saida = do_postgres(programa).arg("--version").output().ok()?;
+    Some(String::from_utf8_lossy(&saida.stdout).trim().to_owned())
 }
