@@ -154,8 +154,7 @@ fn para_onde(resposta: &Resposta) -> String {
 /// Um navegador que fez o login da lição, pelo formulário da página.
 fn entrar(servidor: &Processo) -> Resultado<Navegador> {
     let mut navegador = Navegador::novo(&servidor.endereco);
-    let campos = [("username", "admin"), ("password", "123")];
-    let resposta = navegador.preencher("/login", "/login_submit", &campos)?;
+    let resposta = navegador.entrar();
     match resposta.destino() {
         Some("/dashboard") => Ok(navegador),
         _ => Err(format!("o login não entrou: {}", resposta.estado())),

@@ -158,14 +158,13 @@ impl Cluster {
         assert!(criado.status.success(), "{criado:?}");
         let [um, outro] = [nos[0].porta, nos[1].porta];
         let endereco = format!("redis-cluster://127.0.0.1:{um}?no=127.0.0.1:{outro}");
-        let dizem = |nos: &[Servidor], comando: &[&str], certo| {
-            let diz = |no: &Servidor| redis_cli(no.porta, comando).contains(certo);
-            nos.iter().all(diz)
+        let diz = |no: &Servidor, comando: &[&str], certo| {
+            redis_cli(no.porta, comando).contains(certo)
         };
         esperar_que("o cluster inteiro", || {
-            // A réplica de cada mestre já recebe o que ele grava.
-            dizem(&nos, &["CLUSTER", "INFO"], "cluster_state:ok")
-                && dizem(&nos[..3], &["WAIT", "1", "1000"], "1")
+            nos.iter().all(|no| diz(no, &["CLUSTER", "INFO"], "cluster_state:ok"))
+                // A réplica de cada mestre já recebe o que ele grava.
+                && nos[..3].iter().all(|no| diz(no, &["WAIT", "1", "1000"], "1"))
         });
         Cluster { nos: nos.into(), endereco }
     }

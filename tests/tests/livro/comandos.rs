@@ -84,13 +84,11 @@ fn cada_comando_explica_em_portugues_o_que_entende_e_o_que_nao() {
 }
 
 #[test]
-fn cargo_livro_serve_o_livro_e_a_pagina_404_em_portugues() {
+fn cargo_livro_responde_em_portugues_onde_nao_ha_pagina_e_onde_a_porta_nao_esta_livre()
+{
     let destino = tempfile::tempdir().unwrap();
     let livro = Processo::iniciar(processo::livro(destino.path()));
-    let mut navegador = Navegador::novo(&livro.endereco);
-    let inicio = navegador.get("/").corpo;
-    assert!(inicio.contains("o HTTP não tenha memória"), "{inicio}");
-    let nenhuma = navegador.get("/nao-existe");
+    let nenhuma = Navegador::novo(&livro.endereco).get("/nao-existe");
     let em_portugues = nenhuma.corpo.contains("Este endereço não existe no livro");
     assert!(nenhuma.codigo == 404 && em_portugues, "{}", nenhuma.corpo);
     // Enquanto um livro está no ar, outro na mesma porta é recusado.

@@ -1,4 +1,4 @@
-//! O Laboratório do livro: os exemplos são de verdade, o script lê o que deve, e nada sai da página.
+//! O Laboratório do livro: o script lê o que deve, e nada sai da página.
 
 use std::process::Command;
 
@@ -6,17 +6,6 @@ use book::navegador::Navegador;
 use book::processo::{Processo, ate_o_fim, chave_de_teste};
 use regex::Regex;
 use tests::{arquivos, ler, livro, raiz};
-
-#[test]
-fn os_exemplos_do_rocket_abrem_com_a_chave_de_brinquedo() {
-    for (letra, abre) in [("a", true), ("b", false)] {
-        let servidor = Processo::capitulo("cap05-logout", &letra.repeat(64));
-        let mut navegador = Navegador::novo(&servidor.endereco);
-        navegador.cookies.insert(exemplo("nome"), exemplo("valor"));
-        let perfil = navegador.get("/perfil").corpo;
-        assert_eq!(perfil.contains("Seu perfil. Cargo: visitante"), abre, "{perfil}");
-    }
-}
 
 #[test]
 fn o_script_do_laboratorio_nao_fala_com_a_rede() {
@@ -61,11 +50,4 @@ fn o_laboratorio_le_o_que_deve_e_explica_o_resto() {
     node.env("FECHADOS_PELO_ROCKET", serde_json::json!(fechados).to_string());
     let (certo, saida) = ate_o_fim(node);
     assert!(certo, "{saida}");
-}
-
-/// O exemplo gravado com este nome, do arquivo que a página lê.
-fn exemplo(nome: &str) -> String {
-    let texto = ler(livro().join("src/laboratorio/exemplos.mjs"));
-    let padrao = Regex::new(&format!(r#"\b{nome}(?: =|:) "([^"]*)""#)).unwrap();
-    padrao.captures(&texto).expect(nome)[1].to_owned()
 }

@@ -148,24 +148,6 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     }
 }
 
-#[test]
-fn uma_inclusao_que_nao_leva_a_nada_e_um_erro_claro_em_portugues() {
-    let pasta = tempfile::tempdir().unwrap();
-    let src = pasta.path().join("src");
-    fs::create_dir(&src).unwrap();
-    fs::write(src.join("codigo.rs"), "// ANCHOR: a\n// ANCHOR_END: a\n").unwrap();
-    let alvos = ["codigo.rs:nenhuma", "sumiu.rs:inicio", "codigo.rs:a"];
-    let linhas = alvos.map(|alvo| format!("{{{{#include {alvo}}}}}\n"));
-    fs::write(src.join("pagina.md"), linhas.concat()).unwrap();
-    let erro = book::construir(pasta.path(), None).unwrap_err();
-    for (linha, alvo) in (1..).zip(alvos) {
-        let falta = format!("{} ", alvo.replace(':', " "));
-        let dito = format!("md, linha {linha}: ");
-        let certo = |um: &str| um.contains(&dito) && format!("{um} ").ends_with(&falta);
-        assert!(erro.lines().any(certo), "{alvo}: {erro}");
-    }
-}
-
 fn paginas() -> Vec<PathBuf> {
     book::paginas(&livro()).unwrap()
 }

@@ -29,7 +29,7 @@ test("lê o cookie gravado do Flask", async () => {
 
 // Como o Flask assina: a adulterada é a troca que a página sugere.
 test("só o exemplo adulterado não tem a assinatura da chave de brinquedo", () => {
-  const chave = createHmac("sha1", "a".repeat(64)).update("cookie-session").digest();
+  const chave = createHmac("sha1", exemplos.CHAVE_DE_BRINQUEDO).update("cookie-session").digest();
   const assinado = (cookie) => {
     const [, texto, marca] = /^(.*)\.([^.]+)$/.exec(cookie);
     return createHmac("sha1", chave).update(texto).digest("base64url") === marca;
