@@ -74,8 +74,7 @@ fn sem_chave_fora_do_debug_ou_com_uma_malformada_nenhum_capitulo_inicia() {
 fn com_a_chave_do_rocket_toml_ou_do_ambiente_a_sessao_sobrevive_ao_reinicio() {
     let pasta = tempfile::tempdir().unwrap();
     let (arquivo, chave) = (pasta.path().join("Rocket.toml"), chave_de_teste('3'));
-    let texto = format!("[default]\nsecret_key = \"{chave}\"\n");
-    std::fs::write(&arquivo, texto).unwrap();
+    std::fs::write(&arquivo, format!("default.secret_key = \"{chave}\"")).unwrap();
     let mut com_arquivo = servidor(LICAO, "");
     com_arquivo.env_remove("ROCKET_SECRET_KEY").env("ROCKET_CONFIG", &arquivo);
     let dentro = dentro_de(&Processo::iniciar(com_arquivo));

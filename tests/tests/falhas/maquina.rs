@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread::scope;
 
 use book::navegador::Navegador;
-use book::processo::Processo;
+use book::processo::{Processo, esquecer};
 use tempfile::TempDir;
 use tests::falhas::conferir;
 use tests::servidores::{Servidor, esperar_que, porta_livre};
@@ -19,12 +19,8 @@ use super::{comando, no_carrinho, por, site};
 fn pelo_sh(texto: &str, comando: &Command) -> Command {
     let mut sh = Command::new("sh");
     sh.args(["-c", texto]).arg(comando.get_program()).current_dir(tests::raiz());
-    for (nome, valor) in comando.get_envs() {
-        match valor {
-            Some(valor) => sh.env(nome, valor),
-            None => sh.env_remove(nome),
-        };
-    }
+    esquecer(&mut sh, &["ROCKET_"]);
+    sh.envs(comando.get_envs().filter_map(|(nome, valor)| Some((nome, valor?))));
     sh
 }
 
