@@ -14,11 +14,6 @@ pub fn conferir(quebra: &str, visto: &str) {
     assert_eq!(linha[2..], [format!("{visto} |")], "{quebra}\n{conselho}");
 }
 
-/// Um limite que a conta não passou: o que se vê muda um pouco de uma vez para outra.
-pub fn no_maximo(limite: usize, vistos: usize) -> String {
-    format!("no máximo {}", limite.max(vistos))
-}
-
 /// Os códigos vistos, em ordem: “200 e 503”.
 pub fn codigos(vistos: impl IntoIterator<Item = u16>) -> String {
     let vistos: BTreeSet<u16> = vistos.into_iter().collect();

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use book::ataques::Ataque;
+use book::ataques::{Ataque, entrar};
 use book::navegador::Navegador;
 use book::processo::Processo;
 pub use book::{pasta as livro, raiz};
@@ -25,10 +25,7 @@ pub fn capitulos() -> Vec<String> {
 
 /// Um navegador que já fez o login certo; o teste para se o servidor não o aceita.
 pub fn dentro_de(servidor: &Processo) -> Navegador {
-    let mut navegador = Navegador::novo(&servidor.endereco);
-    let resposta = navegador.entrar();
-    assert_eq!(resposta.destino(), Some("/dashboard"), "{resposta:?}");
-    navegador
+    entrar(servidor).unwrap_or_else(|erro| panic!("{erro}"))
 }
 
 /// O `cargo livro` do repositório que está nesta pasta, com os capítulos em uma porta livre; devolve

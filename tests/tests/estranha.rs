@@ -31,26 +31,24 @@ fn um_site_de_fora_instala_a_biblioteca_so_com_o_sqlite() {
         Processo::iniciar(comando)
     };
     let site = no_ar();
-    let ve = |quem: &mut Navegador, esperado: &str| {
-        assert_eq!(quem.get("/").corpo, esperado);
-    };
+    let ve = |quem: &mut Navegador| quem.get("/").corpo;
     let mut ana = Navegador::novo(&site.endereco);
-    ve(&mut ana, "visitante: ");
+    assert_eq!(ve(&mut ana), "visitante: ");
     assert!(ana.cookies.is_empty(), "quem não guardou nada não tem cookie");
     ana.post("/comprar", "item=p%C3%A3o");
     ana.post("/entrar", "nome=ana&senha=errada");
-    ve(&mut ana, "visitante: pão");
+    assert_eq!(ve(&mut ana), "visitante: pão");
 
     let mut de_antes = ana.clone();
     ana.post("/entrar", "nome=ana&senha=abre-te,+s%C3%A9samo");
-    ve(&mut ana, "ana: pão");
-    ve(&mut de_antes, "visitante: ");
+    assert_eq!(ve(&mut ana), "ana: pão");
+    assert_eq!(ve(&mut de_antes), "visitante: ");
 
     drop(site);
     let site = no_ar();
     ana.endereco = site.endereco.clone();
-    ve(&mut ana, "ana: pão");
+    assert_eq!(ve(&mut ana), "ana: pão");
     let mut copia = ana.clone();
     ana.post("/sair", "");
-    ve(&mut copia, "visitante: ");
+    assert_eq!(ve(&mut copia), "visitante: ");
 }

@@ -152,7 +152,7 @@ fn para_onde(resposta: &Resposta) -> String {
 }
 
 /// Um navegador que fez o login da lição, pelo formulário da página.
-fn entrar(servidor: &Processo) -> Resultado<Navegador> {
+pub fn entrar(servidor: &Processo) -> Resultado<Navegador> {
     let mut navegador = Navegador::novo(&servidor.endereco);
     let resposta = navegador.entrar();
     match resposta.destino() {
