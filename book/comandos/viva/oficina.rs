@@ -132,7 +132,7 @@ impl Oficina {
         let capitulo = no_ar.as_ref().map(|um| {
             let lido = lido.max(um.inicio);
             let log = um.processo.linhas_desde(lido);
-            json!({ "pacote": um.pacote, "lugar": um.lugar, "endereco": um.processo.endereco,
+            json!({ "pacote": um.pacote, "processo": um.processo.numero(), "lugar": um.lugar, "endereco": um.processo.endereco,
                 "log": String::from_utf8_lossy(&log), "lido": lido + log.len() as u64 })
         });
         json!({ "trabalho": trabalho, "capitulo": capitulo })

@@ -22,7 +22,7 @@
       this.bloco = bloco;
       const comando = bloco.texto.trim().split("\n").pop();
       const rotulo = comando.startsWith("cargo run -p ex") ? "Iniciar o exercício" : ROTULOS[bloco.tipo];
-      this.botao = botao(rotulo, comando, () => this.executar());
+      this.botao = botao(rotulo, comando, () => this.parar.hidden && this.executar());
       this.parar = botao("Parar", comando, () => pedir("parar/trabalho"), "viva-parar");
       this.estado = criar("span", { className: "viva-estado", role: "status" });
       this.testes = criar("ul", { className: "viva-testes" });
@@ -36,7 +36,8 @@
     }
 
     ocupado(sim) {
-      [this.botao.disabled, this.parar.hidden] = [sim, !sim];
+      // Desligado de verdade, ele perderia o foco de quem usa o teclado.
+      [this.botao.ariaDisabled, this.parar.hidden] = [String(sim), !sim];
     }
 
     // Outro trabalho deste bloco começou.
@@ -70,8 +71,10 @@
           const andamento = { Compiling: "compilando…", Blocking: "outro Cargo está compilando: espera a vez…" };
           this.estado.textContent = andamento[doCargo[1]] ?? "executando…";
         } else if (teste) {
-          this.testes.append(criar("li", { className: teste[2] }, teste[1].replaceAll("_", " ")));
-          this.testes.lastChild.dataset.nome = teste[1];
+          const item = criar("li", { className: teste[2] }, teste[1].replaceAll("_", " "));
+          item.dataset.nome = teste[1];
+          // O que falhou é o que se procura.
+          teste[2] === "FAILED" ? this.testes.prepend(item) : this.testes.append(item);
         } else if (!this.testes.childElementCount) {
           this.escrever(`${evento}\n`);
         }
@@ -93,6 +96,7 @@
 
     fim({ certo, motivo, segundos = 0 }) {
       const { tipo, exercicio } = this.bloco;
+      if (document.activeElement === this.parar) { this.botao.focus(); }
       this.ocupado(false);
       if (motivo?.includes("\n")) {
         this.receber(motivo.split("\n"));
@@ -108,7 +112,7 @@
         enviar: this.agora.hidden ? "respondeu sem corpo; com -i você vê os cabeçalhos" : "pronto",
       };
       const duracao = segundos >= 0.1 ? ` em ${segundos.toFixed(1).replace(".", ",")} s` : "";
-      this.estado.textContent = `${motivo ?? terminou[tipo] ?? "pronto"}${duracao}`;
+      this.estado.textContent = `${motivo ?? terminou[tipo] ?? (certo ? "pronto" : "terminou com um erro")}${duracao}`;
       // Uma recusa pode ser a lição: só um teste passa ou falha.
       this.raiz.classList.toggle("certo", certo);
       this.raiz.classList.toggle("errado", tipo === "testar" && !certo);
@@ -130,34 +134,42 @@
   const nome = criar("strong", {});
   const [abrir, raioX] = ["abrir", "Raio-X"].map((texto) => criar("a", { textContent: texto, target: "capitulo", rel: "noopener" }));
   const onde = abrir.appendChild(criar("span", {}));
-  const tirar = botao("parar", "o capítulo no ar", () => pedir("parar/capitulo").then(perguntar), "viva-parar");
-  const faixa = criar("aside", { className: "viva-faixa", ariaLabel: "O que está no ar", hidden: true }, nome, abrir, raioX, tirar);
+  let [noAr, lugar, deQuem, lido] = [null, null, null, 0];
+  const deNovo = botao("↻", "reiniciar o capítulo no ar", () => pedir(`executar/${lugar.join("/")}`).then(perguntar));
+  const tirar = botao("■", "parar o capítulo no ar", () => pedir("parar/capitulo").then(perguntar), "viva-parar");
+  deNovo.append(criar("span", {}, " reiniciar"));
+  tirar.append(criar("span", {}, " parar"));
+  const faixa = criar("aside", { className: "viva-faixa", ariaLabel: "O que está no ar", hidden: true }, nome, abrir, raioX, deNovo, tirar);
 
-  let noAr;
   function mostrarCapitulo(capitulo, painel) {
-    if (noAr && noAr !== painel && !noAr.botao.disabled) { noAr.estado.textContent = "parou"; }
-    noAr = painel;
+    if (noAr && noAr !== painel && noAr.parar.hidden) { noAr.estado.textContent = "parou"; }
+    if (painel) { painel.estado.textContent ||= "no ar"; }
+    [noAr, lugar] = [painel, capitulo?.lugar];
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
-    const { pacote, endereco, log } = capitulo ?? { endereco: ENDERECO };
+    const { pacote, endereco, log, processo } = capitulo ?? { endereco: ENDERECO };
     nome.textContent = pacote;
     [abrir.href, raioX.href, onde.textContent] = [endereco, `${endereco}/raio-x`, endereco.replace("http://", " ")];
     // Os endereços do texto são os da porta de sempre.
     for (const ligacao of document.querySelectorAll(`main a[href^="${ENDERECO}"]`)) {
       Object.assign(ligacao, { href: ligacao.href.replace(ENDERECO, endereco), target: "capitulo" });
     }
-    if (log) { painel?.receber(log.trimEnd().split("\n")); }
+    // De outro processo, o que já se leu não conta.
+    if (processo !== deQuem) {
+      [lido, deQuem] = [0, processo];
+    } else if (log) {
+      painel?.receber(log.trimEnd().split("\n"));
+      lido = capitulo.lido;
+    }
   }
 
-  let [visto, desde, lido, aberto, arquivos, mudou] = [0, 0, 0, false, null, false];
+  let [visto, desde, aberto, arquivos, mudou] = [0, 0, false, null, false];
   async function atualizar() {
     const dele = [...paineis.values()].find(({ bloco }) => bloco.exercicio);
     const pergunta = new URLSearchParams({ visto, desde, lido, exercicio: dele?.bloco.exercicio ?? "" });
     const resposta = await fetch(`/viva/estado?${pergunta}`);
     const { trabalho, capitulo, arquivos: agora } = await resposta.json();
     const donoDe = ({ lugar: [outra, numero] }) => (outra === pagina ? paineis.get(numero) : undefined);
-    mostrarCapitulo(capitulo, capitulo && donoDe(capitulo));
-    lido = capitulo?.lido ?? 0;
     const painel = trabalho && donoDe(trabalho);
     if (trabalho && trabalho.numero !== visto) {
       [visto, desde, aberto] = [trabalho.numero, 0, true];
@@ -169,6 +181,8 @@
       aberto = false;
       painel?.fim(trabalho.fim);
     }
+    // Depois do trabalho que o iniciou: o que o capítulo escreve vem embaixo.
+    mostrarCapitulo(capitulo, capitulo && donoDe(capitulo));
     // Um editor grava em mais de um passo: espera a volta em que nada muda.
     mudou ||= arquivos !== null && agora !== arquivos;
     if (mudou && agora === arquivos && !aberto && (await dele.executar(true))) { mudou = false; }

@@ -80,7 +80,10 @@ fn a_pagina_inicia_o_capitulo_envia_ataca_e_mostra_o_que_veio() {
     livro.mostra("document.querySelector('.viva-faixa')", "cap05-logout");
     livro.executar("Iniciar o capítulo", "no ar");
     livro.mostra("document.querySelector('.viva-faixa')", "cap04-recuperar");
+    chromium.executar("document.querySelector('.viva-estado').textContent = ''");
     chromium.clicar(".viva-faixa button");
+    livro.mostra("document.querySelector('.viva-estado')", "no ar em");
+    chromium.clicar(".viva-faixa .viva-parar");
     chromium.esperar("document.querySelector('.viva-faixa').hidden");
 }
 
