@@ -184,8 +184,8 @@ fn normalizar(saida: &str) -> String {
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
-            (r"finished in [\d.]+s", "finished in 0.00s"),
-            (r"thread 'main' \(\d+\)", "thread 'main'"),
+            (r"finished in [\d.]+s", "finished in ‹segundos›s"),
+            (r"thread 'main' \(\d+\)", "thread 'main' (‹número›)"),
             (
                 r"panicked at .*[/\\](rocket-[\d.]+)[/\\]src[/\\]",
                 "panicked at ‹crates›/$1/src/",
