@@ -46,9 +46,21 @@ fn sair(sessao: Sessao<'_>) -> Redirect {
     Redirect::to("/")
 }
 
+#[get("/abertas")]
+async fn abertas(sessao: Sessao<'_>) -> Result<String, Erro> {
+    let abertas = sessao.abertas().await?.unwrap_or_default();
+    Ok(format!("{} abertas", abertas.len()))
+}
+
+#[post("/encerrar_outras")]
+async fn encerrar_outras(sessao: Sessao<'_>) -> Result<Redirect, Erro> {
+    sessao.encerrar_outras(|_| true).await?;
+    Ok(Redirect::to("/abertas"))
+}
+
 #[launch]
 fn site() -> _ {
     rocket::build()
         .attach(rocket_sessoes::fairing())
-        .mount("/", routes![lista, comprar, entrar, sair])
+        .mount("/", routes![lista, comprar, entrar, sair, abertas, encerrar_outras])
 }
