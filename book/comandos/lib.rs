@@ -119,7 +119,7 @@ pub fn inclusoes(pagina: &Path) -> Resultado<Vec<Inclusao>> {
 }
 
 /// Confere as inclusões de todas as páginas; o erro tem uma linha para cada uma que falta.
-fn conferir(livro: &Path) -> Resultado<()> {
+pub fn conferir(livro: &Path) -> Resultado<()> {
     let mut faltam = String::new();
     for pagina in paginas(livro)? {
         for Inclusao { linha, arquivo, ancora } in inclusoes(&pagina)? {
@@ -139,10 +139,9 @@ fn conferir(livro: &Path) -> Resultado<()> {
     if faltam.is_empty() { Ok(()) } else { Err(erro) }
 }
 
-/// Confere as inclusões e constrói o livro em `destino`; devolve a pasta com as páginas prontas.
+/// Constrói o livro em `destino`; devolve a pasta com as páginas prontas.
 /// Sem `destino`, vale o `build-dir` do `book.toml`, o mesmo de `mdbook build`.
 pub fn construir(livro: &Path, destino: Option<&Path>) -> Resultado<PathBuf> {
-    conferir(livro)?;
     let construir = || {
         let mut mdbook = MDBook::load(livro)?;
         if let Some(destino) = destino {

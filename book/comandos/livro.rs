@@ -68,9 +68,14 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
         None => {
             // Antes de construir: a porta em uso aparece logo.
             TcpListener::bind(("127.0.0.1", porta)).map_err(|_| ocupada(porta))?;
+            // Quem quebrou um capítulo de propósito ainda quer ler.
+            if let Err(falta) = book::conferir(&book::pasta()) {
+                eprintln!("aviso: {falta}");
+            }
             servir(construir()?, porta, abrir)?;
         }
         Some("construir") => {
+            book::conferir(&book::pasta())?;
             println!("O livro está pronto em {}", construir()?.display())
         }
         Some("diferencas") => {

@@ -56,11 +56,8 @@ pub fn compilar_so(pacote: &str) -> bool {
 
 /// Compila o que esta seleção pede ao Cargo; devolve a pasta dos binários, se compilou.
 fn compilar(selecao: &[&str]) -> Option<PathBuf> {
-    let mut cargo = cargo();
-    cargo.args(["build", "--quiet", "--bins"]).args(selecao);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
+    let mut cargo = cargo_build();
+    cargo.args(["--quiet", "--bins"]).args(selecao);
     let compilou = cargo.status().expect("o cargo deve executar").success();
     compilou.then(pasta_dos_binarios)
 }
@@ -79,6 +76,16 @@ pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     esquecer(&mut cargo, &["CARGO_PKG_", "CARGO_MANIFEST_", "RUST_BACKTRACE"]);
     cargo.current_dir(crate::raiz());
+    cargo
+}
+
+/// `cargo build`, no perfil deste programa.
+pub fn cargo_build() -> Command {
+    let mut cargo = cargo();
+    cargo.arg("build");
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
     cargo
 }
 
@@ -169,12 +176,21 @@ impl Processo {
     /// Inicia o comando e espera que ele diga em que endereço atende. Se ele termina antes disso, o
     /// erro é tudo o que escreveu.
     pub fn tentar(comando: Command) -> Resultado<Processo> {
+        Processo::tentar_ouvindo(comando, &mut || true)
+    }
+
+    /// O mesmo, enquanto quem espera quiser.
+    pub fn tentar_ouvindo(
+        comando: Command,
+        espera: &mut dyn FnMut() -> bool,
+    ) -> Resultado<Processo> {
         let mut processo = executar(comando)?;
         let fim = insistir(PACIENCIA, || {
             let terminou = processo.terminou();
             let texto = processo.saida();
             let endereco = endereco_anunciado(&texto);
-            endereco.map(Ok).or(terminou.map(|_| Err(texto)))
+            let desistiu = || (!espera()).then(|| Err("parado".to_owned()));
+            endereco.map(Ok).or(terminou.map(|_| Err(texto))).or_else(desistiu)
         });
         let calado = || Err(format!("não disse onde atende:\n{}", processo.saida()));
         processo.endereco = fim.unwrap_or_else(calado)?;
@@ -311,7 +327,7 @@ pub fn acompanhar(
         if let Some(certo) = terminou {
             return Ok((certo, String::from_utf8_lossy(&tudo).into_owned()));
         }
-        if tudo.len() as u64 >= LIMITE {
+        if processo.tamanho() >= LIMITE {
             return Err("escreveu demais, e foi parado".to_owned());
         }
         if Instant::now() > prazo {

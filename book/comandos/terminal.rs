@@ -2,12 +2,15 @@
 //! para os testes, que gravam o que a página mostra.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::capitulos::parte_de;
-use crate::processo::{ATE_TERMINAR, Ouvir, Processo, acompanhar, cargo, compilado};
+use crate::processo::{
+    ATE_TERMINAR, Ouvir, Processo, acompanhar, cargo_build, compilado,
+};
 use crate::{Resultado, testes};
 
 /// Onde os capítulos atendem, nas páginas.
@@ -16,28 +19,14 @@ const ENDERECO: &str = "http://127.0.0.1:8000";
 /// Quanto uma compilação pode demorar.
 pub const PARA_COMPILAR: Duration = Duration::from_secs(1_200);
 
-/// Quanto uma requisição pode demorar.
-const PARA_RESPONDER: Duration = Duration::from_secs(30);
-
 /// O que uma linha de um bloco `sh` ou `bash` manda fazer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comando {
-    /// `cargo run -p PACOTE`, com a variável que `--config "env.NOME='valor'"` define.
-    Servir {
-        /// O capítulo ou o exercício.
-        pacote: String,
-        /// O nome e o valor da variável.
-        ajuste: Option<(String, String)>,
-    },
-    /// Um programa que termina sozinho: `cargo run -p PACOTE --bin NOME`, `cargo ataque`.
-    Executar {
-        /// O pacote que o tem.
-        pacote: String,
-        /// O nome dele.
-        programa: String,
-        /// O que vem depois do nome.
-        argumentos: Vec<String>,
-    },
+    /// `cargo run -p PACOTE`: um capítulo ou um exercício, com o nome e o valor da variável que
+    /// `--config "env.NOME='valor'"` define.
+    Servir(String, Option<(String, String)>),
+    /// Um programa que termina sozinho: o pacote, o nome dele e o que vem depois.
+    Executar(String, String, Vec<String>),
     /// `cargo test -p PACOTE`.
     Testar(String),
     /// `curl`, com estas opções.
@@ -46,42 +35,40 @@ pub enum Comando {
     Definir(String, String),
     /// `unset NOME`.
     Remover(String),
+    /// `git restore chapters/CAPITULO/src`, que não alcança o exercício.
+    Desfazer(String),
 }
 
 impl Comando {
     /// Lê uma linha; `None` se ela não é um comando que uma página executa.
     pub fn ler(linha: &str) -> Option<Comando> {
         let palavras = shlex::split(linha)?;
-        let donas =
-            |palavras: &[&str]| palavras.iter().map(|&um| um.to_owned()).collect();
-        let da_casa = |programa: &str, argumentos: &[&str]| Comando::Executar {
-            pacote: "book".to_owned(),
-            programa: programa.to_owned(),
-            argumentos: donas(argumentos),
-        };
+        let donas = |palavras: &[&str]| palavras.iter().map(|&um| um.into()).collect();
         Some(match palavras.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["cargo", "run", "-p", pacote] => {
-                Comando::Servir { pacote: pacote.to_owned(), ajuste: None }
-            }
+            ["cargo", "run", "-p", pacote] => Comando::Servir(pacote.into(), None),
             ["cargo", "run", "-p", pacote, "--config", ajuste] => {
                 let (nome, valor) = ajuste.strip_prefix("env.")?.split_once('=')?;
                 let ajuste = (nome.to_owned(), valor.trim_matches('\'').to_owned());
-                Comando::Servir { pacote: pacote.to_owned(), ajuste: Some(ajuste) }
+                Comando::Servir(pacote.into(), Some(ajuste))
             }
-            ["cargo", "run", "-p", pacote, "--bin", programa] => Comando::Executar {
-                pacote: pacote.to_owned(),
-                programa: programa.to_owned(),
-                argumentos: Vec::new(),
-            },
-            ["cargo", "progresso"] => da_casa("progresso", &[]),
-            ["cargo", "ataque", ref argumentos @ ..] => da_casa("ataque", argumentos),
-            ["cargo", "test", "-p", pacote] => Comando::Testar(pacote.to_owned()),
+            ["cargo", "run", "-p", pacote, "--bin", programa] => {
+                Comando::Executar(pacote.into(), programa.into(), Vec::new())
+            }
+            ["cargo", programa @ ("ataque" | "progresso"), ref argumentos @ ..] => {
+                Comando::Executar("book".into(), programa.into(), donas(argumentos))
+            }
+            ["cargo", "test", "-p", pacote] => Comando::Testar(pacote.into()),
             ["curl", ref opcoes @ ..] => Comando::Curl(donas(opcoes)),
             ["export", atribuicao] => {
                 let (nome, valor) = atribuicao.split_once('=')?;
-                Comando::Definir(nome.to_owned(), valor.trim_matches('"').to_owned())
+                Comando::Definir(nome.into(), valor.trim_matches('"').into())
             }
-            ["unset", nome] => Comando::Remover(nome.to_owned()),
+            ["git", "restore", pasta]
+                if pasta.starts_with("chapters/cap") && pasta.ends_with("/src") =>
+            {
+                Comando::Desfazer(pasta.into())
+            }
+            ["unset", nome] => Comando::Remover(nome.into()),
             _ => return None,
         })
     }
@@ -92,8 +79,7 @@ impl Comando {
 pub struct Terminal {
     /// Onde o `curl` grava os cookies.
     pasta: PathBuf,
-    /// As variáveis, da vez em que ele abriu em diante; sem valor, as que um comando removeu.
-    variaveis: BTreeMap<String, Option<String>>,
+    variaveis: BTreeMap<String, String>,
     /// Se cada comando compila antes o que executa; os testes já compilaram tudo.
     compila: bool,
 }
@@ -107,13 +93,13 @@ impl Terminal {
         variaveis: &[(&str, String)],
         compila: bool,
     ) -> Terminal {
-        let sem_chave = parte_de(pagina).is_ok_and(|antes| antes.is_empty());
-        let variaveis = variaveis.iter().map(|(nome, valor)| {
-            let valor = Some(valor.clone());
-            let removida = *nome == "ROCKET_SECRET_KEY" && sem_chave;
-            ((*nome).to_owned(), valor.filter(|_| !removida))
-        });
-        Terminal { pasta, variaveis: variaveis.collect(), compila }
+        let variaveis =
+            variaveis.iter().map(|(nome, um)| (nome.to_string(), um.clone()));
+        let mut variaveis: BTreeMap<_, _> = variaveis.collect();
+        if parte_de(pagina).is_ok_and(|antes| antes.is_empty()) {
+            variaveis.remove("ROCKET_SECRET_KEY");
+        }
+        Terminal { pasta, variaveis, compila }
     }
 
     /// Executa um comando; devolve se deu certo e, se ele ficou no ar, o processo. `endereco` é o do
@@ -126,10 +112,10 @@ impl Terminal {
         ouvir: Ouvir,
     ) -> Resultado<(bool, Option<Processo>)> {
         let certo = match comando {
-            Comando::Servir { pacote, ajuste } => {
+            Comando::Servir(pacote, ajuste) => {
                 return self.servir(pacote, ajuste.as_ref(), ouvir);
             }
-            Comando::Executar { pacote, programa, argumentos } => {
+            Comando::Executar(pacote, programa, argumentos) => {
                 if !self.compilar(&["-p", pacote, "--bin", programa], ouvir)? {
                     return Ok((false, None));
                 }
@@ -137,8 +123,11 @@ impl Terminal {
                 comando.args(argumentos);
                 let (certo, saida) = acompanhar(ATE_TERMINAR, comando, ouvir)?;
                 // A página pede que se copie a linha que define a chave.
-                for copiada in saida.lines().filter_map(Comando::ler) {
-                    self.executar(&copiada, endereco, &mut |_| true)?;
+                for linha in saida.lines().filter(|um| um.starts_with("export ROCKET_"))
+                {
+                    if let Some(Comando::Definir(nome, valor)) = Comando::ler(linha) {
+                        self.variaveis.insert(nome, valor);
+                    }
                 }
                 certo
             }
@@ -146,14 +135,18 @@ impl Terminal {
             Comando::Curl(opcoes) => self.curl(opcoes, endereco, ouvir)?,
             Comando::Definir(nome, valor) => {
                 // O que já está no terminal entra pelo nome.
-                let atual = self.variaveis.get("ROCKET_SECRET_KEY").cloned().flatten();
-                let valor =
-                    valor.replace("$ROCKET_SECRET_KEY", &atual.unwrap_or_default());
-                self.variaveis.insert(nome.clone(), Some(valor));
+                let atual = self.variaveis.get("ROCKET_SECRET_KEY").map_or("", |um| um);
+                let valor = valor.replace("$ROCKET_SECRET_KEY", atual);
+                self.variaveis.insert(nome.clone(), valor);
                 true
             }
+            Comando::Desfazer(pasta) => {
+                let mut git = Command::new("git");
+                git.current_dir(crate::raiz()).args(["restore", pasta]);
+                acompanhar(ATE_TERMINAR, git, ouvir)?.0
+            }
             Comando::Remover(nome) => {
-                self.variaveis.insert(nome.clone(), None);
+                self.variaveis.remove(nome);
                 true
             }
         };
@@ -173,7 +166,7 @@ impl Terminal {
         }
         let mut comando = self.comando(pacote);
         comando.envs(ajuste.map(|(nome, valor)| (nome, valor)));
-        Ok(match Processo::tentar(comando) {
+        Ok(match Processo::tentar_ouvindo(comando, &mut || ouvir("")) {
             Ok(processo) => {
                 ouvir(&avisos(&processo.saida()));
                 (true, Some(processo))
@@ -189,11 +182,8 @@ impl Terminal {
         if !self.compila {
             return Ok(true);
         }
-        let mut cargo = cargo();
-        cargo.arg("build").args(selecao);
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
+        let mut cargo = cargo_build();
+        cargo.args(selecao);
         acompanhar(PARA_COMPILAR, cargo, ouvir).map(|(certo, _)| certo)
     }
 
@@ -202,12 +192,7 @@ impl Terminal {
         // As páginas executam em debug; um programa em release precisa pedir o mesmo.
         comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
         comando.env("ROCKET_CLI_COLORS", "false");
-        for (nome, valor) in &self.variaveis {
-            match valor {
-                Some(valor) => comando.env(nome, valor),
-                None => comando.env_remove(nome),
-            };
-        }
+        comando.envs(&self.variaveis);
         comando
     }
 
@@ -218,8 +203,9 @@ impl Terminal {
         // Nem os ajustes da pessoa, nem o proxy da rede dela.
         curl.args(["-q", "-s", "-S", "--noproxy", "*"]);
         curl.args(opcoes.iter().map(|opcao| opcao.replace(ENDERECO, endereco)));
+        fs::create_dir_all(&self.pasta).map_err(|erro| erro.to_string())?;
         curl.current_dir(&self.pasta);
-        let (certo, saida) = acompanhar(PARA_RESPONDER, curl, &mut |_| true)?;
+        let (certo, saida) = acompanhar(ATE_TERMINAR, curl, &mut |_| true)?;
         let saida = saida.replace("\r\n", "\n");
         let com_cabecalhos = opcoes.iter().any(|opcao| opcao == "-i");
         ouvir(&match saida.split_once("\n\n").filter(|_| com_cabecalhos) {

@@ -4,8 +4,11 @@
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::processo::LIMITE;
 
 /// O programa que faz de vigia; sem ele, os processos não têm um.
 static VIGIA: OnceLock<PathBuf> = OnceLock::new();
@@ -51,27 +54,47 @@ pub fn vigiado(mut comando: Command) -> io::Result<Command> {
     Ok(vigia)
 }
 
-/// Executa o comando e, se a entrada fecha, porque o livro terminou, para o grupo inteiro.
+/// Executa o comando em um grupo só dele e, quando ele termina, escreve demais ou a entrada fecha,
+/// porque o livro terminou, para o que houver no grupo.
 fn vigiar(mut comando: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
-    let programa = comando.next().unwrap_or_default();
-    let mut filho =
-        Command::new(programa).args(comando).stdin(Stdio::null()).spawn()?;
-    std::thread::spawn(|| {
+    let mut programa = Command::new(comando.next().unwrap_or_default());
+    programa.args(comando).stdin(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut programa, 0);
+    let mut filho = programa.spawn()?;
+    let grupo = filho.id();
+    std::thread::spawn(move || {
         let _ = io::stdin().read_to_end(&mut Vec::new());
-        parar_o_grupo()
+        parar_o_grupo(grupo)
     });
+    #[cfg(unix)]
+    std::thread::spawn(move || limitar(grupo));
     let fim = filho.wait()?;
+    // O que ele deixou para trás.
+    if cfg!(unix) {
+        parar_o_grupo(grupo)?;
+    }
     Ok(if fim.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Para este processo e os que ele iniciou. Com um comando do sistema, porque sem código `unsafe` a
-/// biblioteca padrão só para um de cada vez.
-fn parar_o_grupo() -> io::Result<Child> {
-    let este = std::process::id();
-    if cfg!(windows) {
-        return Command::new("taskkill")
-            .args(["/T", "/F", "/PID", &este.to_string()])
-            .spawn();
+/// Para o grupo que encheria o disco: a saída é um arquivo, e pode não haver ninguém que a leia.
+#[cfg(unix)]
+fn limitar(grupo: u32) -> io::Result<()> {
+    let saida = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    let saida = std::fs::File::from(saida);
+    while saida.metadata()?.len() < 8 * LIMITE {
+        std::thread::sleep(Duration::from_millis(50));
     }
-    Command::new("kill").args(["-KILL", "--", &format!("-{este}")]).spawn()
+    parar_o_grupo(grupo)
+}
+
+/// Para um grupo de processos. Com o `kill` que todo shell tem: sem código `unsafe`, a biblioteca
+/// padrão só para um de cada vez.
+fn parar_o_grupo(grupo: u32) -> io::Result<()> {
+    let mut parar = Command::new(if cfg!(windows) { "taskkill" } else { "sh" });
+    match cfg!(windows) {
+        true => parar.args(["/T", "/F", "/PID", &grupo.to_string()]),
+        false => parar.args(["-c", &format!("kill -KILL -{grupo}")]),
+    };
+    parar.stdout(Stdio::null()).stderr(Stdio::null()).status().map(drop)
 }

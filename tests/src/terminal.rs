@@ -41,14 +41,13 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
     (bloco.linguagem == "text" && alvo.contains("saidas/")).then_some(alvo)
 }
 
-/// O que a página manda executar e outro teste, ou o CI, já executa; a medida, que leva minutos; e o
-/// que desfaz a mudança de quem estuda.
-const DE_OUTROS_TESTES: [&str; 8] = [
+/// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva
+/// minutos.
+const DE_OUTROS_TESTES: [&str; 7] = [
     "cargo livro --porta 3001 --abrir",
     "cargo medir sessao",
     "cargo test",
     "cargo test -p tests --test paridade -- --ignored",
-    "git restore chapters/cap01-importar/src",
     "mdbook serve book",
     "python3 -m venv target/flask",
     "target/flask/bin/pip install -r tests/flask/requirements.txt",
@@ -89,11 +88,13 @@ impl Terminal {
         let comandos = bloco.texto.lines().filter(|linha| !linha.trim().is_empty());
         let outro_terminal = bloco.marcas.iter().any(|marca| marca == "outro-terminal");
         let saida = comandos.map(|linha| match Comando::ler(linha) {
-            Some(Comando::Executar { programa, argumentos, .. })
+            Some(Comando::Executar(_, programa, argumentos))
                 if programa == "ataque" =>
             {
                 atacar(&argumentos)
             }
+            // É o que desfaz a mudança de quem estuda.
+            Some(Comando::Desfazer(_)) => String::new(),
             Some(Comando::Testar(pacote)) => testar(&pacote),
             Some(comando) if outro_terminal => self.no_outro(comando),
             Some(comando) => self.comando(&comando),
@@ -108,7 +109,7 @@ impl Terminal {
     }
 
     fn comando(&mut self, comando: &Comando) -> String {
-        if matches!(comando, Comando::Servir { .. }) {
+        if matches!(comando, Comando::Servir(..)) {
             self.servidor = None;
         }
         let no_ar = self.servidor.as_ref().map(|um| um.endereco.clone());
@@ -129,8 +130,8 @@ impl Terminal {
     fn no_outro(&mut self, comando: Comando) -> String {
         let no_ar = self.servidor.take().expect("a página já iniciou um capítulo");
         let porta = ("ROCKET_PORT".to_owned(), no_ar.porta().to_owned());
-        let Comando::Servir { pacote, .. } = comando else { panic!("{comando:?}") };
-        let saida = self.comando(&Comando::Servir { pacote, ajuste: Some(porta) });
+        let Comando::Servir(pacote, _) = comando else { panic!("{comando:?}") };
+        let saida = self.comando(&Comando::Servir(pacote, Some(porta)));
         self.servidor = Some(no_ar);
         saida
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use book::Resultado;
 use cookie::Key;
 use rocket::http::{Cookie, SameSite, Status};
-use rocket::outcome::Outcome;
+use rocket::outcome::IntoOutcome;
 use rocket::request::{self, FromRequest, Request};
 use rocket::{Config, State};
 
@@ -45,19 +45,20 @@ impl<'r> FromRequest<'r> for Leitor {
             nomes.iter().any(|nome| Some(nome.as_str()) == host)
                 && veio.is_some_and(|veio| veio.value() == deve.value())
         });
-        match certo {
-            true => Outcome::Success(Leitor),
-            false => Outcome::Error((Status::Forbidden, ())),
-        }
+        certo.then_some(Leitor).or_error((Status::Forbidden, ()))
     }
 }
 // ANCHOR_END: leitor
 
 /// A chave que está neste arquivo; na primeira vez, uma nova, que só quem executa o livro pode ler.
 pub fn chave(arquivo: &Path) -> Resultado<String> {
-    if let Ok(chave) = fs::read_to_string(arquivo) {
+    // Uma que ficou pela metade não vale: a vazia, qualquer um saberia.
+    if let Ok(chave) = fs::read_to_string(arquivo)
+        && hex::decode(&chave).is_ok_and(|chave| chave.len() == 32)
+    {
         return Ok(chave);
     }
+    let _ = fs::remove_file(arquivo);
     let chave = hex::encode(&Key::generate().master()[..32]);
     let mut abrir = OpenOptions::new();
     abrir.write(true).create_new(true);

@@ -1,10 +1,11 @@
 //! A página que executa: cada bloco de comandos ganha um botão, só para quem abriu o livro pelo
 //! endereço com a chave.
 
+use std::fs::DirBuilder;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
-use std::{env, fs, process};
+use std::{env, process};
 
 use book::Resultado;
 use book::processo::pasta_dos_binarios;
@@ -16,7 +17,7 @@ use rocket::tokio::task::spawn_blocking;
 use rocket::{Build, Config, Request, Response, Rocket, State, get, post, routes};
 use serde_json::json;
 
-use blocos::Blocos;
+use blocos::Bloco;
 use guarda::Leitor;
 use oficina::Oficina;
 
@@ -30,7 +31,7 @@ mod origem;
 /// O livro que executa.
 pub struct Livro {
     chave: String,
-    blocos: Blocos,
+    blocos: Vec<Bloco>,
     oficina: Arc<Oficina>,
 }
 
@@ -42,8 +43,11 @@ pub fn montar(
     porta: u16,
 ) -> Resultado<(Rocket<Build>, String)> {
     let pasta = pasta_dos_binarios().join("leitor");
-    fs::create_dir_all(&pasta)
-        .map_err(|erro| format!("{}: {erro}", pasta.display()))?;
+    let mut criar = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut criar, 0o700);
+    let criada = criar.recursive(true).create(&pasta);
+    criada.map_err(|erro| format!("{}: {erro}", pasta.display()))?;
     // Sem porta certa, como nos testes, nenhum outro livro é este.
     let numero = if porta == 0 { process::id() } else { porta.into() };
     let variaveis = vec![
@@ -117,14 +121,14 @@ fn pagina(
     _leitor: Leitor,
     livro: &State<Livro>,
 ) -> (ContentType, String) {
-    let blocos = livro.blocos.get(pagina).map(Vec::as_slice).unwrap_or_default();
-    (ContentType::JSON, json!(blocos).to_string())
+    let dela = livro.blocos.iter().filter(|bloco| bloco.pagina == pagina);
+    (ContentType::JSON, json!(dela.collect::<Vec<_>>()).to_string())
 }
 
 /// O que está em execução; com um exercício, também quando os arquivos dele mudaram.
 #[get("/estado?<visto>&<desde>&<lido>&<exercicio>")]
 fn estado(
-    visto: usize,
+    visto: u64,
     desde: usize,
     lido: u64,
     exercicio: Option<&str>,
@@ -136,23 +140,21 @@ fn estado(
     (ContentType::JSON, estado.to_string())
 }
 
-/// Executa um bloco do livro; responde o número do trabalho.
-#[post("/executar/<pagina>/<numero>?<automatico>")]
+/// Executa um bloco do livro.
+#[post("/executar/<nome>?<automatico>")]
 async fn executar(
-    pagina: String,
-    numero: usize,
+    nome: &str,
     automatico: bool,
     _leitor: Leitor,
     livro: &State<Livro>,
-) -> Result<String, Custom<String>> {
-    let mut blocos = livro.blocos.get(&pagina).into_iter().flatten();
-    let bloco = blocos.find(|bloco| bloco.numero == numero).cloned();
-    let bloco =
-        bloco.ok_or(Custom(Status::NotFound, "Este bloco não existe.".into()))?;
+) -> Result<Status, Custom<String>> {
+    let bloco = livro.blocos.iter().find(|bloco| bloco.nome == nome).cloned();
+    let mudou = "O livro mudou: recarregue esta página.".to_owned();
+    let bloco = bloco.ok_or(Custom(Status::NotFound, mudou))?;
     let oficina = Arc::clone(&livro.oficina);
-    let comecar = move || oficina.comecar(&pagina, &bloco, automatico);
-    let comecou = spawn_blocking(comecar).await.unwrap_or(Err("um erro".to_owned()));
-    comecou.map(|trabalho| trabalho.to_string()).map_err(|atual| {
+    let comecar = spawn_blocking(move || oficina.comecar(&bloco, automatico));
+    let comecou = comecar.await.unwrap_or_else(|erro| Err(erro.to_string()));
+    comecou.map(|()| Status::Accepted).map_err(|atual| {
         Custom(Status::Conflict, format!("Um de cada vez: espere, ou pare, {atual}"))
     })
 }

@@ -3,27 +3,23 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 use std::{fs, thread};
 
 use book::Resultado;
-use book::processo::{LIMITE, Processo};
+use book::processo::Processo;
 use book::terminal::{Comando, Terminal};
 use book::testes::Testes;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::blocos::Bloco;
 
-/// Quanto um clique espera que o teste de um arquivo salvo pare.
-const PACIENCIA: Duration = Duration::from_secs(3);
-
 /// A execução de um bloco.
 pub struct Trabalho {
-    /// De que página e de que bloco ele é.
-    lugar: (String, usize),
-    titulo: String,
+    bloco: Bloco,
     /// Foi um arquivo salvo que o pediu: dá a vez a quem clica.
     automatico: bool,
     parado: AtomicBool,
@@ -31,10 +27,10 @@ pub struct Trabalho {
     feito: Mutex<(Vec<Value>, Option<Value>)>,
 }
 
-/// O capítulo no ar, e o bloco que o iniciou.
+/// O capítulo no ar.
 struct NoAr {
     pacote: String,
-    lugar: (String, usize),
+    bloco: String,
     processo: Processo,
     /// Onde termina o que ele escreveu ao iniciar, que o trabalho já mostrou.
     inicio: u64,
@@ -46,13 +42,10 @@ pub struct Oficina {
     pub variaveis: Vec<(&'static str, String)>,
     /// Onde fica a pasta de cada página.
     pub pasta: PathBuf,
-    trabalhos: Mutex<Vec<Arc<Trabalho>>>,
+    /// O último trabalho, e o número dele.
+    trabalho: Mutex<(u64, Option<Arc<Trabalho>>)>,
     no_ar: Mutex<Option<NoAr>>,
     terminais: Mutex<BTreeMap<String, Terminal>>,
-}
-
-fn abrir<T>(fechado: &Mutex<T>) -> MutexGuard<'_, T> {
-    fechado.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Oficina {
@@ -60,104 +53,94 @@ impl Oficina {
     pub fn nova(variaveis: Vec<(&'static str, String)>, pasta: PathBuf) -> Oficina {
         // O que um livro parado à força deixou.
         let _ = fs::remove_dir_all(&pasta);
-        let (trabalhos, no_ar, terminais) = Default::default();
-        Oficina { variaveis, pasta, trabalhos, no_ar, terminais }
+        // Conta a partir do relógio: o número de um livro que já terminou não se repete.
+        let agora = UNIX_EPOCH.elapsed().map_or(0, |agora| agora.as_millis() as u64);
+        let (trabalho, (no_ar, terminais)) =
+            (Mutex::new((agora, None)), Default::default());
+        Oficina { variaveis, pasta, trabalho, no_ar, terminais }
     }
 
-    /// Começa a executar um bloco e devolve o número do trabalho; o erro é o que já está em execução.
-    pub fn comecar(
-        self: &Arc<Self>,
-        pagina: &str,
-        bloco: &Bloco,
-        automatico: bool,
-    ) -> Resultado<usize> {
-        let limite = Instant::now() + PACIENCIA;
-        let mut trabalhos = loop {
-            let trabalhos = abrir(&self.trabalhos);
-            let ultimo = trabalhos.last().filter(|um| abrir(&um.feito).1.is_none());
-            let Some(ultimo) = ultimo else { break trabalhos };
-            if automatico || !ultimo.automatico || Instant::now() > limite {
-                return Err(ultimo.titulo.clone());
+    /// Começa a executar um bloco; o erro é o que já está em execução.
+    pub fn comecar(self: &Arc<Self>, bloco: &Bloco, automatico: bool) -> Resultado<()> {
+        let limite = Instant::now() + Duration::from_secs(3);
+        let mut vaga = loop {
+            let vaga = self.trabalho.lock();
+            let atual = vaga.1.as_ref().filter(|um| um.feito.lock().1.is_none());
+            let Some(atual) = atual else { break vaga };
+            if automatico || !atual.automatico || Instant::now() > limite {
+                return Err(atual.bloco.texto.trim().to_owned());
             }
-            ultimo.parado.store(true, Relaxed);
-            drop(trabalhos);
+            atual.parado.store(true, Relaxed);
+            drop(vaga);
             thread::sleep(Duration::from_millis(10));
         };
         let trabalho = Arc::new(Trabalho {
-            lugar: (pagina.to_owned(), bloco.numero),
-            titulo: bloco.texto.trim().to_owned(),
+            bloco: bloco.clone(),
             automatico,
             parado: AtomicBool::new(false),
             feito: Mutex::default(),
         });
-        // Só o último se mostra: do que já terminou basta o número.
-        trabalhos.last().inspect(|um| abrir(&um.feito).0.clear());
-        trabalhos.push(Arc::clone(&trabalho));
-        let numero = trabalhos.len();
-        let (oficina, bloco) = (Arc::clone(self), bloco.clone());
+        *vaga = (vaga.0 + 1, Some(Arc::clone(&trabalho)));
+        let oficina = Arc::clone(self);
         thread::spawn(move || {
             let inicio = Instant::now();
             // Um erro do livro não pode deixar este trabalho em execução para sempre.
-            let executar = AssertUnwindSafe(|| oficina.executar(&bloco, &trabalho));
+            let executar = AssertUnwindSafe(|| oficina.executar(&trabalho));
             let fim =
                 catch_unwind(executar).unwrap_or(Err("O livro falhou.".to_owned()));
-            let (certo, motivo) = match fim {
-                Ok(certo) => (certo, None),
-                Err(motivo) => (false, Some(motivo)),
-            };
-            let segundos = inicio.elapsed().as_secs_f64();
-            let fim = json!({ "certo": certo, "motivo": motivo, "segundos": segundos });
-            abrir(&trabalho.feito).1 = Some(fim);
+            trabalho.feito.lock().1 = Some(json!({
+                "certo": fim == Ok(true),
+                "motivo": fim.err(),
+                "segundos": inicio.elapsed().as_secs_f64(),
+            }));
         });
-        Ok(numero)
+        Ok(())
     }
 
     /// O que a página mostra: do último trabalho, o que aconteceu depois de `desde`, se ela já tinha
     /// começado a vê-lo; do capítulo no ar, o que escreveu depois de `lido` bytes.
-    pub fn estado(&self, visto: usize, desde: usize, lido: u64) -> Value {
-        let trabalhos = abrir(&self.trabalhos);
-        let numero = trabalhos.len();
-        let trabalho = trabalhos.last().map(|um| {
-            let (eventos, fim) = &*abrir(&um.feito);
-            let desde = if visto == numero { desde } else { 0 };
+    pub fn estado(&self, visto: u64, desde: usize, lido: u64) -> Value {
+        let vaga = self.trabalho.lock();
+        let trabalho = vaga.1.as_ref().map(|um| {
+            let (eventos, fim) = &*um.feito.lock();
+            let desde = if visto == vaga.0 { desde } else { 0 };
             let novos = eventos.get(desde..).unwrap_or_default();
-            json!({ "numero": numero, "lugar": um.lugar, "automatico": um.automatico,
-                "eventos": novos, "fim": fim })
+            json!({ "numero": vaga.0, "bloco": um.bloco.nome, "eventos": novos, "fim": fim })
         });
-        let mut no_ar = abrir(&self.no_ar);
-        // Parou sozinho, ou escreve sem parar.
-        drop(no_ar.take_if(|um| {
-            um.processo.terminou().is_some() || um.processo.tamanho() > 8 * LIMITE
-        }));
+        let mut no_ar = self.no_ar.lock();
+        let parou = no_ar.take_if(|um| um.processo.terminou().is_some());
         let capitulo = no_ar.as_ref().map(|um| {
             let lido = lido.max(um.inicio);
             let log = um.processo.linhas_desde(lido);
-            json!({ "pacote": um.pacote, "processo": um.processo.numero(), "lugar": um.lugar, "endereco": um.processo.endereco,
-                "log": String::from_utf8_lossy(&log), "lido": lido + log.len() as u64 })
+            json!({ "pacote": um.pacote, "processo": um.processo.numero(), "bloco": um.bloco,
+                "endereco": um.processo.endereco, "log": String::from_utf8_lossy(&log),
+                "lido": lido + log.len() as u64 })
         });
+        // Parar um processo demora, e ninguém espera por isso.
+        drop((no_ar, parou));
         json!({ "trabalho": trabalho, "capitulo": capitulo })
     }
 
-    /// Para o trabalho em execução.
     pub fn parar(&self) {
-        abrir(&self.trabalhos).last().inspect(|um| um.parado.store(true, Relaxed));
+        self.trabalho.lock().1.iter().for_each(|um| um.parado.store(true, Relaxed));
     }
 
     /// Tira o capítulo do ar, e só volta quando a porta está livre.
     pub fn parar_capitulo(&self) {
-        drop(abrir(&self.no_ar).take());
+        let tirado = self.no_ar.lock().take();
+        drop(tirado);
     }
 
-    fn executar(&self, bloco: &Bloco, trabalho: &Trabalho) -> Resultado<bool> {
-        let mut terminais = abrir(&self.terminais);
-        let (pagina, _) = &trabalho.lugar;
-        if !terminais.contains_key(pagina) {
-            terminais.insert(pagina.clone(), self.terminal(pagina)?);
-        }
-        let terminal = terminais.get_mut(pagina).ok_or("sem terminal")?;
+    fn executar(&self, trabalho: &Trabalho) -> Resultado<bool> {
+        let mut terminais = self.terminais.lock();
+        let pagina = &trabalho.bloco.pagina;
+        let terminal = terminais.entry(pagina.clone()).or_insert_with(|| {
+            let capitulo = pagina.trim_end_matches(".html");
+            Terminal::novo(capitulo, self.pasta.join(pagina), &self.variaveis, true)
+        });
         let mut certo = true;
-        for comando in &bloco.comandos {
-            certo = self.dar_um_passo(comando, bloco, trabalho, terminal)?;
+        for comando in &trabalho.bloco.comandos {
+            certo = self.dar_um_passo(comando, trabalho, terminal)?;
             if !certo {
                 break;
             }
@@ -165,35 +148,27 @@ impl Oficina {
         Ok(certo)
     }
 
-    fn terminal(&self, pagina: &str) -> Resultado<Terminal> {
-        let pasta = self.pasta.join(pagina);
-        fs::create_dir_all(&pasta).map_err(|erro| erro.to_string())?;
-        let capitulo = pagina.trim_end_matches(".html");
-        Ok(Terminal::novo(capitulo, pasta, &self.variaveis, true))
-    }
-
     fn dar_um_passo(
         &self,
         comando: &Comando,
-        bloco: &Bloco,
         trabalho: &Trabalho,
         terminal: &mut Terminal,
     ) -> Resultado<bool> {
         let mut endereco = String::new();
         match comando {
             // No Windows, um programa em execução não se compila de novo.
-            Comando::Servir { .. } => self.parar_capitulo(),
-            Comando::Testar(_) | Comando::Executar { .. } if cfg!(windows) => {
+            Comando::Servir(..) => self.parar_capitulo(),
+            Comando::Testar(_) | Comando::Executar(..) if cfg!(windows) => {
                 self.parar_capitulo();
             }
-            Comando::Curl(_) => endereco = self.endereco_de(bloco)?,
+            Comando::Curl(_) => endereco = self.endereco_de(&trabalho.bloco)?,
             _ => {}
         }
         let mut ouvido = String::new();
         let mut ouvir = |novo: &str| {
             ouvido += novo;
             let linhas = novo.lines().map(Value::from);
-            abrir(&trabalho.feito).0.extend(linhas);
+            trabalho.feito.lock().0.extend(linhas);
             !trabalho.parado.load(Relaxed)
         };
         let (certo, iniciou) = terminal.executar(comando, &endereco, &mut ouvir)?;
@@ -201,19 +176,19 @@ impl Oficina {
             let falhas = Testes::ler(&ouvido).falharam.into_iter().map(|(teste, falha)| {
                 json!({ "teste": teste, "lugar": falha.lugar, "mensagem": falha.mensagem })
             });
-            abrir(&trabalho.feito).0.extend(falhas);
+            trabalho.feito.lock().0.extend(falhas);
         }
-        if let (Some(processo), Comando::Servir { pacote, .. }) = (iniciou, comando) {
-            let (pacote, lugar) = (pacote.clone(), trabalho.lugar.clone());
+        if let (Some(processo), Comando::Servir(pacote, _)) = (iniciou, comando) {
+            let (pacote, bloco) = (pacote.clone(), trabalho.bloco.nome.clone());
             let inicio = processo.tamanho();
-            *abrir(&self.no_ar) = Some(NoAr { pacote, lugar, processo, inicio });
+            *self.no_ar.lock() = Some(NoAr { pacote, bloco, processo, inicio });
         }
         Ok(certo)
     }
 
     /// Onde atende o capítulo que este bloco espera no ar.
     fn endereco_de(&self, bloco: &Bloco) -> Resultado<String> {
-        let no_ar = abrir(&self.no_ar);
+        let no_ar = self.no_ar.lock();
         let esperado =
             |um: &&NoAr| bloco.capitulo.as_ref().is_none_or(|c| *c == um.pacote);
         let endereco =

@@ -1,7 +1,8 @@
 // A página que executa: um botão em cada bloco de comandos, o que veio embaixo dele, e a faixa do que está no ar.
 {
   const ROTULOS = {
-    servir: "Iniciar o capítulo", executar: "Executar", testar: "Executar os testes", atacar: "Atacar", enviar: "Enviar", definir: "Definir",
+    servir: "Iniciar o capítulo", executar: "Executar", testar: "Executar os testes", atacar: "Atacar",
+    enviar: "Enviar", definir: "Definir", desfazer: "Desfazer",
   };
   const ENDERECO = "http://127.0.0.1:8000";
   const pagina = location.pathname.split("/").pop() || "index.html";
@@ -32,7 +33,8 @@
       this.agora = criar("div", { className: "viva-agora", hidden: true }, criar("p", {}, "Agora, no seu computador"), this.testes, this.saida);
       this.raiz = criar("div", { className: "viva" }, criar("div", { className: "viva-comandos" }, this.botao, this.parar, this.estado), this.agora);
       this.ocupado(false);
-      codigo.closest("pre, p").after(this.raiz);
+      const lugar = codigo.closest("pre, p, li");
+      lugar.matches("li") ? lugar.append(this.raiz) : lugar.after(this.raiz);
     }
 
     ocupado(sim) {
@@ -51,7 +53,7 @@
 
     async executar(automatico = false) {
       if (!automatico) { this.limpar(); }
-      const resposta = await pedir(`executar/${pagina}/${this.bloco.numero}?automatico=${automatico}`).catch(() => null);
+      const resposta = await pedir(`executar/${this.bloco.nome}?automatico=${automatico}`).catch(() => null);
       if (resposta?.ok) {
         perguntar();
       } else if (!automatico) {
@@ -61,6 +63,7 @@
     }
 
     receber(eventos) {
+      let texto = "";
       for (const evento of eventos) {
         const teste = /^test (?:.*::)?(\S+).* \.\.\. (ok|FAILED|ignored)/.exec(evento);
         const doCargo = /^ +(Compiling|Blocking|Finished|Running|Downloading|Downloaded|Updating|Locking|Building) /.exec(evento);
@@ -76,21 +79,30 @@
           // O que falhou é o que se procura.
           teste[2] === "FAILED" ? this.testes.prepend(item) : this.testes.append(item);
         } else if (!this.testes.childElementCount) {
-          this.escrever(`${evento}\n`);
+          texto += `${evento}\n`;
         }
       }
+      if (texto) { this.escrever(texto); }
       // Dos testes basta a lista; sem nenhum, o que veio é do compilador.
       const testes = this.testes.childElementCount > 0;
       this.saida.hidden = testes || !this.saida.textContent.trim();
       this.agora.hidden = this.saida.hidden && !testes;
     }
 
+    // Outro trabalho começou, ou o livro saiu do ar, sem que se visse o fim deste.
+    perderOFim() {
+      if (!this.parar.hidden) {
+        this.ocupado(false);
+        this.estado.textContent = "parou";
+      }
+    }
+
     // Mostra o fim, a não ser que o leitor tenha rolado para trás.
-    escrever(linha) {
+    escrever(texto) {
       const { saida } = this;
       const noFim = saida.scrollHeight - saida.scrollTop - saida.clientHeight < 40;
-      saida.append(linha);
-      if (saida.childNodes.length > 2000) { saida.firstChild.remove(); }
+      saida.append(texto);
+      if (saida.childNodes.length > 500) { saida.firstChild.remove(); }
       if (noFim) { saida.scrollTop = saida.scrollHeight; }
     }
 
@@ -134,8 +146,8 @@
   const nome = criar("strong", {});
   const [abrir, raioX] = ["abrir", "Raio-X"].map((texto) => criar("a", { textContent: texto, target: "capitulo", rel: "noopener" }));
   const onde = abrir.appendChild(criar("span", {}));
-  let [noAr, lugar, deQuem, lido] = [null, null, null, 0];
-  const deNovo = botao("↻", "reiniciar o capítulo no ar", () => pedir(`executar/${lugar.join("/")}`).then(perguntar));
+  let [noAr, iniciado, deQuem, lido] = [null, null, null, 0];
+  const deNovo = botao("↻", "reiniciar o capítulo no ar", () => pedir(`executar/${iniciado}`).then(perguntar));
   const tirar = botao("■", "parar o capítulo no ar", () => pedir("parar/capitulo").then(perguntar), "viva-parar");
   deNovo.append(criar("span", {}, " reiniciar"));
   tirar.append(criar("span", {}, " parar"));
@@ -144,7 +156,7 @@
   function mostrarCapitulo(capitulo, painel) {
     if (noAr && noAr !== painel && noAr.parar.hidden) { noAr.estado.textContent = "parou"; }
     if (painel) { painel.estado.textContent ||= "no ar"; }
-    [noAr, lugar] = [painel, capitulo?.lugar];
+    [noAr, iniciado] = [painel, capitulo?.bloco];
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
     const { pacote, endereco, log, processo } = capitulo ?? { endereco: ENDERECO };
@@ -163,16 +175,16 @@
     }
   }
 
-  let [visto, desde, aberto, arquivos, mudou] = [0, 0, false, null, false];
+  let [visto, desde, aberto, arquivos, mudou, atual] = [0, 0, false, null, false];
   async function atualizar() {
     const dele = [...paineis.values()].find(({ bloco }) => bloco.exercicio);
     const pergunta = new URLSearchParams({ visto, desde, lido, exercicio: dele?.bloco.exercicio ?? "" });
     const resposta = await fetch(`/viva/estado?${pergunta}`);
     const { trabalho, capitulo, arquivos: agora } = await resposta.json();
-    const donoDe = ({ lugar: [outra, numero] }) => (outra === pagina ? paineis.get(numero) : undefined);
-    const painel = trabalho && donoDe(trabalho);
+    const painel = paineis.get(trabalho?.bloco);
     if (trabalho && trabalho.numero !== visto) {
-      [visto, desde, aberto] = [trabalho.numero, 0, true];
+      if (atual !== painel) { atual?.perderOFim(); }
+      [visto, desde, aberto, atual] = [trabalho.numero, 0, true, painel];
       painel?.limpar();
     }
     desde += trabalho?.eventos.length ?? 0;
@@ -182,11 +194,11 @@
       painel?.fim(trabalho.fim);
     }
     // Depois do trabalho que o iniciou: o que o capítulo escreve vem embaixo.
-    mostrarCapitulo(capitulo, capitulo && donoDe(capitulo));
+    mostrarCapitulo(capitulo, paineis.get(capitulo?.bloco));
     // Um editor grava em mais de um passo: espera a volta em que nada muda.
     mudou ||= arquivos !== null && agora !== arquivos;
-    if (mudou && agora === arquivos && !aberto && (await dele.executar(true))) { mudou = false; }
-    arquivos = agora;
+    if (mudou && agora && agora === arquivos && !aberto && (await dele.executar(true))) { mudou = false; }
+    arquivos = agora ?? arquivos;
   }
 
   // Uma pergunta de cada vez, e só com a página à vista.
@@ -195,7 +207,11 @@
     clearTimeout(relogio);
     if (perguntando || document.visibilityState !== "visible") { return; }
     perguntando = true;
-    await atualizar().catch(() => mostrarCapitulo(null));
+    await atualizar().catch(() => {
+      aberto = false;
+      mostrarCapitulo(null);
+      atual?.perderOFim();
+    });
     perguntando = false;
     relogio = setTimeout(perguntar, aberto ? 60 : 500);
   }
@@ -203,15 +219,15 @@
   async function iniciar() {
     const resposta = await fetch(`/viva/pagina/${pagina}`);
     document.head.append(criar("link", { rel: "stylesheet", href: "/viva/viva.css" }));
-    // Um exercício que se inicia está no meio de uma frase.
+    // O que se inicia ou se desfaz está às vezes no meio de uma frase.
     const codigos = [...document.querySelectorAll("main code")].filter(
-      (codigo) => codigo.matches(".language-sh, .language-bash") || /^cargo run -p ex[\w-]+$/.test(codigo.textContent),
+      (codigo) => codigo.matches(".language-sh, .language-bash") || /^(cargo run -p ex|git restore chapters\/cap)[\w/-]+$/.test(codigo.textContent),
     );
     for (const bloco of await resposta.json()) {
       const codigo = codigos[bloco.numero];
       // O livro que se lê pode não ser mais o que está no ar.
       if (codigo && sem(codigo.textContent) === sem(bloco.texto)) {
-        paineis.set(bloco.numero, new Painel(codigo, bloco));
+        paineis.set(bloco.nome, new Painel(codigo, bloco));
       }
     }
     document.body.append(faixa);

@@ -119,7 +119,6 @@ fn o_exercicio_se_testa_quando_o_arquivo_muda_ate_estar_resolvido() {
 fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
     let livro = Livro::de(raiz());
     let (chromium, endereco) = (&livro.chromium, &livro.processo.endereco);
-    let alvo = format!("{endereco}/viva/executar/cap05-logout.html/0");
     let tentar = |alvo: &str| {
         let codigo = format!(
             "return fetch({}, {{ method: 'POST' }}).then((um) => um.status)",
@@ -128,7 +127,11 @@ fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
         chromium.executar(&codigo)
     };
     livro.abrir("cap06-dicionario");
-    assert_eq!(tentar("/viva/executar/cap06-dicionario.html/999"), json!(404));
+    let nome = "fetch('/viva/pagina/cap05-logout.html').then((um) => um.json())
+        .then(([um]) => um.nome)";
+    let nome = chromium.executar(&format!("return {nome}"));
+    let alvo = format!("{endereco}/viva/executar/{}", nome.as_str().unwrap());
+    assert_eq!(tentar("/viva/executar/0123456789abcdef"), json!(404));
     livro.executar("Atacar: cargo ataque", "executando");
     assert_eq!(tentar(&alvo), json!(409));
     chromium.clicar(".viva-parar:not([hidden])");
@@ -146,7 +149,7 @@ fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
     }
     // Outro nome que aponta para cá, e quem não abriu o endereço com a chave.
     chromium.abrir(&endereco.replace("127.0.0.1", "outro.localhost"));
-    assert_eq!(tentar("/viva/executar/cap05-logout.html/0"), json!(403));
+    assert_eq!(tentar(&alvo.replace("127.0.0.1", "outro.localhost")), json!(403));
     livro.abrir("cap05-logout");
     chromium.esquecer_cookies();
     chromium.abrir(&format!("{endereco}/viva/estilo"));
