@@ -2,18 +2,9 @@
 
 use std::process::ExitCode;
 
-use book::ataques::{ATAQUES, DESCRICOES};
+use book::ataques::{AJUDA, ATAQUES};
 use book::{Resultado, processo};
 use lexopt::prelude::*;
-
-const AJUDA: &str = "\
-Ataca um capítulo de verdade e conta cada passo.
-
-Uso: cargo ataque NOME CAPITULO
-Exemplo: cargo ataque emenda cap05-logout
-O capítulo pode ser só o número: cargo ataque emenda 5
-
-Os ataques:";
 
 fn main() -> ExitCode {
     book::terminar(atender(lexopt::Parser::from_env()).map(|()| true))
@@ -26,7 +17,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
         match argumento {
             Value(valor) => valores.push(valor.to_string_lossy().into_owned()),
             Long("ajuda" | "help") | Short('h') => {
-                println!("{AJUDA}{DESCRICOES}");
+                print!("{AJUDA}");
                 return Ok(());
             }
             _ => return Err(nao_entendi.to_owned()),

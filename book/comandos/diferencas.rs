@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use diffy::Line;
+use diffy::{PatchFormatter, create_patch};
+use regex::Regex;
 
 use crate::capitulos::passos;
 use crate::{Resultado, arquivos, ler, pasta, raiz, revisao};
@@ -50,6 +51,13 @@ pub fn linhas_novas(antes: &str, depois: &str) -> Resultado<usize> {
     Ok(de_cada.sum())
 }
 
+/// O que o leitor não precisa ver: as âncoras do livro e o que é só o nome do capítulo e o do capítulo
+/// de que ele parte.
+const SOBRAS: &str = concat!(
+    r"(?m)^(?:\[package\.metadata(?s:.*?)\n\n|(?:name|description|default-run) = .*\n|",
+    r".*(?:shared/features|features-tudo|ANCHOR).*\n)",
+);
+
 /// O que um capítulo tem para comparar, pelo caminho: o `Cargo.toml`, o Rust e os templates, mas não
 /// os testes, que pesariam mais do que a lição na página.
 pub fn fontes(capitulo: &str) -> Resultado<BTreeMap<String, String>> {
@@ -58,34 +66,13 @@ pub fn fontes(capitulo: &str) -> Resultado<BTreeMap<String, String>> {
     caminhos.extend(arquivos(&pasta.join("src"))?);
     caminhos.extend(arquivos(&pasta.join("templates"))?);
     caminhos.retain(|caminho| !caminho.ends_with("tests.rs"));
+    let sobras = Regex::new(SOBRAS).map_err(|erro| erro.to_string())?;
     let fontes = caminhos.iter().map(|caminho| {
         let nome = caminho.strip_prefix(&pasta).unwrap_or(caminho);
         let nome = nome.display().to_string().replace('\\', "/");
-        let texto = sem_marcas(&nome, &ler(caminho)?);
-        Ok((nome, texto))
+        Ok((nome, sobras.replace_all(&ler(caminho)?, "").into_owned()))
     });
     fontes.collect()
-}
-
-/// O texto como o leitor o vê: sem as âncoras do livro e sem o que é só o nome do capítulo e o do
-/// capítulo de que ele parte.
-fn sem_marcas(nome: &str, texto: &str) -> String {
-    let secoes = texto.split("\n\n");
-    let secoes = secoes.filter(|secao| !secao.starts_with("[package.metadata"));
-    let texto = secoes.collect::<Vec<_>>().join("\n\n");
-    let sobras: &[&str] = match nome {
-        "Cargo.toml" => &[
-            "name = ",
-            "description = ",
-            "default-run = ",
-            "shared/features",
-            "features-tudo",
-        ],
-        _ => &["ANCHOR"],
-    };
-    let sobra = |linha: &str| sobras.iter().any(|sobra| linha.contains(sobra));
-    let ficam = texto.lines().filter(|linha| !sobra(linha));
-    ficam.map(|linha| format!("{linha}\n")).collect()
 }
 
 fn entre(antes: &str, depois: &str) -> Resultado<String> {
@@ -130,19 +117,15 @@ fn linhas(quantas: usize) -> String {
 
 /// Um sinal no começo de cada linha: `+` entrou, `-` saiu, espaço ficou. `…` marca o que foi pulado.
 fn diferenca(velho: &str, novo: &str) -> String {
-    let mut texto = String::new();
-    for trecho in diffy::create_patch(velho, novo).hunks() {
-        if trecho.old_range().start() > 1 {
-            texto.push_str("…\n");
-        }
-        for linha in trecho.lines() {
-            let (sinal, conteudo) = match linha {
-                Line::Context(conteudo) => (' ', conteudo),
-                Line::Delete(conteudo) => ('-', conteudo),
-                Line::Insert(conteudo) => ('+', conteudo),
-            };
-            texto += &format!("{sinal}{conteudo}");
-        }
-    }
-    texto
+    let formato = PatchFormatter::new().suppress_blank_empty(false);
+    let diferenca = formato.fmt_patch(&create_patch(velho, novo)).to_string();
+    // As duas primeiras dizem os nomes dos arquivos.
+    let linhas = diferenca.lines().skip(2).filter_map(|linha| {
+        let Some(lugar) = linha.strip_prefix("@@ -") else {
+            return Some(format!("{linha}\n"));
+        };
+        let do_comeco = ["0,", "1,", "1 "].iter().any(|um| lugar.starts_with(um));
+        (!do_comeco).then(|| "…\n".to_owned())
+    });
+    linhas.collect()
 }

@@ -82,7 +82,7 @@ impl Navegador {
             None => outra_pagina.get(caminho),
         };
         // O que a resposta manda guardar vale para o navegador inteiro.
-        self.guardar(&resposta.cabecalhos);
+        self.guardar(&resposta.cookies);
         resposta
     }
 
@@ -162,19 +162,23 @@ impl Navegador {
             (nome.to_string(), String::from_utf8_lossy(valor.as_bytes()).into_owned())
         });
         let cabecalhos: Vec<_> = cabecalhos.collect();
-        self.guardar(&cabecalhos);
+        let cookies = cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie");
+        let cookies = cookies.map(|(_, valor)| Cookie::parse(valor.clone()));
+        let cookies: Result<Vec<_>, _> = cookies.collect();
+        let cookies = cookies.expect("Set-Cookie bem formado");
+        self.guardar(&cookies);
         let corpo = resposta.body_mut().read_to_string();
         Resposta {
             codigo: resposta.status().as_u16(),
             cabecalhos,
+            cookies,
             corpo: corpo.expect("o corpo deve ser texto"),
             ..Resposta::default()
         }
     }
 
-    fn guardar(&mut self, cabecalhos: &[(String, String)]) {
-        for (_, valor) in cabecalhos.iter().filter(|(nome, _)| nome == "set-cookie") {
-            let cookie = Cookie::parse(valor.as_str()).expect("Set-Cookie bem formado");
+    fn guardar(&mut self, cookies: &[Cookie<'_>]) {
+        for cookie in cookies {
             // Um cookie maior do que isto os navegadores descartam, sem avisar ninguém.
             if cookie.name().len() + cookie.value().len() > 4_096 {
                 continue;

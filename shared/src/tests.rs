@@ -73,19 +73,22 @@ fn cada_erro_tem_uma_pagina_em_portugues() {
 }
 
 #[test]
-fn o_template_do_capitulo_estende_a_pagina_comum_e_um_valor_nunca_vira_codigo() {
+fn o_template_estende_a_pagina_comum_com_a_navegacao_e_um_valor_nunca_vira_codigo() {
     let template = "{% extends \"base\" %}{% block titulo %}T{% endblock %}\
         {% block conteudo %}<p>{{ texto }}</p>{% endblock %}";
     // O Rocket só escaparia o primeiro; `layout` liga o escape nos dois.
     let (navegador, _pasta) = navegador(&[
         ("templates/html.html.j2", template),
         ("templates/texto.j2", template),
+        ("templates/navegacao.html.j2", r#"<a href="/a">T</a><a href="/b">"#),
     ]);
     for nome in ["html", "texto"] {
         let texto = "%3Cscript%3Ealert(1)%3C/script%3E%26%22";
         let pagina = abrir(&navegador, &format!("/pagina/{nome}?texto={texto}"));
         for trecho in [
             r#"<html lang="pt-BR">"#,
+            // A que está aberta fica marcada.
+            r#"<nav aria-label="Páginas"><a href="/a" aria-current="page">T</a><a href="/b">"#,
             "<title>T · Sessões com Rocket</title>",
             "<p>&lt;script&gt;alert(1)&lt;",
             "&amp;&quot;</p>",
@@ -94,19 +97,6 @@ fn o_template_do_capitulo_estende_a_pagina_comum_e_um_valor_nunca_vira_codigo() 
         }
         assert!(!pagina.contains("<script"), "{nome}: {pagina}");
     }
-}
-
-#[test]
-fn a_navegacao_do_capitulo_entra_na_pagina_comum_e_marca_a_que_esta_aberta() {
-    let template = "{% extends \"base\" %}{% block titulo %}Aqui{% endblock %}";
-    let navegacao = r#"<a href="/a">Aqui</a><a href="/b">Ali</a>"#;
-    let (navegador, _pasta) = navegador(&[
-        ("templates/p.html.j2", template),
-        ("templates/navegacao.html.j2", navegacao),
-    ]);
-    let pagina = abrir(&navegador, "/pagina/p?texto=oi");
-    let certa = r#"<nav aria-label="Páginas"><a href="/a" aria-current="page">Aqui</a><a href="/b">"#;
-    assert!(pagina.contains(certa), "{pagina}");
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub fn livro_que_executa(repositorio: &Path) -> (Processo, String, tempfile::Tem
     comando.env("ROCKET_PORT", "0").env("DESTE_TESTE", pasta.path());
     comando.env("CARGO_MANIFEST_DIR", repositorio.join("book"));
     // As dependências já compiladas servem a uma cópia.
-    comando.env("CARGO_TARGET_DIR", raiz().join("target")).current_dir(repositorio);
+    let target = book::processo::pasta_dos_binarios();
+    comando.env("CARGO_TARGET_DIR", target.with_file_name("")).current_dir(repositorio);
     let livro = Processo::iniciar(comando);
     let saida = livro.saida();
     let entrada = saida.split_whitespace().find(|um| um.contains("/viva/entrar/"));

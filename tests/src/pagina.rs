@@ -1,9 +1,6 @@
 //! As páginas em Markdown, vistas pelos testes.
 
-use std::sync::LazyLock;
-
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use regex::Regex;
 
 /// Um bloco de código de uma página, como está no Markdown, antes das inclusões.
 #[derive(Debug, Clone)]
@@ -64,19 +61,4 @@ pub fn prosa(markdown: &str) -> String {
         }
     }
     texto
-}
-
-/// O que o mdBook escreve em inglês, nas páginas, no `book.js` e no `searcher.js`, e está neste texto.
-pub fn ingles(texto: &str) -> Option<&str> {
-    static INGLES: LazyLock<Regex> = LazyLock::new(|| {
-        let frases = "Keyboard shortcuts|Press |Toggle |Change theme|Themes|Search|search result|\
-            Print this book|Git repository|Suggest an edit|Previous chapter|Next chapter|\
-            Page navigation|Table of contents|Page not found|Document not found|\
-            Copy to clipboard|Copied!|Clipboard error|hidden lines|Run this code|Undo changes";
-        // Curtas demais para procurar no meio de um texto.
-        let palavras = "Auto|Light|Coal|Navy|Ayu";
-        Regex::new(&format!(r"{frases}|\A\s*(?:{palavras})\s*\z"))
-            .expect("expressão válida")
-    });
-    INGLES.find(texto).map(|achado| achado.as_str())
 }

@@ -33,7 +33,7 @@ pub struct Ataque {
 type Executar = fn(&mut Cena<'_>) -> Resultado<bool>;
 
 /// Todos os ataques, com o capítulo que traz o que cada um ataca. Um novo é uma função ao lado, um
-/// item aqui e uma linha em [`DESCRICOES`].
+/// item aqui e uma linha em [`AJUDA`].
 pub const ATAQUES: &[Ataque] = &[
     ataque("emenda", "cap05-logout", emenda::emenda),
     falha("transborda", "cap06-dicionario", transborda::transborda),
@@ -50,21 +50,8 @@ pub const ATAQUES: &[Ataque] = &[
     falha("duas-abas", "cap06-dicionario", duas_abas::duas_abas),
 ];
 
-/// O que cada um tenta.
-pub const DESCRICOES: &str = "
-  emenda         põe o cookie do cargo de uma pessoa ao lado dos cookies de outra
-  transborda     enche o carrinho até o cookie passar do que o navegador guarda
-  copia          apresenta uma cópia dos cookies quando a sessão deveria ter terminado
-  esquecida      abre a página da administração sem login e sem o cargo
-  vazamento      lê as contas no código do capítulo e tenta entrar com elas
-  outro-site     faz o navegador da vítima enviar os formulários de outro site
-  link-de-fora   chega ao perfil por um link de outro site
-  adivinhar      tenta doze senhas comuns na conta admin
-  cache          põe um cache na frente do servidor e abre a página de outra pessoa
-  troca-de-chave troca a chave secreta com alguém dentro do site
-  reuso          apresenta uma cópia dos cookies depois do logout
-  reinicio       termina o programa e o inicia outra vez, com a mesma chave
-  duas-abas      adiciona um produto em cada aba, ao mesmo tempo";
+/// Como se usa o `cargo ataque`, com uma linha para cada um.
+pub const AJUDA: &str = include_str!("ajuda.txt");
 
 const fn ataque(nome: &'static str, desde: &'static str, executar: Executar) -> Ataque {
     let desfechos = ["O ataque funcionou.", "O ataque falhou."];

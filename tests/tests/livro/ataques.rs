@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use book::ataques::{ATAQUES, DESCRICOES};
+use book::ataques::{AJUDA, ATAQUES};
 use tests::{atacar, capitulos};
 
 #[test]
@@ -34,7 +34,7 @@ fn cada_ataque_funciona_onde_ninguem_o_impede_e_falha_nos_outros() {
         let desfechos: BTreeSet<_> =
             dele.map(|(_, nome)| ataque.impedido(nome).unwrap()).collect();
         assert_eq!(desfechos.len(), 2, "{}", ataque.nome);
-        let dito = DESCRICOES.contains(&format!("\n  {} ", ataque.nome));
+        let dito = AJUDA.contains(&format!("\n  {} ", ataque.nome));
         assert!(dito, "{}", ataque.nome);
     }
 }
