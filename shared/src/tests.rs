@@ -24,20 +24,14 @@ fn formulario(corpo: String) -> String {
     corpo
 }
 
-/// A pasta de um capítulo de mentira, com estes arquivos.
-fn pasta(arquivos: &[(&str, &str)]) -> TempDir {
+/// Um navegador para uma aplicação com tudo o que `shared` oferece, e a pasta dela, com estes arquivos,
+/// que não pode sumir antes dele.
+fn navegador(arquivos: &[(&str, &str)]) -> (Client, TempDir) {
     let pasta = tempfile::tempdir().unwrap();
     fs::create_dir(pasta.path().join("templates")).unwrap();
     for (nome, texto) in arquivos {
         fs::write(pasta.path().join(nome), texto).unwrap();
     }
-    pasta
-}
-
-/// Um navegador para uma aplicação com tudo o que `shared` oferece, e a pasta dela, que não pode
-/// sumir antes dele.
-fn navegador(arquivos: &[(&str, &str)]) -> (Client, TempDir) {
-    let pasta = pasta(arquivos);
     let aplicacao = aplicacao(pasta.path().to_str().unwrap());
     let rotas = routes![falha, pagina, formulario];
     (teste::cliente(aplicacao.mount("/", rotas)), pasta)
@@ -108,25 +102,6 @@ fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
     fs::create_dir(&antiga).unwrap();
     assert_eq!(pasta_de_agora(antiga.to_str().unwrap()), informada);
     assert_eq!(pasta_de_agora("outro/capitulo"), PathBuf::from("outro/capitulo"));
-}
-
-#[test]
-fn a_configuracao_parte_do_rocket_e_o_rocket_toml_do_capitulo_vence() {
-    let pasta = pasta(&[]);
-    let figment = || configuracao(pasta.path().to_str().unwrap());
-    let sem_arquivo = figment();
-    let templates: PathBuf = sem_arquivo.extract_inner("template_dir").unwrap();
-    assert_eq!(templates, pasta.path().join("templates"));
-    let do_rocket = sem_arquivo.extract::<Config>().unwrap();
-    assert_eq!(do_rocket.limits, Config::default().limits);
-    let arquivo = format!(
-        "[default]\ndoce = 'pudim'\nsuco = 'caju'\n[{}]\ndoce = 'brigadeiro'\n[outro]\nsuco = 'uva'\n",
-        sem_arquivo.profile()
-    );
-    fs::write(pasta.path().join("Rocket.toml"), arquivo).unwrap();
-    let com_arquivo = figment();
-    assert_eq!(com_arquivo.extract_inner::<String>("doce").unwrap(), "brigadeiro");
-    assert_eq!(com_arquivo.extract_inner::<String>("suco").unwrap(), "caju");
 }
 
 #[test]
