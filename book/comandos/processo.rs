@@ -268,16 +268,13 @@ impl Drop for Processo {
     }
 }
 
-/// O endereço que um servidor (Rocket, o livro, Flask, gunicorn, chromedriver) diz que atende.
+/// O endereço que um servidor (Rocket, o livro, Flask, gunicorn) diz que atende.
 fn endereco_anunciado(saida: &str) -> Option<String> {
-    // O chromedriver só diz a porta. Uma linha sem o fim ainda está sendo escrita.
+    // Uma linha sem o fim ainda está sendo escrita.
     static AVISO: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:successfully on port |(http://[\w.]+:))(\d+).*\n")
-            .expect("expressão válida")
+        Regex::new(r"(http://[\w.]+:\d+).*\n").expect("expressão válida")
     });
-    let achado = AVISO.captures(saida)?;
-    let onde = achado.get(1).map_or("http://127.0.0.1:", |onde| onde.as_str());
-    Some(format!("{onde}{}", &achado[2]))
+    Some(AVISO.captures(saida)?[1].to_owned())
 }
 
 /// Tenta até conseguir; `None` quando o tempo acaba.

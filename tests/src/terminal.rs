@@ -43,15 +43,7 @@ fn saida_incluida(bloco: &Bloco) -> Option<&str> {
 
 /// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva
 /// minutos.
-const DE_OUTROS_TESTES: [&str; 7] = [
-    "cargo livro --porta 3001 --abrir",
-    "cargo medir sessao",
-    "cargo test",
-    "cargo test -p tests --test paridade -- --ignored",
-    "mdbook serve book",
-    "python3 -m venv target/flask",
-    "target/flask/bin/pip install -r tests/flask/requirements.txt",
-];
+const DE_OUTROS_TESTES: &str = include_str!("../de_outros_testes.txt");
 
 /// O terminal de quem segue uma página: o de `cargo livro`, em uma porta livre, que anota o que muda de
 /// uma execução para outra por palavras.
@@ -100,7 +92,7 @@ impl Terminal {
             Some(comando) => self.comando(&comando),
             None if linha == "cargo livro" => livro(),
             None => {
-                let conhecido = DE_OUTROS_TESTES.contains(&linha);
+                let conhecido = DE_OUTROS_TESTES.lines().any(|uma| uma == linha);
                 assert!(conhecido, "este terminal não sabe executar: {linha}");
                 String::new()
             }

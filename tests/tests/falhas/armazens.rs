@@ -125,14 +125,17 @@ fn ate_ficar_bem(site: &Processo) -> &'static str {
 #[test]
 #[ignore = "precisa de Redis"]
 fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
-    troca_a_conexao(|redis, site, alguem| {
-        redis.congelar();
-        let codigo = por(alguem, "caneca").codigo;
-        redis.descongelar();
-        let visto =
-            format!("{codigo} a quem pediu naquela hora; {}", ate_ficar_bem(site));
-        conferir("A conexão com o Redis emudece, e ninguém a fecha", &visto);
-    });
+    let redis = Servidor::redis(&[]);
+    let site = site(&redis.endereco);
+    let mut alguem = Navegador::novo(&site.endereco);
+    assert_eq!(por(&mut alguem, "caneca").codigo, 303);
+    let antiga = conexao_mais_antiga(&redis);
+    redis.congelar();
+    let codigo = por(&mut alguem, "caneca").codigo;
+    redis.descongelar();
+    let visto = format!("{codigo} a quem pediu naquela hora; {}", ate_ficar_bem(&site));
+    conferir("A conexão com o Redis emudece, e ninguém a fecha", &visto);
+    assert_ne!(conexao_mais_antiga(&redis), antiga);
 }
 
 /// Como quando uma réplica assume o endereço: ninguém fecha a conexão com o Redis que era o principal,
@@ -140,25 +143,20 @@ fn a_conexao_com_o_redis_que_emudece_e_trocada_por_outra() {
 #[test]
 #[ignore = "precisa de Redis"]
 fn o_site_deixa_a_conexao_com_um_redis_que_passou_a_so_ler() {
-    troca_a_conexao(|redis, _, alguem| {
-        redis_cli(redis.porta, &["REPLICAOF", "127.0.0.1", "1"]);
-        assert_eq!(por(alguem, "caneca").codigo, 503);
-        redis_cli(redis.porta, &["REPLICAOF", "NO", "ONE"]);
-    });
-}
-
-/// O site deixa a conexão que tinha com o Redis depois deste apuro, e volta a gravar.
-fn troca_a_conexao(apuro: fn(&Servidor, &Processo, &mut Navegador)) {
     let redis = Servidor::redis(&[]);
     let site = site(&redis.endereco);
     let mut alguem = Navegador::novo(&site.endereco);
-    let conexao = |alguem: &mut Navegador| {
-        assert_eq!(por(alguem, "caneca").codigo, 303);
-        let conexoes = redis_cli(redis.porta, &["CLIENT", "LIST"]);
-        // A primeira da lista; o fim da linha muda com o uso.
-        conexoes.split_once(" laddr=").unwrap().0.to_owned()
-    };
-    let antiga = conexao(&mut alguem);
-    apuro(&redis, &site, &mut alguem);
-    assert_ne!(conexao(&mut alguem), antiga);
+    assert_eq!(por(&mut alguem, "caneca").codigo, 303);
+    let antiga = conexao_mais_antiga(&redis);
+    redis_cli(redis.porta, &["REPLICAOF", "127.0.0.1", "1"]);
+    assert_eq!(por(&mut alguem, "caneca").codigo, 503);
+    redis_cli(redis.porta, &["REPLICAOF", "NO", "ONE"]);
+    assert_eq!(por(&mut alguem, "caneca").codigo, 303);
+    assert_ne!(conexao_mais_antiga(&redis), antiga);
+}
+
+/// A primeira da lista; o fim da linha muda com o uso.
+fn conexao_mais_antiga(redis: &Servidor) -> String {
+    let conexoes = redis_cli(redis.porta, &["CLIENT", "LIST"]);
+    conexoes.split_once(" laddr=").unwrap().0.to_owned()
 }
