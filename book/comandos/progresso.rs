@@ -93,11 +93,13 @@ fn mudaram() -> Option<Vec<String>> {
     Some(String::from_utf8_lossy(&saida.stdout).lines().map(str::to_owned).collect())
 }
 
-/// Destes, os testes do exercício, que ninguém deve mudar, ou o que é do capítulo sem o exercício.
+/// Destes, o que do exercício ninguém deve mudar, ou o que é do capítulo sem o exercício.
 fn dele((nome, exercicio): Pacote, mudaram: &[String]) -> Option<String> {
     let capitulo = format!("chapters/{nome}/");
     let dele = mudaram.iter().filter(|arquivo| match exercicio {
-        Some(um) => **arquivo == format!("{}/src/tests.rs", um.pasta),
+        Some(um) => ["src/tests.rs", "Cargo.toml"]
+            .iter()
+            .any(|nome| **arquivo == format!("{}/{nome}", um.pasta)),
         None => arquivo.starts_with(&capitulo) && !arquivo.contains("/exercicio/"),
     });
     dele.cloned().reduce(|todos, um| todos + " " + &um)
@@ -144,9 +146,10 @@ fn o_que_falta(um: Pacote, veio: &Veio, mudaram: &[String]) -> Option<String> {
         texto.trim().lines().take(linhas).collect::<Vec<_>>().join("\n  ")
     };
     let relato = if let Some((teste, falha)) = testes.falharam.first_key_value() {
-        // A de um exercício ensina; a de um capítulo pode trazer uma página inteira.
-        let mensagem = comeco(&falha.mensagem, exercicio.map_or(4, |_| usize::MAX));
-        format!("{}\n  {mensagem}\n  em {}", teste.replace('_', " "), falha.lugar)
+        // A de um exercício ensina; a de um capítulo é a de um teste comum, e basta a frase.
+        let mensagem = exercicio.map(|_| comeco(&falha.mensagem, usize::MAX) + "\n  ");
+        let mensagem = mensagem.unwrap_or_default();
+        format!("{}\n  {mensagem}em {}", teste.replace('_', " "), falha.lugar)
     } else if let Some(erro) = erro {
         comeco(erro, 30)
     } else if mudou.is_some() && exercicio.is_some() {

@@ -6,9 +6,6 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
-
-use crate::processo::LIMITE;
 
 /// O programa que faz de vigia; sem ele, os processos não têm um.
 static VIGIA: OnceLock<PathBuf> = OnceLock::new();
@@ -82,8 +79,8 @@ fn vigiar(mut comando: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
 fn limitar(grupo: u32) -> io::Result<()> {
     let saida = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     let saida = std::fs::File::from(saida);
-    while saida.metadata()?.len() < 8 * LIMITE {
-        std::thread::sleep(Duration::from_millis(50));
+    while saida.metadata()?.len() < 8 * crate::processo::LIMITE {
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
     parar_o_grupo(grupo)
 }
