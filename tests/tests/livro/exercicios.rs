@@ -140,12 +140,14 @@ fn um_exercicio_resolvido_sobrevive_a_todo_conselho_do_progresso() {
     mudar(main, &resolvido.replace("#[cfg(test)]\nmod tests;\n", ""));
     assert!(progresso("").contains("não executou. O `mod tests;` continua lá?"));
     mudar(main, &resolvido);
-    let testes = exercicios[0].ler("src/tests.rs").unwrap();
-    for outros in [testes.replacen("#[test]", "#[test]\n#[ignore]", 1), testes + "//"] {
-        mudar("chapters/cap01-importar/exercicio/src/tests.rs", &outros);
+    let ignora = ("#[test]", "#[test]\n#[ignore]");
+    for (nome, (de, para)) in [("src/tests.rs", ignora), ("Cargo.toml", ("\n", "\n\n"))]
+    {
+        let arquivo = format!("{}/{nome}", exercicios[0].pasta);
+        mudar(&arquivo, &exercicios[0].ler(nome).unwrap().replacen(de, para, 1));
         assert!(progresso("").contains("os testes não são os que vieram"));
+        git(&format!("restore {arquivo}"));
     }
-    git("restore .");
     // Um laço sem fim também termina; o que é do Cargo não é culpa de um exercício.
     let laco = "loop { std::thread::sleep(std::time::Duration::MAX) }; Redirect::to(";
     mudar(main, &resolvido.replacen("Redirect::to(", laco, 1));
