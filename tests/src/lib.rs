@@ -2,7 +2,7 @@
 //! precisam, as páginas do livro e o terminal que executa os comandos delas.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use book::ataques::{Ataque, entrar};
 use book::navegador::Navegador;
@@ -73,6 +73,13 @@ pub fn ler(caminho: impl AsRef<Path>) -> String {
 /// Os arquivos de uma pasta e de suas subpastas, em ordem alfabética.
 pub fn arquivos(pasta: &Path) -> Vec<PathBuf> {
     book::arquivos(pasta).expect("a pasta deve abrir")
+}
+
+/// A vez de compilar testes: os de uma cópia têm o nome dos do repositório, na mesma pasta, e quem
+/// compila no meio executaria os do outro.
+pub fn vez_do_cargo() -> MutexGuard<'static, ()> {
+    static VEZ: Mutex<()> = Mutex::new(());
+    VEZ.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// O repositório em outra pasta, para que ninguém veja o que um teste muda nele; o teste para se não

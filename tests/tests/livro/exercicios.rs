@@ -35,6 +35,7 @@ fn a_pagina_apresenta_o_exercicio_do_capitulo() {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "em debug já se sabe")]
 fn cada_solucao_compila_sem_avisos_e_passa_nos_testes_do_exercicio() {
+    let _vez = tests::vez_do_cargo();
     let exercicios = exercicios();
     let solucoes: Vec<String> =
         exercicios.iter().map(|um| format!("{}-solucao", um.pacote)).collect();
@@ -53,6 +54,7 @@ fn cada_solucao_compila_sem_avisos_e_passa_nos_testes_do_exercicio() {
 #[test]
 #[ignore = "só vale para o repositório como veio, que é o que o CI confere"]
 fn cada_comeco_falha_nos_testes_que_deve_e_com_uma_mensagem_que_ensina() {
+    let _vez = tests::vez_do_cargo();
     let ensina = Regex::new(r"(?s)\AEsperado: .+\nVeio: .+\nOlhe: .+[?.]\z").unwrap();
     let exercicios = exercicios();
     let pacotes: Vec<_> = exercicios.iter().map(|um| um.pacote.clone()).collect();
@@ -97,6 +99,7 @@ fn conferir_o_comeco(exercicio: &Exercicio) {
 #[test]
 #[ignore = "precisa de git e de alguns minutos"]
 fn um_exercicio_resolvido_sobrevive_a_todo_conselho_do_progresso() {
+    let _vez = tests::vez_do_cargo();
     let (copia, exercicios) = (copia(), exercicios());
     let mudar = |arquivo: &str, texto: &str| {
         fs::write(copia.path().join(arquivo), texto).unwrap()

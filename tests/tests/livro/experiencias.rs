@@ -58,6 +58,7 @@ fn toda_experiencia_das_paginas_se_aplica_e_promete_o_que_se_prova() {
 #[test]
 #[ignore = "leva minutos"]
 fn toda_experiencia_deixa_vermelho_o_que_a_pagina_promete() {
+    let _vez = tests::vez_do_cargo();
     let copia = copia();
     let mut erradas = String::new();
     for (capitulo, experiencias) in experiencias() {
