@@ -104,6 +104,7 @@ impl Terminal {
         if matches!(comando, Comando::Servir(..)) {
             self.servidor = None;
         }
+        let _vez = matches!(comando, Comando::Executar(..)).then(crate::vez_do_cargo);
         let no_ar = self.servidor.as_ref().map(|um| um.endereco.clone());
         let mut saida = String::new();
         let fim =
@@ -131,6 +132,7 @@ impl Terminal {
 
 /// Os testes de um capítulo, que passam, ou os de um exercício por resolver, que falham.
 fn testar(pacote: &str) -> String {
+    let _vez = crate::vez_do_cargo();
     let (certo, saida) =
         testes::testar(pacote, &mut |_| true).unwrap_or_else(|erro| panic!("{erro}"));
     assert_eq!(certo, pacote.starts_with("cap"), "cargo test -p {pacote}:\n{saida}");
