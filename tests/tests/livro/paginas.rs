@@ -13,6 +13,7 @@ use tests::{arquivos, ler, livro, raiz};
 
 #[test]
 fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
+    assert_eq!(book::conferir(&livro()), Ok(()));
     let inclusao =
         Regex::new(r"^\{\{#include (?:\.\./\.\./)?([^:{}]+)[^{}]*\}\}$").unwrap();
     for pagina in paginas() {
