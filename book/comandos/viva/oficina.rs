@@ -117,7 +117,7 @@ impl Oficina {
                 "lido": lido + log.len() as u64 })
         });
         // Parar um processo demora, e ninguém espera por isso.
-        drop((no_ar, parou));
+        drop((vaga, no_ar, parou));
         json!({ "trabalho": trabalho, "capitulo": capitulo })
     }
 

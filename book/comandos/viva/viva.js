@@ -159,7 +159,7 @@
     [noAr, iniciado] = [painel, capitulo?.bloco];
     faixa.hidden = !capitulo;
     document.documentElement.classList.toggle("com-faixa", Boolean(capitulo));
-    const { pacote, endereco, log, processo } = capitulo ?? { endereco: ENDERECO };
+    const { pacote, endereco, log, processo } = capitulo ?? { pacote: "", endereco: ENDERECO };
     nome.textContent = pacote;
     [abrir.href, raioX.href, onde.textContent] = [endereco, `${endereco}/raio-x`, endereco.replace("http://", " ")];
     // Os endereços do texto são os da porta de sempre.
