@@ -1,31 +1,38 @@
 //! Quem pode entrar, e como a senha é conferida.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use argon2::password_hash::{Output, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use moka::sync::Cache;
 use parking_lot::Mutex;
+use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
+
+use crate::ajustes;
+use crate::armazem::{Banco, Falha, Resposta, abrir_banco, em_tempo};
 
 /// Uma conta. Em vez da senha, o texto que o Argon2id faz dela: dele não se volta à senha.
-#[derive(Clone, Copy)]
-pub struct Conta {
+#[derive(Clone)]
+pub struct Conta<T = String> {
     /// Com que nome ela entra.
-    pub username: &'static str,
+    pub username: T,
     /// O hash da senha, no formato PHC.
-    pub hash: &'static str,
+    pub hash: T,
     /// O número que a página mostra.
     pub user_id: u32,
     /// O cargo: `admin` ou `cliente`.
-    pub role: &'static str,
+    pub role: T,
 }
 
-/// Só para aprender: as contas estão no código, e as senhas da lição são fracas (123 e
-/// 456). Um site as guarda em um banco de dados. O programa `gerar-hash` faz o texto de
-/// outra senha.
-pub const CONTAS: [Conta; 2] = [
+/// Só para aprender: as contas da lição, com senhas fracas (123 e 456). Só o perfil debug
+/// as cria, e fora dele ninguém entra com estes hashes, nem se já estão na tabela.
+pub const DA_LICAO: [Conta<&str>; 2] = [
     Conta {
         username: "admin",
         hash: "$argon2id$v=19$m=19456,t=2,p=1$dZmm85TxEvK9TWNsWKyPaQ$BYufKvQEHH4aZpguGLg2YPp+bRm856B6N9MJKWOF52o",
@@ -46,45 +53,160 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
-/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da
-/// conta. Só para aprender: elas somem quando ele para, e outra instância não as
-/// conhece. Um site as guarda no mesmo banco de dados que as contas.
-#[derive(Default)]
-pub struct Senhas(Mutex<BTreeMap<String, String>>);
+const TABELA: &str = "
+    CREATE TABLE IF NOT EXISTS contas (
+        username TEXT PRIMARY KEY,
+        user_id BIGINT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        hash TEXT NOT NULL
+    );";
 
-impl Senhas {
-    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o
-    /// mesmo trabalho: o tempo não diz a ninguém quem tem conta.
-    pub fn hash(&self, username: &str) -> String {
-        let trocada = self.0.lock().get(username).cloned();
-        let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
-        trocada.unwrap_or_else(|| da_conta.to_owned())
+/// As contas, em um banco de dados.
+pub struct Contas {
+    banco: Banco,
+    debug: bool,
+    /// Os carimbos conferidos há menos de 1 s: uma página não precisa perguntar ao banco.
+    carimbos: Cache<String, String>,
+}
+
+/// Um nome que cabe na página e que alguém consegue digitar; um caractere de controle, o
+/// PostgreSQL nem guarda.
+pub fn nome_serve(username: &str) -> bool {
+    let cabe = (1..=100).contains(&username.chars().count());
+    cabe && username.trim() == username && !username.contains(char::is_control)
+}
+
+impl Contas {
+    /// Abre o banco de `contas_url`. Em debug, cria as contas da lição que faltam.
+    pub async fn abrir(configuracao: &Figment) -> Result<Contas, String> {
+        let forma = "um endereço, como \"sqlite:contas.db\"";
+        let endereco: String = ajustes::ler(configuracao, "contas_url", forma)?;
+        let pasta = ajustes::pasta_de(configuracao, "contas_url");
+        let banco = abrir_banco(["as contas", "contas_url", &endereco], &pasta, TABELA);
+        let banco = banco.await.map_err(|erro| erro.to_string())?;
+        let carimbos = Cache::builder().max_capacity(10_000);
+        let carimbos = carimbos.time_to_live(Duration::from_secs(1)).build();
+        let debug = configuracao.profile() == "debug";
+        let contas = Contas { banco, debug, carimbos };
+        for conta in DA_LICAO.iter().filter(|_| debug) {
+            contas.criar(conta).await.map_err(|falha| falha.to_string())?;
+        }
+        Ok(contas)
     }
 
-    /// Troca a senha pela que fez este hash.
-    pub fn trocar(&self, username: &str, hash: String) {
-        self.0.lock().insert(username.to_owned(), hash);
+    /// Cria esta conta. Falso se já há uma com o nome dela.
+    pub async fn criar(&self, conta: &Conta<&str>) -> Resposta<bool> {
+        let sql = "INSERT INTO contas (username, user_id, role, hash)
+            VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        let comando = sqlx::query(sql).bind(conta.username);
+        let comando = comando.bind(i64::from(conta.user_id)).bind(conta.role);
+        em_tempo(self.banco.mudar(comando.bind(conta.hash))).await.map(|uma| uma == 1)
     }
 
-    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma
-    /// instância que não trocou a senha não sabe das outras, e aceita o carimbo que
-    /// vier.
-    pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
-        let trocada = self.0.lock().get(username).map(|hash| carimbo(hash));
-        trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
+    /// Troca o hash desta conta. Falso se ela não existe ou já não tem o hash `antigo`;
+    /// sem um, vale qualquer um.
+    pub async fn trocar(
+        &self,
+        username: &str,
+        antigo: Option<&str>,
+        novo: &str,
+    ) -> Resposta<bool> {
+        let sql = "UPDATE contas SET hash = $2
+            WHERE username = $1 AND ($3 = '' OR hash = $3)";
+        let comando = sqlx::query(sql).bind(username).bind(novo);
+        let comando = comando.bind(antigo.unwrap_or_default());
+        let trocado = em_tempo(self.banco.mudar(comando)).await;
+        // Nesta instância, a senha antiga deixa de valer agora.
+        self.carimbos.invalidate(username);
+        trocado.map(|uma| uma == 1)
     }
+
+    /// As contas com que se pode entrar; se são muitas, as 100 primeiras.
+    pub async fn todas(&self) -> Resposta<Vec<Conta>> {
+        let sql = "SELECT * FROM contas ORDER BY username LIMIT 100";
+        self.ler(sqlx::query(sql)).await
+    }
+
+    /// A conta com este nome, se alguém pode entrar nela.
+    async fn achar(&self, username: &str) -> Resposta<Option<Conta>> {
+        if !nome_serve(username) {
+            return Ok(None);
+        }
+        let sql = "SELECT * FROM contas WHERE username = $1";
+        Ok(self.ler(sqlx::query(sql).bind(username)).await?.pop())
+    }
+
+    async fn ler(
+        &self,
+        consulta: Query<'_, Any, AnyArguments>,
+    ) -> Resposta<Vec<Conta>> {
+        let linhas = em_tempo(self.banco.linhas(consulta)).await?;
+        let lidas = linhas.iter().map(conta).collect::<Result<Vec<_>, _>>();
+        let da_licao =
+            |conta: &Conta| DA_LICAO.iter().any(|uma| uma.hash == conta.hash);
+        let mut lidas = lidas.map_err(Falha::de)?;
+        lidas.retain(|conta| self.debug || !da_licao(conta));
+        Ok(lidas)
+    }
+
+    /// A conta com este nome, se a senha é a dela.
+    pub async fn conferir(
+        &self,
+        username: &str,
+        password: String,
+    ) -> Resposta<Option<Conta>> {
+        let conta = self.achar(username).await?;
+        let certa = confere(a_conferir(conta.as_ref()), password).await == Some(true);
+        Ok(conta.filter(|_| certa))
+    }
+
+    /// Verdadeiro se este carimbo ainda é o da conta. O que valia há menos de 1 s vale
+    /// sem perguntar ao banco; o que não vale se pergunta sempre, porque outra instância
+    /// pode ter acabado de trocar a senha.
+    pub async fn vale(&self, username: &str, carimbo: &str) -> Resposta<bool> {
+        if self.carimbos.get(username).is_some_and(|lembrado| lembrado == carimbo) {
+            return Ok(true);
+        }
+        let conta = self.achar(username).await?;
+        let vale = conta.is_some_and(|conta| conta.carimbo() == carimbo);
+        if vale {
+            self.carimbos.insert(username.to_owned(), carimbo.to_owned());
+        }
+        Ok(vale)
+    }
+}
+
+fn conta(linha: &AnyRow) -> Result<Conta, sqlx::Error> {
+    Ok(Conta {
+        username: linha.try_get("username")?,
+        hash: linha.try_get("hash")?,
+        user_id: linha.try_get::<i64, _>("user_id")?.try_into().unwrap_or_default(),
+        role: linha.try_get("role")?,
+    })
 }
 
 // ANCHOR: carimbo
-/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é
-/// outro. Ele é um hash do hash: a sessão não traz nada com que se adivinhe a senha.
-pub fn carimbo(hash: &str) -> String {
-    hex::encode(&Sha256::digest(hash)[..8])
+impl<T: AsRef<str>> Conta<T> {
+    /// O que a sessão guarda da conta com que se entrou: com outra senha ou outro cargo,
+    /// o carimbo é outro. Ele é um hash do hash: a sessão não traz nada com que se
+    /// adivinhe a senha.
+    pub fn carimbo(&self) -> String {
+        let tudo = format!("{} {}", self.role.as_ref(), self.hash.as_ref());
+        hex::encode(&Sha256::digest(tudo)[..8])
+    }
 }
 // ANCHOR_END: carimbo
 
-fn conta(username: &str) -> Option<Conta> {
-    CONTAS.into_iter().find(|conta| conta.username == username)
+/// O hash com que se confere a senha. O de uma conta que não existe dá o mesmo trabalho:
+/// o tempo não diz a ninguém quem tem conta.
+pub fn a_conferir(conta: Option<&Conta>) -> &str {
+    conta.map_or(DE_NINGUEM, |conta| &conta.hash)
+}
+
+/// A comparação vai até o fim, como a do Argon2.
+async fn confere(hash: &str, password: String) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    Some(argon2id(password, &hash).await? == hash.hash?)
 }
 
 /// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
@@ -97,19 +219,6 @@ pub async fn hash_de(password: String) -> Option<String> {
     let hash = PasswordHash { salt: Some(sal.as_salt()), ..modelo };
     let feito = argon2id(password, &hash).await?;
     Some(PasswordHash { hash: Some(feito), ..hash }.to_string())
-}
-
-/// A conta com este nome e o carimbo da senha, se a senha é a dela.
-pub async fn conferir(
-    senhas: &Senhas,
-    username: &str,
-    password: String,
-) -> Option<(Conta, String)> {
-    let texto = senhas.hash(username);
-    let hash = PasswordHash::new(&texto).ok()?;
-    // A comparação vai até o fim, como a do Argon2.
-    let certa = argon2id(password, &hash).await? == hash.hash?;
-    conta(username).filter(|_| certa).map(|conta| (conta, carimbo(&texto)))
 }
 
 /// As memórias que ninguém está usando: no máximo, uma por vaga. Devolvidas ao
