@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env::args_os;
+use std::error::Error;
 use std::net::IpAddr;
 use std::process::ExitCode;
 
@@ -303,42 +304,42 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere as chaves antes de chamar o Rocket, que mostraria a linha inteira de um
-/// Rocket.toml que não abre, e nela pode haver uma. Com argumentos, o programa só cuida
-/// de uma conta.
+/// Um erro ao iniciar é uma linha, que diz o que fazer.
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    let pedido: Vec<_> = args_os().skip(1).collect();
-    let parou = if pedido.is_empty() {
-        let conferidas =
-            conferir_chaves(&configuracao).map_err(|erro| erro.to_string());
-        conferidas.and_then(|()| rocket::execute(servir(&configuracao)))
-    } else {
-        rocket::execute(comando::executar(&configuracao, &pedido))
-    };
-    if let Err(motivo) = parou {
+    if let Err(motivo) = rocket::execute(servir(&configuracao)) {
         eprintln!("erro: {motivo}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-async fn servir(configuracao: &Figment) -> Result<(), String> {
+async fn servir(configuracao: &Figment) -> Result<(), Box<dyn Error>> {
+    // Antes de chamar o Rocket, que mostraria a linha inteira de um Rocket.toml que não
+    // abre, e nela pode haver uma chave.
+    conferir_chaves(configuracao)?;
+    let pedido: Vec<_> = args_os().skip(1).collect();
+    if !pedido.is_empty() {
+        return comando::executar(configuracao, &pedido).await;
+    }
     if log::perigoso(configuracao) {
         eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
     }
-    let sessoes =
-        Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
+    let sessoes = Sessoes::abrir(configuracao).await?;
     let contas = Contas::abrir(configuracao).await?;
-    if contas.todas().await.map_err(|falha| falha.to_string())?.is_empty() {
-        return Err(comando::NENHUMA_CONTA.to_owned());
+    if contas.todas().await?.is_empty() {
+        return Err(
+            "não há nenhuma conta, e as da lição só entram em debug. Crie uma \
+                    com `cap18-completa conta criar NOME admin`"
+                .into(),
+        );
     }
-    log::em_fila(configuracao);
+    log::em_outra_thread(configuracao);
     let parado = rocket(sessoes, contas).launch().await;
     log::terminar();
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
-        shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()
+        shared::o_que_fazer(motivo).unwrap_or(motivo).into()
     })
 }
 // ANCHOR_END: main

@@ -6,21 +6,25 @@ use std::sync::Arc;
 
 use url::Url;
 
-#[cfg(feature = "site")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::banco::Banco;
 #[cfg(feature = "memcached")]
 use super::memcached::Memcached;
 use super::memoria::Memoria;
 #[cfg(feature = "redis")]
 use super::redis::Redis;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use super::sql::Sql;
 use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
 use crate::erro::ErroAoIniciar;
 
-/// Os esquemas que `sessao_url` aceita.
-const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
-                          rediss-cluster: ou memcached:";
+/// O que um endereço abre, o ajuste que o diz e os esquemas que ele aceita.
+type OQue = [&'static str; 3];
+
+const SESSOES: OQue = [
+    "as sessões",
+    "sessao_url",
+    "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, rediss-cluster: ou \
+     memcached:",
+];
 
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
@@ -29,29 +33,29 @@ pub async fn abrir(
     endereco: &str,
     pasta: &Path,
 ) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
-    let url = ler(endereco, "sessao_url", CONHECIDOS).map_err(ErroAoIniciar)?;
+    let url = ler(SESSOES, endereco).map_err(ErroAoIniciar)?;
     let aberto = em_tempo(conectar(&url, pasta)).await;
-    aberto.map_err(|falha| nao_abriu("as sessões", &url, &falha))
+    aberto.map_err(|falha| nao_abriu(SESSOES, &url, &falha))
 }
 
-/// Abre, com esta tabela, o banco de dados que um ajuste do site diz.
+/// Abre, com esta tabela, o banco de dados de outro ajuste, como `abrir`.
 #[cfg(feature = "site")]
 pub(crate) async fn abrir_banco(
-    [o_que, ajuste, endereco]: [&str; 3],
+    o_que: OQue,
+    endereco: &str,
     pasta: &Path,
     tabela: &'static str,
 ) -> Result<Banco, ErroAoIniciar> {
-    let esquemas = "sqlite: ou postgres:";
-    let url = ler(endereco, ajuste, esquemas).map_err(ErroAoIniciar)?;
+    let url = ler(o_que, endereco).map_err(ErroAoIniciar)?;
     if !matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") {
-        return Err(ErroAoIniciar(format!("`{ajuste}` só pode ser {esquemas}")));
+        return Err(ErroAoIniciar(format!("`{}` só pode ser {}", o_que[1], o_que[2])));
     }
     let aberto = em_tempo(Banco::abrir(&url, pasta, tabela)).await;
     aberto.map_err(|falha| nao_abriu(o_que, &url, &falha))
 }
 
 /// O endereço, se é o de um armazenamento que o programa compilou.
-fn ler(endereco: &str, ajuste: &str, esquemas: &str) -> Result<Url, String> {
+fn ler([_, ajuste, esquemas]: OQue, endereco: &str) -> Result<Url, String> {
     let nao_entendi = format!(
         "não entendi o endereço em `{ajuste}`; use {esquemas}. Confira a porta e, na \
          senha, escreva `/`, `#` e `@` como %2F, %23 e %40"
@@ -91,7 +95,9 @@ fn ler(endereco: &str, ajuste: &str, esquemas: &str) -> Result<Url, String> {
 async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
     let armazem: Arc<dyn Armazem> = match url.scheme() {
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
-        "sqlite" | "postgres" | "postgresql" => Arc::new(Sql::abrir(url, pasta).await?),
+        "sqlite" | "postgres" | "postgresql" => {
+            Arc::new(Banco::abrir(url, pasta, super::sql::TABELA).await?)
+        }
         #[cfg(feature = "redis")]
         "redis" | "rediss" => Arc::new(Redis::um_servidor(url).await?),
         #[cfg(feature = "redis")]
@@ -106,7 +112,7 @@ async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
     Ok(armazem)
 }
 
-fn nao_abriu(o_que: &str, url: &Url, falha: &Falha) -> ErroAoIniciar {
+fn nao_abriu([o_que, ..]: OQue, url: &Url, falha: &Falha) -> ErroAoIniciar {
     // O erro de uma biblioteca pode repetir o endereço inteiro.
     let motivo = segredos(url)
         .iter()

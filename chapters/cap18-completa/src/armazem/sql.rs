@@ -1,18 +1,13 @@
 //! As sessões em um banco de dados.
 
-use std::path::Path;
-
 use rocket::async_trait;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use url::Url;
 
 use super::banco::Banco;
 use super::{Armazem, Falha, Registro, Resposta, Resumo, Versao, agora};
 
-pub struct Sql(Banco);
-
-const TABELA: &str = "
+pub const TABELA: &str = "
     CREATE TABLE IF NOT EXISTS sessoes (
         chave TEXT PRIMARY KEY,
         texto TEXT NOT NULL,
@@ -26,12 +21,6 @@ const TABELA: &str = "
 /// Quantos vencidos um comando apaga. Um que passasse do prazo seria desfeito inteiro.
 const POR_VEZ: u32 = 1_000;
 
-impl Sql {
-    pub async fn abrir(url: &Url, pasta: &Path) -> Resposta<Sql> {
-        Banco::abrir(url, pasta, TABELA).await.map(Sql)
-    }
-}
-
 /// Uma coluna de outro tipo, ou que falta, é um registro estragado.
 fn registro(linha: &AnyRow) -> Result<Registro, sqlx::Error> {
     Ok(Registro {
@@ -42,7 +31,7 @@ fn registro(linha: &AnyRow) -> Result<Registro, sqlx::Error> {
 }
 
 #[async_trait]
-impl Armazem for Sql {
+impl Armazem for Banco {
     async fn gravar(
         &self,
         resumo: &Resumo,
@@ -70,13 +59,13 @@ impl Armazem for Sql {
             .bind(registro.vence)
             .bind(agora())
             .bind(lida);
-        Ok((self.0.mudar(comando).await? == 1).then_some(lida + 1))
+        Ok((self.mudar(comando).await? == 1).then_some(lida + 1))
     }
 
     async fn ler(&self, resumo: &Resumo) -> Resposta<Option<(Registro, Versao)>> {
         let sql = "SELECT texto, usuario, versao, vence FROM sessoes WHERE chave = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(resumo.como_texto()).bind(agora());
-        let linha = self.0.linhas(consulta).await?.pop();
+        let linha = self.linhas(consulta).await?.pop();
         let lido = linha.map(|linha| Ok((registro(&linha)?, linha.try_get("versao")?)));
         lido.transpose().map_err(|_: sqlx::Error| Falha::Estragado)
     }
@@ -84,7 +73,7 @@ impl Armazem for Sql {
     async fn apagar(&self, resumo: &Resumo, lida: Option<Versao>) -> Resposta<bool> {
         let sql = "DELETE FROM sessoes WHERE chave = $1 AND ($2 = 0 OR versao = $2)";
         let comando = sqlx::query(sql).bind(resumo.como_texto());
-        Ok(self.0.mudar(comando.bind(lida.unwrap_or_default())).await? == 1)
+        Ok(self.mudar(comando.bind(lida.unwrap_or_default())).await? == 1)
     }
 
     async fn limpar(&self) -> Resposta<u64> {
@@ -93,7 +82,7 @@ impl Armazem for Sql {
         let mut apagados = 0;
         loop {
             let comando = sqlx::query(sql).bind(agora()).bind(i64::from(POR_VEZ));
-            let vez = self.0.mudar(comando).await?;
+            let vez = self.mudar(comando).await?;
             apagados += vez;
             if vez < u64::from(POR_VEZ) {
                 return Ok(apagados);
@@ -104,7 +93,7 @@ impl Armazem for Sql {
     async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         let sql = "SELECT chave, texto, usuario, vence FROM sessoes WHERE usuario = $1 AND vence > $2";
         let consulta = sqlx::query(sql).bind(dono).bind(agora());
-        let linhas = self.0.linhas(consulta).await?;
+        let linhas = self.linhas(consulta).await?;
         // Um registro que não se lê não abre sessão nenhuma: não há o que mostrar dele.
         let lidos = linhas.iter().filter_map(|linha| {
             Some((Resumo(linha.try_get("chave").ok()?), registro(linha).ok()?))

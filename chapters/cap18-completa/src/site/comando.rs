@@ -1,16 +1,13 @@
 //! O que o programa faz por quem cuida do servidor: criar uma conta, ou dar outra senha a
 //! uma que existe.
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::io::{Write, stdout};
 
 use rocket::figment::Figment;
 
 use super::contas::{Conta, Contas, hash_de, nome_serve};
-
-/// Por que um site sem contas não inicia.
-pub const NENHUMA_CONTA: &str = "não há nenhuma conta, e as da lição só entram em debug. \
-    Crie uma com `cap18-completa conta criar NOME admin`";
 
 const USO: &str = "use `cap18-completa conta criar NOME [admin|cliente]` ou \
     `cap18-completa conta senha NOME`";
@@ -19,44 +16,31 @@ const USO: &str = "use `cap18-completa conta criar NOME [admin|cliente]` ou \
 pub async fn executar(
     configuracao: &Figment,
     pedido: &[OsString],
-) -> Result<(), String> {
-    let palavras: Vec<_> = pedido.iter().map(|palavra| palavra.to_str()).collect();
+) -> Result<(), Box<dyn Error>> {
+    let palavras: Vec<_> = pedido.iter().filter_map(|uma| uma.to_str()).collect();
     let (username, role) = match palavras[..] {
-        [Some("conta"), Some("criar"), Some(nome)] => (nome, Some("cliente")),
-        [
-            Some("conta"),
-            Some("criar"),
-            Some(nome),
-            Some(cargo @ ("admin" | "cliente")),
-        ] => (nome, Some(cargo)),
-        [Some("conta"), Some("senha"), Some(nome)] => (nome, None),
-        _ => return Err(USO.to_owned()),
+        ["conta", "criar", nome] => (nome, Some("cliente")),
+        ["conta", "criar", nome, cargo @ ("admin" | "cliente")] => (nome, Some(cargo)),
+        ["conta", "senha", nome] => (nome, None),
+        _ => return Err(USO.into()),
     };
     if !nome_serve(username) {
-        return Err("o nome da conta deve ter de 1 a 100 letras".to_owned());
+        return Err("o nome da conta deve ter de 1 a 100 letras".into());
     }
     let contas = Contas::abrir(configuracao).await?;
-    let sem_sorteio = "o sistema não sorteou uma senha: tente de novo";
-    let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).map_err(|_| sem_sorteio)?;
-    let (senha, user_id) =
-        (hex::encode(bytes), getrandom::u32().map_err(|_| sem_sorteio)?);
-    let hash = hash_de(senha.clone()).await.ok_or(sem_sorteio)?;
+    let (senha, user_id) = (shared::chave_nova()?.split_off(40), getrandom::u32()?);
+    let hash = &*hash_de(senha.clone()).await.ok_or("a senha não foi sorteada")?;
     let (feito, recusa) = match role {
         Some(role) => {
-            let nova = Conta { username, hash: &*hash, user_id, role };
-            (contas.criar(&nova).await, "já existe")
+            let nova = Conta { username, hash, user_id, role };
+            (contas.criar(&nova).await?, "já existe")
         }
-        None => (contas.trocar(username, None, &hash).await, "não existe"),
+        None => (contas.trocar(username, "", hash).await?, "não existe"),
     };
-    if !feito.map_err(|falha| falha.to_string())? {
-        return Err(format!("a conta `{username}` {recusa}"));
+    if !feito {
+        return Err(format!("a conta `{username}` {recusa}").into());
     }
-    writeln!(stdout(), "{senha}").map_err(|_| {
-        format!("a senha não saiu; sorteie outra com `cap18-completa conta senha {username}`")
-    })?;
-    eprintln!(
-        "Esta é a senha de {username}: ela não aparece de novo. Quem entrar com ela pode trocá-la em /sessoes."
-    );
+    writeln!(stdout(), "{senha}")?;
+    eprintln!("A senha de {username} não aparece de novo; troque-a em /sessoes.");
     Ok(())
 }

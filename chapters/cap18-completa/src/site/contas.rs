@@ -1,5 +1,6 @@
 //! Quem pode entrar, e como a senha é conferida.
 
+use std::error::Error;
 use std::time::Duration;
 
 use argon2::password_hash::{Output, Salt, SaltString};
@@ -10,9 +11,7 @@ use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, Row};
+use sqlx::Row;
 
 use crate::ajustes;
 use crate::armazem::{Banco, Falha, Resposta, abrir_banco, em_tempo};
@@ -53,13 +52,8 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
-const TABELA: &str = "
-    CREATE TABLE IF NOT EXISTS contas (
-        username TEXT PRIMARY KEY,
-        user_id BIGINT NOT NULL UNIQUE,
-        role TEXT NOT NULL,
-        hash TEXT NOT NULL
-    );";
+const TABELA: &str = "CREATE TABLE IF NOT EXISTS contas (username TEXT PRIMARY KEY,
+    user_id BIGINT NOT NULL UNIQUE, role TEXT NOT NULL, hash TEXT NOT NULL)";
 
 /// As contas, em um banco de dados.
 pub struct Contas {
@@ -78,18 +72,18 @@ pub fn nome_serve(username: &str) -> bool {
 
 impl Contas {
     /// Abre o banco de `contas_url`. Em debug, cria as contas da lição que faltam.
-    pub async fn abrir(configuracao: &Figment) -> Result<Contas, String> {
+    pub async fn abrir(configuracao: &Figment) -> Result<Contas, Box<dyn Error>> {
         let forma = "um endereço, como \"sqlite:contas.db\"";
         let endereco: String = ajustes::ler(configuracao, "contas_url", forma)?;
         let pasta = ajustes::pasta_de(configuracao, "contas_url");
-        let banco = abrir_banco(["as contas", "contas_url", &endereco], &pasta, TABELA);
-        let banco = banco.await.map_err(|erro| erro.to_string())?;
+        let o_que = ["as contas", "contas_url", "sqlite: ou postgres:"];
+        let banco = abrir_banco(o_que, &endereco, &pasta, TABELA).await?;
         let carimbos = Cache::builder().max_capacity(10_000);
         let carimbos = carimbos.time_to_live(Duration::from_secs(1)).build();
         let debug = configuracao.profile() == "debug";
         let contas = Contas { banco, debug, carimbos };
         for conta in DA_LICAO.iter().filter(|_| debug) {
-            contas.criar(conta).await.map_err(|falha| falha.to_string())?;
+            contas.criar(conta).await?;
         }
         Ok(contas)
     }
@@ -100,89 +94,71 @@ impl Contas {
             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
         let comando = sqlx::query(sql).bind(conta.username);
         let comando = comando.bind(i64::from(conta.user_id)).bind(conta.role);
-        em_tempo(self.banco.mudar(comando.bind(conta.hash))).await.map(|uma| uma == 1)
+        Ok(em_tempo(self.banco.mudar(comando.bind(conta.hash))).await? == 1)
     }
 
-    /// Troca o hash desta conta. Falso se ela não existe ou já não tem o hash `antigo`;
-    /// sem um, vale qualquer um.
-    pub async fn trocar(
-        &self,
-        username: &str,
-        antigo: Option<&str>,
-        novo: &str,
-    ) -> Resposta<bool> {
-        let sql = "UPDATE contas SET hash = $2
-            WHERE username = $1 AND ($3 = '' OR hash = $3)";
-        let comando = sqlx::query(sql).bind(username).bind(novo);
-        let comando = comando.bind(antigo.unwrap_or_default());
-        let trocado = em_tempo(self.banco.mudar(comando)).await;
+    /// Troca o hash desta conta. Falso se ela não existe ou se o antigo já é outro;
+    /// vazio, vale qualquer um.
+    pub async fn trocar(&self, nome: &str, antigo: &str, novo: &str) -> Resposta<bool> {
+        let sql =
+            "UPDATE contas SET hash = $3 WHERE username = $1 AND $2 IN ('', hash)";
+        let comando = sqlx::query(sql).bind(nome).bind(antigo).bind(novo);
+        let trocadas = em_tempo(self.banco.mudar(comando)).await?;
         // Nesta instância, a senha antiga deixa de valer agora.
-        self.carimbos.invalidate(username);
-        trocado.map(|uma| uma == 1)
+        self.carimbos.invalidate(nome);
+        Ok(trocadas == 1)
     }
 
     /// As contas com que se pode entrar; se são muitas, as 100 primeiras.
     pub async fn todas(&self) -> Resposta<Vec<Conta>> {
-        let sql = "SELECT * FROM contas ORDER BY username LIMIT 100";
-        self.ler(sqlx::query(sql)).await
+        self.ler("SELECT * FROM contas WHERE $1 = '' ORDER BY username LIMIT 100", "")
+            .await
     }
 
     /// A conta com este nome, se alguém pode entrar nela.
-    async fn achar(&self, username: &str) -> Resposta<Option<Conta>> {
-        if !nome_serve(username) {
+    async fn achar(&self, nome: &str) -> Resposta<Option<Conta>> {
+        if !nome_serve(nome) {
             return Ok(None);
         }
-        let sql = "SELECT * FROM contas WHERE username = $1";
-        Ok(self.ler(sqlx::query(sql).bind(username)).await?.pop())
+        Ok(self.ler("SELECT * FROM contas WHERE username = $1", nome).await?.pop())
     }
 
-    async fn ler(
-        &self,
-        consulta: Query<'_, Any, AnyArguments>,
-    ) -> Resposta<Vec<Conta>> {
-        let linhas = em_tempo(self.banco.linhas(consulta)).await?;
-        let lidas = linhas.iter().map(conta).collect::<Result<Vec<_>, _>>();
-        let da_licao =
-            |conta: &Conta| DA_LICAO.iter().any(|uma| uma.hash == conta.hash);
+    async fn ler(&self, sql: &'static str, nome: &str) -> Resposta<Vec<Conta>> {
+        let linhas = em_tempo(self.banco.linhas(sqlx::query(sql).bind(nome))).await?;
+        let lidas = linhas.iter().map(|linha| {
+            let user_id = linha.try_get::<i64, _>("user_id")?.try_into();
+            Ok(Conta {
+                username: linha.try_get("username")?,
+                hash: linha.try_get("hash")?,
+                user_id: user_id.unwrap_or_default(),
+                role: linha.try_get("role")?,
+            })
+        });
+        let lidas: Result<Vec<Conta>, sqlx::Error> = lidas.collect();
         let mut lidas = lidas.map_err(Falha::de)?;
-        lidas.retain(|conta| self.debug || !da_licao(conta));
+        lidas.retain(|uma| self.debug || DA_LICAO.iter().all(|da| da.hash != uma.hash));
         Ok(lidas)
     }
 
     /// A conta com este nome, se a senha é a dela.
-    pub async fn conferir(
-        &self,
-        username: &str,
-        password: String,
-    ) -> Resposta<Option<Conta>> {
-        let conta = self.achar(username).await?;
-        let certa = confere(a_conferir(conta.as_ref()), password).await == Some(true);
+    pub async fn conferir(&self, nome: &str, senha: String) -> Resposta<Option<Conta>> {
+        let conta = self.achar(nome).await?;
+        let certa = confere(a_conferir(conta.as_ref()), senha).await == Some(true);
         Ok(conta.filter(|_| certa))
     }
 
     /// Verdadeiro se este carimbo ainda é o da conta. O que valia há menos de 1 s vale
-    /// sem perguntar ao banco; o que não vale se pergunta sempre, porque outra instância
-    /// pode ter acabado de trocar a senha.
-    pub async fn vale(&self, username: &str, carimbo: &str) -> Resposta<bool> {
-        if self.carimbos.get(username).is_some_and(|lembrado| lembrado == carimbo) {
+    /// sem perguntar ao banco. O outro se pergunta sempre: a senha nova vale na hora.
+    pub async fn vale(&self, nome: &str, carimbo: &str) -> Resposta<bool> {
+        if self.carimbos.get(nome).is_some_and(|lembrado| lembrado == carimbo) {
             return Ok(true);
         }
-        let conta = self.achar(username).await?;
-        let vale = conta.is_some_and(|conta| conta.carimbo() == carimbo);
+        let vale = self.achar(nome).await?.is_some_and(|um| um.carimbo() == carimbo);
         if vale {
-            self.carimbos.insert(username.to_owned(), carimbo.to_owned());
+            self.carimbos.insert(nome.to_owned(), carimbo.to_owned());
         }
         Ok(vale)
     }
-}
-
-fn conta(linha: &AnyRow) -> Result<Conta, sqlx::Error> {
-    Ok(Conta {
-        username: linha.try_get("username")?,
-        hash: linha.try_get("hash")?,
-        user_id: linha.try_get::<i64, _>("user_id")?.try_into().unwrap_or_default(),
-        role: linha.try_get("role")?,
-    })
 }
 
 // ANCHOR: carimbo

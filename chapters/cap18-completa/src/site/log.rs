@@ -1,9 +1,7 @@
-//! O log do Rocket, fora do debug, passa por uma fila: se ninguém lê a saída, perdem-se
-//! linhas, e o site continua.
+//! O log do Rocket fora do debug: se ninguém lê a saída, perdem-se linhas, e o site
+//! continua.
 
 use std::io::{Write, stdout};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
@@ -22,36 +20,25 @@ fn nivel(configuracao: &Figment) -> LogLevel {
     configuracao.extract_inner("log_level").unwrap_or(LogLevel::Critical)
 }
 
-/// Vem antes de tudo do Rocket, que também procura onde escrever.
-pub fn em_fila(configuracao: &Figment) {
-    if configuracao.profile() != "debug" && log::set_logger(&NaFila).is_ok() {
+/// Outra thread escreve, e é a única que uma saída cheia pode parar. Vem antes de tudo do
+/// Rocket, que só fica com o log se ninguém o pegou.
+pub fn em_outra_thread(configuracao: &Figment) {
+    let (fila, linhas) = sync_channel(1_024);
+    let na_fila = Box::leak(Box::new(NaFila(fila)));
+    if configuracao.profile() != "debug" && log::set_logger(na_fila).is_ok() {
         log::set_max_level(LevelFilter::from(nivel(configuracao)));
+        spawn(move || {
+            linhas.iter().try_for_each(|linha| writeln!(stdout(), "{linha}"))
+        });
     }
 }
 
-/// Quantas linhas estão na fila, onde cabem 1.024, e quantas não couberam.
-static ESPERAM: AtomicUsize = AtomicUsize::new(0);
-static PERDIDAS: AtomicUsize = AtomicUsize::new(0);
+/// As últimas linhas ainda podem estar na fila.
+pub fn terminar() {
+    sleep(Duration::from_millis(100));
+}
 
-/// A thread que escreve é a única que a saída pode parar. A fila da `tracing-appender`
-/// escreveria nela também ao terminar, e o programa pararia.
-static ESCRITOR: LazyLock<SyncSender<String>> = LazyLock::new(|| {
-    let (envia, recebe) = sync_channel::<String>(1_024);
-    spawn(move || {
-        for linha in recebe {
-            let _ = writeln!(stdout(), "{linha}");
-            ESPERAM.fetch_sub(1, Ordering::SeqCst);
-            let perdidas = PERDIDAS.swap(0, Ordering::SeqCst);
-            if perdidas > 0 {
-                let _ =
-                    writeln!(stdout(), "log: {perdidas} linhas não couberam na fila");
-            }
-        }
-    });
-    envia
-});
-
-struct NaFila;
+struct NaFila(SyncSender<String>);
 
 impl Log for NaFila {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -59,24 +46,9 @@ impl Log for NaFila {
     }
 
     fn log(&self, registro: &Record<'_>) {
-        ESPERAM.fetch_add(1, Ordering::SeqCst);
-        if ESCRITOR.try_send(registro.args().to_string()).is_err() {
-            ESPERAM.fetch_sub(1, Ordering::SeqCst);
-            PERDIDAS.fetch_add(1, Ordering::SeqCst);
-        }
+        // Se alguém esperasse por lugar na fila, o site pararia junto com quem lê.
+        let _ = self.0.try_send(registro.args().to_string());
     }
 
-    /// Quando o programa termina, as últimas linhas têm 1 s para sair.
-    fn flush(&self) {
-        for _ in 0..100 {
-            if ESPERAM.load(Ordering::SeqCst) > 0 {
-                sleep(Duration::from_millis(10));
-            }
-        }
-    }
-}
-
-/// Espera pelas últimas linhas, por até 1 s.
-pub fn terminar() {
-    log::logger().flush();
+    fn flush(&self) {}
 }

@@ -149,7 +149,7 @@ async fn trocar_senha(
     // O que pode falhar vem antes: com um erro, a senha ainda é a antiga.
     sessao.trocar_de_id()?;
     sessao.armazenar("carimbo", nova.carimbo())?;
-    if !contas.trocar(username, Some(&antiga.hash), &nova.hash).await? {
+    if !contas.trocar(username, &antiga.hash, &nova.hash).await? {
         // Outra instância acabou de trocá-la, e com isso encerrou esta sessão.
         return Err(Erro::Encerrada);
     }

@@ -33,15 +33,15 @@ pub fn aplicacao() -> Rocket<Build> {
 /// A aplicação com estas sessões, estes ajustes e as contas da lição, só dela.
 pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
     let pasta = tempfile::tempdir().unwrap();
-    let contas = contas(pasta.path(), "debug").unwrap();
+    let contas = contas(pasta.path(), "debug");
     com_contas(loja, configuracao, contas).manage(pasta)
 }
 
 /// As contas que estão nesta pasta, vistas deste perfil.
-pub fn contas(pasta: &Path, perfil: &str) -> Result<Contas, String> {
+pub fn contas(pasta: &Path, perfil: &str) -> Contas {
     let onde = format!("sqlite:{}", pasta.join("contas.db").display());
     let configuracao = configuracao().select(perfil).merge(("contas_url", onde));
-    rocket::execute(Contas::abrir(&configuracao))
+    rocket::execute(Contas::abrir(&configuracao)).unwrap()
 }
 
 /// A aplicação com estas contas e um relógio que o teste adianta.
