@@ -12,7 +12,7 @@ use rocket_sessoes::Sessoes;
 use rocket_sessoes::armazem::{
     self, Armazem, Falha, Registro, Resposta as DoArmazem, Resumo, Versao,
 };
-use rocket_sessoes::site::contas::{Contas, DA_LICAO};
+pub use rocket_sessoes::site::contas::{Conta, Contas, DA_LICAO};
 use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
@@ -39,9 +39,12 @@ pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
 
 /// As contas que estão nesta pasta, vistas deste perfil.
 pub fn contas(pasta: &Path, perfil: &str) -> Contas {
-    let onde = format!("sqlite:{}", pasta.join("contas.db").display());
-    let configuracao = configuracao().select(perfil).merge(("contas_url", onde));
-    rocket::execute(Contas::abrir(&configuracao)).unwrap()
+    let ajustes = configuracao().select(perfil).merge(("contas_url", endereco(pasta)));
+    rocket::execute(Contas::abrir(&ajustes)).unwrap()
+}
+
+pub fn endereco(pasta: &Path) -> String {
+    format!("sqlite:{}", pasta.join("contas.db").display())
 }
 
 /// A aplicação com estas contas e um relógio que o teste adianta.

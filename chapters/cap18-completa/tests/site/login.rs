@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use argon2::{Argon2, Params, PasswordHash, PasswordVerifier};
-use rocket_sessoes::site::contas::{DA_LICAO, DE_NINGUEM, a_conferir, hash_de};
+use rocket_sessoes::site::contas::{DE_NINGUEM, a_conferir, hash_de};
 use rocket_sessoes::site::tentativas::Tentativas;
 use teste::Resposta;
 use time::Duration;
