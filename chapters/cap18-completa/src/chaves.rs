@@ -77,17 +77,13 @@ fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
         Err(_) => Ok(None),
         Ok(Value::String(_, texto)) => em_bytes("a `secret_key`", &texto).map(Some),
         // No lugar da chave que ninguém definiu, o Rocket põe zeros.
-        Ok(valor) if valor.deserialize().is_ok_and(so_zeros) => Ok(None),
+        Ok(valor) if valor.deserialize() == Ok([0; 32]) => Ok(None),
         // Só com algarismos, o ambiente a lê como um número.
         Ok(Value::Num(..)) => {
             Err("a `secret_key` é fraca: só tem algarismos. Sorteie outra".into())
         }
         Ok(_) => Err("a `secret_key` deve ser um texto, entre aspas".into()),
     }
-}
-
-fn so_zeros(bytes: Vec<u8>) -> bool {
-    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// Os bytes de uma chave, nos formatos que o Rocket aceita.

@@ -43,6 +43,9 @@ pub enum Erro {
     Armazem(#[from] Falha),
 }
 
+/// O que uma operação da sessão responde.
+pub type Feito<T = ()> = Result<T, Erro>;
+
 impl Erro {
     /// O código HTTP que este erro dá à resposta.
     pub fn status(&self) -> Status {

@@ -73,7 +73,7 @@ impl Sessoes {
     pub fn com_relogio(
         self,
         relogio: impl Fn() -> i64 + Send + Sync + 'static,
-    ) -> Sessoes {
+    ) -> Self {
         Sessoes { relogio: Box::new(relogio), ..self }
     }
 

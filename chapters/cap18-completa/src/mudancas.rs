@@ -43,10 +43,7 @@ impl Mudancas {
     /// Lê a sessão que o cookie aponta. Se ela não existe mais ou o tempo dela acabou,
     /// uma nova, com o motivo; se ele falta, uma nova, que só ganha um id se houver o que
     /// guardar.
-    pub async fn ler(
-        sessoes: &Sessoes,
-        cookie: Option<Cookie<'_>>,
-    ) -> Resposta<Mudancas> {
+    pub async fn ler(sessoes: &Sessoes, cookie: Option<Cookie<'_>>) -> Resposta<Self> {
         let agora = sessoes.agora();
         let nova = Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() };
         let Some(cookie) = cookie else { return Ok(nova) };

@@ -282,24 +282,9 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .manage(contas)
         .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
         .register("/", catchers![sem_login])
-        .mount(
-            "/",
-            routes![
-                index,
-                login,
-                login_submit,
-                dashboard,
-                perfil,
-                admin,
-                remover_cargo,
-                logout,
-                carrinho,
-                adicionar,
-                esvaziar,
-                saude,
-                origem::recusar
-            ],
-        )
+        .mount("/", routes![index, login, login_submit, logout, saude, origem::recusar])
+        .mount("/", routes![dashboard, perfil, admin, remover_cargo])
+        .mount("/", routes![carrinho, adicionar, esvaziar])
         .mount("/", minhas_sessoes::rotas())
 }
 

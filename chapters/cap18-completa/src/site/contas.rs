@@ -210,21 +210,21 @@ async fn argon2id(password: String, hash: &PasswordHash<'_>) -> Option<Output> {
     let calcular = move || {
         // A vaga é de quem calcula, até o fim.
         let _vaga = vaga;
-        let mut memoria = MEMORIAS.lock().pop().unwrap_or_default();
-        memoria.resize(params.block_count(), Block::default());
+        let mut blocos = MEMORIAS.lock().pop().unwrap_or_default();
+        blocos.resize(params.block_count(), Block::default());
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let (senha, sal) = (password.as_bytes(), &sal);
+        let senha = password.as_bytes();
         let feito = Output::init_with(Params::DEFAULT_OUTPUT_LEN, |feito| {
             Ok(argon2.hash_password_into_with_memory(
                 senha,
-                sal,
+                &sal,
                 feito,
-                &mut memoria,
+                &mut blocos,
             )?)
         });
         // Com o que fica nela, testar um palpite custaria quase nada.
-        memoria.fill(Block::default());
-        MEMORIAS.lock().push(memoria);
+        blocos.fill(Block::default());
+        MEMORIAS.lock().push(blocos);
         feito.ok()
     };
     // O Argon2id ocupa o processador por um tempo; em outra thread, o servidor segue

@@ -63,33 +63,25 @@ fn navegador(user_agent: &str) -> String {
     }
 }
 
+type Ida = Result<Redirect, Erro>;
+
 #[derive(FromForm)]
 struct Escolhida {
     codigo: String,
 }
 
 /// Só as sessões deste usuário: o código da de outra pessoa não encerra nada.
-#[post("/sessoes/encerrar", data = "<formulario>")]
-async fn encerrar(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-    formulario: Form<Escolhida>,
-) -> Result<Redirect, Erro> {
-    encerrar_quais(&sessao, |outra| outra.codigo == formulario.codigo).await
+#[post("/sessoes/encerrar", data = "<qual>")]
+async fn encerrar(_usuario: Usuario, sessao: Sessao<'_>, qual: Form<Escolhida>) -> Ida {
+    encerrar_quais(&sessao, |outra| outra.codigo == qual.codigo).await
 }
 
 #[post("/sessoes/encerrar_outras")]
-async fn encerrar_outras(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-) -> Result<Redirect, Erro> {
+async fn encerrar_outras(_usuario: Usuario, sessao: Sessao<'_>) -> Ida {
     encerrar_quais(&sessao, |_| true).await
 }
 
-async fn encerrar_quais(
-    sessao: &Sessao<'_>,
-    quais: impl Fn(&Aberta) -> bool,
-) -> Result<Redirect, Erro> {
+async fn encerrar_quais(sessao: &Sessao<'_>, quais: impl Fn(&Aberta) -> bool) -> Ida {
     let aviso = match sessao.encerrar_outras(quais).await? {
         None => "Este armazenamento não sabe que sessões são suas.",
         Some(0) => "Nenhuma sessão foi encerrada.",

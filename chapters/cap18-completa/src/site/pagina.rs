@@ -16,10 +16,7 @@ pub enum Desfecho {
     Recusada((Status, Template)),
     /// A quem já errou vezes demais, em quantos segundos tentar de novo.
     #[response(status = 429)]
-    Espere {
-        pagina: Template,
-        retry_after: Header<'static>,
-    },
+    Espere(Template, Header<'static>),
 }
 
 /// O que toda página precisa, junto do que é só dela.
@@ -45,8 +42,7 @@ pub fn mostrar(
 
 /// A página que pede a quem errou vezes demais que espere.
 pub fn esperar(pagina: Template, segundos: i64) -> Desfecho {
-    let retry_after = Header::new("Retry-After", segundos.to_string());
-    Desfecho::Espere { pagina, retry_after }
+    Desfecho::Espere(pagina, Header::new("Retry-After", segundos.to_string()))
 }
 
 /// O que a página diz a quem tem de esperar.
