@@ -1,5 +1,4 @@
-//! A guarda `Sessao`: um dicionário tipado e as horas dele, guardados no servidor. O
-//! cookie leva um id.
+//! A guarda `Sessao`: um dicionário tipado, guardado no servidor. O cookie leva um id.
 
 use std::sync::OnceLock;
 
@@ -263,9 +262,8 @@ impl Sessao<'_> {
     }
 }
 
-/// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste
-/// servidor e para o site inteiro: outro servidor do mesmo domínio não
-/// consegue pôr um cookie no lugar dele.
+/// Com `__Host-`, o navegador só o aceita por HTTPS, deste servidor e para o site
+/// inteiro: outro servidor do mesmo domínio não põe um cookie no lugar dele.
 fn nome_do_cookie(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }

@@ -1,5 +1,4 @@
-//! O endereço em `sessao_url`: que armazenamento ele escolhe, e o que dizer quando não
-//! abre.
+//! O endereço em `sessao_url`: o que ele abre, e o que dizer quando não abre.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,13 +25,12 @@ const SESSOES: OQue = [
      memcached:",
 ];
 
+type Abriu<T> = Result<T, ErroAoIniciar>;
+
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
 /// absoluto. O erro diz o que foi tentado e como iniciar um, sem nunca mostrar a senha.
-pub async fn abrir(
-    endereco: &str,
-    pasta: &Path,
-) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
+pub async fn abrir(endereco: &str, pasta: &Path) -> Abriu<Arc<dyn Armazem>> {
     let url = ler(SESSOES, endereco).map_err(ErroAoIniciar)?;
     let aberto = em_tempo(conectar(&url, pasta)).await;
     aberto.map_err(|falha| nao_abriu(SESSOES, &url, &falha))
@@ -45,7 +43,7 @@ pub(crate) async fn abrir_banco(
     endereco: &str,
     pasta: &Path,
     tabela: &'static str,
-) -> Result<Banco, ErroAoIniciar> {
+) -> Abriu<Banco> {
     let url = ler(o_que, endereco).map_err(ErroAoIniciar)?;
     if !matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") {
         return Err(ErroAoIniciar(format!("`{}` só pode ser {}", o_que[1], o_que[2])));

@@ -34,24 +34,19 @@ pub struct Tentativas(Mutex<HashMap<Quem, Contagem>>);
 impl Tentativas {
     /// Conta uma tentativa, antes de conferir a senha: muitas ao mesmo tempo não
     /// escapam da conta. O erro é quantos segundos faltam para tentar de novo.
-    pub fn contar(
-        &self,
-        nome: &str,
-        de: Option<IpAddr>,
-        agora: i64,
-    ) -> Result<(), i64> {
+    pub fn contar(&self, nome: &str, de: Option<IpAddr>, hora: i64) -> Result<(), i64> {
         let mut contagens = self.0.lock();
         for (quem, limite) in quem_tenta(nome, de) {
             if !contagens.contains_key(&quem) {
-                abrir_lugar(&mut contagens, agora);
+                abrir_lugar(&mut contagens, hora);
             }
-            let uma = Contagem { tentativas: 0, termina: agora.saturating_add(JANELA) };
+            let uma = Contagem { tentativas: 0, termina: hora.saturating_add(JANELA) };
             let contagem = contagens.entry(quem).or_insert(uma);
-            if contagem.termina <= agora {
+            if contagem.termina <= hora {
                 *contagem = uma;
             }
             if contagem.tentativas >= limite {
-                return Err(contagem.termina.saturating_sub(agora));
+                return Err(contagem.termina.saturating_sub(hora));
             }
             contagem.tentativas += 1;
         }
