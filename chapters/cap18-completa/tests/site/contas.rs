@@ -138,7 +138,10 @@ fn se_o_banco_das_contas_nao_responde_a_pagina_diz_503_e_ninguem_e_desconectado(
     assert_eq!(maria.abrir("/login").cabecalho("Set-Cookie"), None);
     rocket::execute(mudar("ALTER TABLE longe RENAME TO contas"));
     maria.abrir("/perfil").mostra("Cargo: cliente");
-    // Quem perde o cargo entra de novo, agora com o outro.
-    rocket::execute(mudar("UPDATE contas SET role = 'visita'"));
-    esperar_que("o fim", || maria.clone().abrir("/perfil").codigo == 303);
+    // Quem muda de cargo entra de novo; quem perde a conta não entra mais.
+    for sql in ["UPDATE contas SET role = 'visita'", "DELETE FROM contas"] {
+        maria.entrar_com("maria", "456").leva_a("/dashboard", sql);
+        rocket::execute(mudar(sql));
+        esperar_que("o fim", || maria.clone().abrir("/perfil").codigo == 303);
+    }
 }
