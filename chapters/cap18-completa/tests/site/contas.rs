@@ -48,9 +48,10 @@ fn a_senha_trocada_encerra_as_sessoes_nas_outras_instancias_e_depois_de_um_reini
         } else {
             senha = SENHA_NOVA.to_owned();
             trocar_senha(&mut aqui);
-            // A senha nova vale na hora onde a antiga ainda é lembrada.
+            // A nova vale na hora onde a antiga ainda é lembrada, e toma o lugar dela.
             la.cookies = aqui.cookies;
             la.abrir("/perfil").mostra("Cargo: cliente");
+            parada.clone().esta_fora("com a senha antiga");
         }
         esperar_que("o fim", || parada.clone().abrir("/perfil").codigo == 303);
         parada.esta_fora("na outra instância");
