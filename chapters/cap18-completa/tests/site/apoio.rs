@@ -107,10 +107,7 @@ pub fn maria_em(loja: &Loja) -> Visitante {
     maria
 }
 
-/// O login do admin, com a caixa "Lembrar de mim" marcada.
-pub fn lembrado(visitante: &mut Visitante) -> Resposta {
-    visitante.postar("/login_submit", "username=admin&password=123&lembrar=on")
-}
+pub const LEMBRADO: &str = "username=admin&password=123&lembrar=on";
 
 pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
     maria.enviar("/sessoes", "/senha", &[("atual", "456"), ("nova", SENHA_NOVA)])
@@ -144,9 +141,8 @@ pub fn texto(criada: i64, usada: i64) -> String {
     let carimbo = DA_LICAO[0].carimbo();
     let valores = json!({ "user_id": 1, "role": "dono", "carimbo": carimbo });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
-    let tudo =
-        json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores });
-    tudo.to_string()
+    let tudo = json!({ "marcas": marcas, "navegador": "", "valores": valores });
+    tudo.to_string().replacen('{', "{\"versao\":1,", 1)
 }
 
 /// Um navegador, no mesmo servidor, cujo cookie aponta um registro com este texto.
@@ -193,7 +189,6 @@ pub struct Intrometido {
 }
 
 type Feito = Result<(), Falha>;
-
 type Funcao = fn(&dyn Armazem, &Resumo) -> Feito;
 
 /// Sem a lista, ele não sabe procurar as sessões de uma pessoa.
@@ -203,7 +198,7 @@ pub fn intrometido(lista: bool) -> Arc<Intrometido> {
 }
 
 fn falhar(_: &dyn Armazem, _: &Resumo) -> Feito {
-    Err(Falha::ForaDoAr("parado".to_owned()))
+    Err(Falha::de("parado"))
 }
 
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {

@@ -14,7 +14,7 @@ fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let mut antes = com_chaves(&loja, false, &velha, &[]);
     antes.entrar();
     let mut trocada = com_chaves(&loja, false, &nova, &[&velha]);
-    trocada.cookies = antes.cookies.clone();
+    trocada.cookies = antes.cookies;
     trocada.abrir("/perfil").mostra("Cargo: admin");
     // Dali em diante, quem só lê não escreve o cookie.
     assert_eq!(trocada.abrir("/perfil").cookies.len(), 0);

@@ -94,14 +94,10 @@ fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_hou
         loja.falha(operacao);
         let resposta = outra.postar(caminho, "produto=caneca");
         recusa(&resposta, 503, "<h1>Serviço indisponível</h1>");
-        for (cabecalho, valor) in [
-            ("Set-Cookie", None),
-            ("Location", None),
-            ("Cache-Control", Some("no-store")),
-            ("X-Content-Type-Options", Some("nosniff")),
-        ] {
-            assert_eq!(resposta.cabecalho(cabecalho), valor, "{operacao}");
-        }
+        let nomes =
+            ["Set-Cookie", "Location", "Cache-Control", "X-Content-Type-Options"];
+        let tem = nomes.map(|nome| resposta.cabecalho(nome));
+        assert_eq!(tem, [None, None, Some("no-store"), Some("nosniff")], "{operacao}");
         loja.responde();
         maria.abrir("/perfil").mostra("Cargo: cliente");
         maria.abrir("/carrinho").mostra("Nada ainda");
@@ -113,7 +109,6 @@ fn com_o_armazenamento_cheio_quem_sai_sai_e_a_pagina_diz_isso() {
     for operacao in ["criar", "trocar"] {
         let (loja, mut maria) = com_intrometido();
         let mut copia = maria.clone();
-        // Só ler e apagar funcionam: o aviso não precisa do armazenamento.
         loja.falha(operacao);
         maria.sair().leva_a("/login", operacao);
         maria.abrir("/login").mostra("Você saiu.");
