@@ -50,7 +50,7 @@ pub fn com_contas(loja: &Loja, configuracao: Figment, contas: Contas) -> Rocket<
     let relogio = move || agora() + segundos.load(Ordering::SeqCst);
     let sessoes = rocket::execute(Sessoes::abrir(&configuracao)).unwrap();
     let sessoes = sessoes.com_armazem(loja.clone()).com_relogio(relogio);
-    rocket_sessoes::site::rocket(sessoes, contas).manage(Adiantado(adiantado))
+    rocket_sessoes::site::rocket(sessoes, contas).manage(adiantado)
 }
 
 /// O perfil release pede HTTPS; aqui, só o teste que fala dele.
@@ -82,10 +82,8 @@ pub fn agora() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
-struct Adiantado(Arc<AtomicI64>);
-
 pub fn esperar(visitante: &Visitante, tempo: Duration) {
-    let Adiantado(segundos) = visitante.servidor().rocket().state().unwrap();
+    let segundos: &Arc<AtomicI64> = visitante.servidor().rocket().state().unwrap();
     segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
 }
 
@@ -175,7 +173,6 @@ pub fn de_quem(loja: &Loja, username: &str) -> Vec<(Resumo, Registro)> {
     ja(loja.do_dono(&format!("sessoes:{username}"))).unwrap().unwrap()
 }
 
-/// O que a memória responde sem esperar.
 fn ja<T>(operacao: impl Future<Output = T>) -> T {
     operacao.now_or_never().unwrap()
 }
@@ -193,12 +190,8 @@ type Funcao = fn(&dyn Armazem, &Resumo) -> Feito;
 
 /// Sem a lista, ele não sabe procurar as sessões de uma pessoa.
 pub fn intrometido(lista: bool) -> Arc<Intrometido> {
-    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, falhar as Funcao)));
+    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, encerrar as Funcao)));
     Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
-}
-
-fn falhar(_: &dyn Armazem, _: &Resumo) -> Feito {
-    Err(Falha::de("parado"))
 }
 
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
@@ -214,11 +207,11 @@ impl Intrometido {
     }
 
     pub fn falha(&self, operacao: &'static str) {
-        self.antes(operacao, u32::MAX, falhar);
+        self.antes(operacao, u32::MAX, |_, _| Err(Falha::de("parado")));
     }
 
     pub fn responde(&self) {
-        self.antes("", 0, falhar);
+        self.falha("");
     }
 
     fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Feito {

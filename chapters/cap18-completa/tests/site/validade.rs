@@ -79,8 +79,7 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
         assert_eq!(quem.abrir("/perfil").codigo == 200, vale, "{adiante} s");
     }
     // O errado pode ser este relógio: nem o registro sai, nem o cookie.
-    let futuro = agora() + 300;
-    let mut adiantado = com_registro(&servidor, &texto(futuro, futuro));
+    let mut adiantado = com_registro(&servidor, &texto(agora() + 300, agora() + 300));
     let login = adiantado.abrir("/login");
     login.mostra("diz vir do futuro");
     assert_eq!(login.cabecalho("Set-Cookie"), None);
