@@ -33,14 +33,12 @@ pub fn conferir(loja: &Loja) {
     });
 }
 
-/// Em ordem. Onde não há lista, nenhum.
 async fn do_usuario(armazem: &dyn Armazem, usuario: &str) -> Vec<(Resumo, Registro)> {
     let mut achados = armazem.do_dono(usuario).await.unwrap().unwrap_or_default();
     achados.sort_by(|a, b| a.0.cmp(&b.0));
     achados
 }
 
-/// Alguém que nenhum outro cenário conhece.
 fn alguem() -> String {
     format!("d'água-{}", shared::chave_nova().unwrap())
 }
@@ -70,7 +68,6 @@ async fn uma_versao_velha_nao_troca_nem_apaga(armazem: &dyn Armazem) {
     assert!(!armazem.apagar(&chave, Some(velha)).await.unwrap());
     assert_eq!(armazem.ler(&chave).await.unwrap(), Some((dois, nova)));
     assert!(armazem.apagar(&chave, Some(nova)).await.unwrap());
-    // O que se apagou não volta.
     assert!(!armazem.apagar(&chave, None).await.unwrap());
     assert_eq!(armazem.gravar(&chave, &tres, Some(nova)).await.unwrap(), None);
     assert_eq!(armazem.ler(&chave).await.unwrap(), None);

@@ -10,7 +10,6 @@ use time::OffsetDateTime;
 
 mod contrato;
 
-/// O endereço de um armazenamento, e os servidores que ele ocupa.
 struct Loja(String, Vec<Servidor>);
 
 impl Loja {
@@ -26,7 +25,6 @@ impl Loja {
         armazem::abrir(&self.0, Path::new("/")).await.unwrap()
     }
 
-    /// Escreve lixo no lugar do registro, por fora.
     fn estragar(&self, resumo: &Resumo) {
         let (resumo, porta) = (resumo.como_texto(), self.1[0].porta);
         let disse = if self.e("memcached:") {

@@ -18,9 +18,8 @@ use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
 
 pub const COOKIE: &str = "session";
-
 pub const SENHA_NOVA: &str = "uma senha nova";
-
+pub const LEMBRADO: &str = "username=admin&password=123&lembrar=on";
 pub type Loja = Arc<dyn Armazem>;
 
 pub fn aplicacao() -> Rocket<Build> {
@@ -43,7 +42,6 @@ pub fn endereco(pasta: &Path) -> String {
     format!("sqlite:{}", pasta.join("contas.db").display())
 }
 
-/// A aplicação com estas contas e um relógio que o teste adianta.
 pub fn com_contas(loja: &Loja, configuracao: Figment, contas: Contas) -> Rocket<Build> {
     let adiantado = Arc::new(AtomicI64::new(0));
     let segundos = adiantado.clone();
@@ -105,13 +103,10 @@ pub fn maria_em(loja: &Loja) -> Visitante {
     maria
 }
 
-pub const LEMBRADO: &str = "username=admin&password=123&lembrar=on";
-
 pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
     maria.enviar("/sessoes", "/senha", &[("atual", "456"), ("nova", SENHA_NOVA)])
 }
 
-/// Confere qual das duas senhas de Maria vale neste servidor.
 #[track_caller]
 pub fn so_entra_com(maria: &Visitante, certa: &str, errada: &str) {
     maria.outro().entrar_com("maria", errada).login_invalido(errada);
@@ -252,7 +247,6 @@ impl Armazem for Intrometido {
     }
 }
 
-/// Põe outro carrinho em um registro, como faria outra requisição.
 pub fn mudar_o_carrinho(dentro: &dyn Armazem, qual: &Resumo, novo: Value) -> Feito {
     let (mut registro, versao) = ja(dentro.ler(qual))?.unwrap();
     let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();

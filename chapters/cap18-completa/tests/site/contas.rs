@@ -12,7 +12,6 @@ use super::apoio::*;
 
 const CHAVE: &str = "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=";
 
-/// Uma instância do site, neste perfil, com as contas desta pasta.
 fn instancia(loja: &Loja, pasta: &Path, perfil: &str) -> Visitante {
     com_chave(com_contas(loja, configuracao(), contas(pasta, perfil)), CHAVE)
 }
@@ -73,7 +72,6 @@ fn fora_do_debug_as_senhas_da_licao_nao_entram_nem_com_as_contas_dela_na_tabela(
     }
     release.cookies = em_debug.cookies;
     release.esta_fora("a sessão de debug");
-    // Com outra senha, a conta é uma como as outras.
     let [senha, _] = programa(pasta.path(), "release", "o conta senha admin");
     release.entrar_com("admin", &senha).leva_a("/dashboard", "a senha sorteada");
     assert!(!release.abrir("/admin").corpo.contains("maria"));

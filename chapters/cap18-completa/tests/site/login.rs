@@ -17,8 +17,7 @@ fn sem_login_as_paginas_levam_ao_login_e_ele_leva_de_volta() {
         let destino = format!("/login?volta={}", pagina.replace('/', "%2F"));
         let resposta = visitante.outro().abrir(pagina);
         assert_eq!(resposta.cabecalho("Location"), Some(&*destino));
-        let campo =
-            format!(r#"name="volta" value="{}""#, pagina.replace('/', "&#x2f;"));
+        let campo = format!(r#""volta" value="{}""#, pagina.replace('/', "&#x2f;"));
         visitante.outro().abrir(&destino).mostra(&campo);
         let campos = format!("username=admin&password=123&volta={pagina}");
         visitante.postar("/login_submit", &campos).leva_a(pagina, "volta");
@@ -45,7 +44,6 @@ fn um_formulario_aberto_antes_do_login_ou_em_outra_aba_vale_depois_dele() {
     por(&mut uma_aba, "%3Cb%3E").leva_a("/carrinho", "a segunda aba");
     uma_aba.entrar();
     por(&mut uma_aba, "p%C3%A3o").leva_a("/carrinho", "aberto antes do login");
-    // Um produto nunca vira código na página.
     uma_aba.abrir("/carrinho").mostra("<li>&lt;b&gt;: 1</li>");
     uma_aba.abrir("/carrinho").mostra("<li>pão: 1</li>");
 }
@@ -64,7 +62,6 @@ fn um_formulario_enviado_depois_que_a_sessao_terminou_leva_ao_login_que_diz_por_
         terminada.postar(caminho, "").leva_a("/login", caminho);
         terminada.abrir("/login").mostra("terminou por falta de uso.</p>");
     }
-    // O login e o carrinho não dependem da sessão que terminou.
     let mut terminada = ate_terminar();
     por(&mut terminada, "caneca").leva_a("/carrinho", "carrinho");
     let carrinho = terminada.abrir("/carrinho");
@@ -103,8 +100,7 @@ fn dez_erros_em_uma_conta_pedem_uma_espera_de_15_minutos() {
     visitante.entrar_com("maria", "456").leva_a("/dashboard", "outra conta");
     // Quem erra a senha atual ao trocá-la também espera.
     for _ in 1..=10 {
-        let trocada = visitante.postar("/senha", "atual=x&nova=12345678");
-        assert_eq!(trocada.codigo, 422);
+        assert_eq!(visitante.postar("/senha", "atual=x&nova=12345678").codigo, 422);
     }
     pede_15_minutos(&trocar_senha(&mut visitante));
     visitante.sair();

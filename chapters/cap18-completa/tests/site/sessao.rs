@@ -108,12 +108,11 @@ fn um_registro_de_outro_formato_conta_como_sessao_encerrada() {
 fn dois_sites_no_mesmo_armazenamento_nao_veem_as_sessoes_um_do_outro() {
     let loja = memoria();
     let [mut compras, mut blog] = ["compras", "blog"].map(|nome| {
-        let mut maria =
-            Visitante::novo(com(&loja, configuracao().merge(("nome", nome))));
+        let site = com(&loja, configuracao().merge(("nome", nome)));
+        let mut maria = Visitante::novo(site);
         maria.entrar_com("maria", "456");
         maria
     });
-    // O id de um não leva ao registro do outro.
     let mut de_la = blog.outro();
     de_la.forjar(COOKIE, id(&compras));
     de_la.esta_fora("o cookie do outro site");
@@ -173,7 +172,6 @@ fn as_guardas_de_uma_requisicao_veem_as_mudancas_umas_das_outras() {
 fn falha(sessao: Sessao<'_>) -> Result<String, Erro> {
     sessao.armazenar("role", "dono")?;
     sessao.remover("user_id")?;
-    // `role` é um texto: a rota termina em erro.
     sessao.recuperar::<u8>("role").map(|role| format!("{role:?}"))
 }
 
