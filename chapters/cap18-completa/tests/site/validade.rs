@@ -85,7 +85,6 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
     assert_eq!(login.cabecalho("Set-Cookie"), None);
     esperar(&servidor, Duration::minutes(5));
     adiantado.clone().abrir("/dashboard").mostra("Bem-vindo, admin!");
-    // Mas quem sai dele sai, e nenhuma cópia abre depois.
     esperar(&servidor, Duration::minutes(-5));
     adiantado.clone().postar("/logout", "").leva_a("/login", "do futuro");
     esperar(&servidor, Duration::minutes(5));
@@ -94,10 +93,11 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
 
 #[test]
 fn limites_que_nao_servem_impedem_o_inicio_e_dizem_por_que() {
+    let passa = "em `sessao.comum`, `inatividade` não pode passar de `absoluto`";
     for (ajuste, valor, motivo) in [
         ("comum.inatividade", 0, "`sessao.comum.inatividade` deve ser"),
         ("lembrada.absoluto", 1_i64 << 32, "`sessao.lembrada.absoluto` deve ser"),
-        ("comum.inatividade", 28_801, "em `sessao.comum`, `inatividade` não pode"),
+        ("comum.inatividade", 28_801, passa),
         ("comum.inatvidade", 60, "não conheço `inatvidade` em `sessao`"),
     ] {
         let ajustes = configuracao().merge((format!("sessao.{ajuste}"), valor));
