@@ -16,15 +16,17 @@ const USO: &str = "use `cap18-completa conta criar NOME [admin|cliente]` ou \
 
 /// A senha é sorteada, e só ela vai para a saída padrão.
 pub async fn executar(configuracao: &Figment, pedido: &[OsString]) -> Fez {
-    let palavras: Vec<_> = pedido.iter().filter_map(|uma| uma.to_str()).collect();
-    let (username, role) = match palavras[..] {
+    let palavras: Option<Vec<_>> = pedido.iter().map(|uma| uma.to_str()).collect();
+    let (username, role) = match palavras.unwrap_or_default()[..] {
         ["conta", "criar", nome] => (nome, Some("cliente")),
         ["conta", "criar", nome, cargo @ ("admin" | "cliente")] => (nome, Some(cargo)),
         ["conta", "senha", nome] => (nome, None),
         _ => return Err(USO.into()),
     };
     if !nome_serve(username) {
-        return Err("o nome da conta deve ter de 1 a 100 letras".into());
+        return Err(
+            "o nome da conta deve ter de 1 a 100 letras, sem espaço nas pontas".into(),
+        );
     }
     let contas = Contas::abrir(configuracao).await?;
     let (senha, user_id) = (shared::chave_nova()?.split_off(40), getrandom::u32()?);
@@ -39,7 +41,8 @@ pub async fn executar(configuracao: &Figment, pedido: &[OsString]) -> Fez {
     if !feito {
         return Err(format!("a conta `{username}` {recusa}").into());
     }
-    writeln!(stdout(), "{senha}")?;
+    let saiu = writeln!(stdout(), "{senha}");
+    saiu.map_err(|_| "a senha não saiu: sorteie outra com `conta senha`")?;
     eprintln!("A senha de {username} não aparece de novo; troque-a em /sessoes.");
     Ok(())
 }
