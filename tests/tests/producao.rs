@@ -6,14 +6,14 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::scope;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use book::navegador::{Navegador, Resposta};
 use book::processo::{
-    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, pasta_do_capitulo,
-    servidor,
+    Processo, ate_o_fim, binario, chave_de_teste, compilar_so, esquecer,
+    pasta_do_capitulo,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -23,7 +23,7 @@ use tests::janela::na_porta;
 use tests::servidores::{Servidor, esperar_que, porta_livre};
 
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
-/// O `nginx.conf` dá 20 visitas por segundo a cada rede: quase todos os testes têm pressa.
+/// O `sessoes.conf` dá 20 visitas por segundo a cada rede: quase todos os testes têm pressa.
 const PRESSA: Trocas = &[("rate=1r/s", "rate=1000r/s"), ("rate=20r/s", "rate=1000r/s")];
 /// A instância que acabou de reiniciar volta logo, para que as duas chaves se misturem.
 const SEM_CASTIGO: Trocas =
@@ -65,64 +65,97 @@ fn o_reinicio_so_passa_a_segunda_instancia_quando_a_primeira_atende() {
     }
 }
 
-#[test]
-#[ignore = "instala em um servidor Linux"]
-fn o_instalador_poe_cada_arquivo_onde_o_systemd_procura() {
-    let casa = TempDir::new().expect("a pasta temporária deve abrir");
-    let na_casa = |caminho: &str| casa.path().join(caminho.trim_start_matches('/'));
-    let instalar = || {
-        let mut instalar = Command::new("bash");
-        instalar.arg(producao().join("instalar.sh")).arg(binario("cap18-completa"));
-        executar(instalar.env("DESTINO", casa.path()));
-    };
-    instalar();
-    let servico = tests::ler(na_casa("/etc/systemd/system/sessoes@.service"));
-    for inicio in ["ExecStart=", "Environment=ROCKET_CONFIG=", "EnvironmentFile="] {
-        let caminho = servico.lines().find_map(|linha| linha.strip_prefix(inicio));
-        assert!(na_casa(caminho.expect(inicio)).is_file(), "{inicio}");
-    }
-    let ambiente = na_casa("/etc/sessoes/ambiente");
-    let modo = executar(Command::new("stat").arg("-c%a").arg(&ambiente));
-    fs::write(&ambiente, "preenchido").expect("grava");
-    instalar();
-    assert_eq!((&*modo, &*tests::ler(ambiente)), ("600\n", "preenchido"));
-}
-
+/// Os passos da página, um depois do outro, com quatro pessoas no site.
 #[test]
 #[ignore = "precisa de nginx, redis-server, openssl e curl"]
-fn o_login_por_https_vale_nas_duas_instancias_e_so_com_o_nome_do_site() {
-    let casa = Casa::com(PRESSA);
+fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
+    let casa = Casa::com(SEM_CASTIGO);
     let nome = "exemplo.com.br";
-    let com_porta = &*format!("{nome}:{}", casa.portas[3]);
     for (alvo, host, origem, codigo) in [
         ("/login_submit", nome, nome, "303"),
-        ("/login_submit", com_porta, com_porta, "303"),
+        ("/login_submit", "exemplo.com.br:8443", "exemplo.com.br:8443", "303"),
         ("/login_submit", nome, "mau.example", "403"),
         ("/login_submit", "mau.example", "mau.example", "421"),
         // Com o endereço inteiro na primeira linha, o nome que vale é o dele.
         ("https://exemplo.com.br/login_submit", "mau.example", "mau.example", "403"),
     ] {
-        let pedido = format!(
-            "-s --noproxy * --resolve {com_porta}:127.0.0.1 --cacert certificado.pem \
-             -b cookies -c cookies -o resposta -w %{{http_code}} -d {LOGIN} -H Host:{host} \
-             -H Origin:https://{origem} --request-target {alvo} https://{com_porta}"
-        );
-        let mut curl = Command::new("curl");
-        let visto = executar(curl.args(pedido.split(' ')).current_dir(&casa.pasta));
+        let visto = casa.curl(&format!(
+            "-d {LOGIN} -H Host:{host} -H Origin:https://{origem} \
+             --request-target {alvo} https://exemplo.com.br"
+        ));
         assert_eq!(visto, codigo, "{alvo}, {host}, {origem}");
     }
     // O curl só guarda um cookie com este nome se ele tem o que um navegador exige.
     let cookies = tests::ler(casa.pasta.path().join("cookies"));
     let (_, sessao) = cookies.split_once("__Host-session\t").expect("há um cookie");
-    for instancia in &casa.instancias {
-        let mut navegador = Navegador::novo(&instancia.endereco);
-        navegador.cookies.insert("__Host-session".into(), sessao.trim().into());
-        assert!(navegador.get("/perfil").corpo.contains("Cargo: admin"));
+    for mut direto in [0, 1].map(|n| casa.direto(n)) {
+        direto.cookies.insert("__Host-session".into(), sessao.trim().into());
+        assert!(direto.get("/perfil").corpo.contains("Cargo: admin"));
     }
-    let sem_tls =
-        Navegador::novo(&format!("http://127.0.0.1:{}", casa.portas[2])).get("/login");
-    let destino = sem_tls.cabecalho("location");
-    assert_eq!((sem_tls.codigo, destino), (308, Some("https://exemplo.com.br/login")));
+    casa.bash(
+        "mkdir -p desafio/.well-known/acme-challenge; cd desafio; chmod -R 755 .
+        echo resposta > .well-known/acme-challenge/pergunta",
+    );
+    let desafio = "http://exemplo.com.br/.well-known/acme-challenge/pergunta";
+    assert_eq!(
+        (casa.curl(desafio), casa.bash("cat resposta")),
+        ("200".into(), "resposta\n".into())
+    );
+    assert_eq!(casa.curl("http://exemplo.com.br/login"), "308");
+    assert_eq!(casa.curl("-H Host:outro.example http://exemplo.com.br/"), "200");
+    let mut pessoas = casa.pessoas::<4>();
+    let fase = AtomicUsize::new(0);
+    let vistos = scope(|escopo| {
+        let usos = pessoas.each_mut().map(|um| escopo.spawn(|| usar(um, &fase)));
+        // O certificado se renova.
+        casa.certificado();
+        casa.recarregar(SEM_CASTIGO);
+        esperar_que("o certificado novo", || {
+            casa.curl("https://exemplo.com.br/login") == "200"
+        });
+        // Uma versão nova, e as três rodadas da chave.
+        casa.instalar();
+        for chaves in [&['1', '2'][..], &['2', '1'], &['2']] {
+            casa.preencher(chaves);
+            casa.bash(". $PRODUCAO/reiniciar.sh $UMA $OUTRA");
+        }
+        casa.recarregar(PRESSA);
+        fase.store(1, Relaxed);
+        casa.sinal(0, "KILL");
+        esperar_que("a morta de volta", || casa.responde(0));
+        // Travada, ela ainda aceita conexões, mas não responde.
+        fase.store(2, Relaxed);
+        let travada = casa.numero(0);
+        casa.sinal(0, "STOP");
+        esperar_que("outra no lugar da travada", || casa.numero(0) != travada);
+        esperar_que("a outra no ar", || casa.responde(0));
+        fase.store(3, Relaxed);
+        usos.map(|uso| uso.join().expect("ninguém se perde"))
+    });
+    let maior = |qual: fn(&Uso) -> usize| vistos.iter().map(qual).max().unwrap_or(0);
+    // A conexão que o Rocket aceitou e ainda não leu, ele fecha ao terminar.
+    assert!(maior(|uso| uso.erros[0]) <= 8, "um por reinício");
+    let visto = format!(
+        "a outra atende; no máximo {} erros para cada um; gravações confirmadas que \
+         se perderam: 0",
+        maior(|uso| uso.erros[1]).max(5)
+    );
+    conferir("Uma de duas instâncias é morta, atrás do nginx", &visto);
+    let visto = format!(
+        "o vigia a troca em menos de 1 min; até lá, cada um espera 10 s no máximo {} vez, e \
+         no máximo {} formulário dele fica sem resposta; formulários que valeram duas vezes: 0",
+        maior(|uso| uso.lentas).max(1),
+        maior(|uso| uso.erros[2]).max(1),
+    );
+    conferir("Uma de duas instâncias trava, atrás do nginx", &visto);
+
+    // Em uma rodada só, as instâncias não abrem o cookie uma da outra.
+    casa.preencher(&['3', '2']);
+    casa.recarregar(SEM_CASTIGO);
+    casa.bash("systemctl restart $UMA");
+    esperar_que("a da chave nova", || casa.responde(0));
+    let paginas = [(); 10].map(|()| pessoas[0].get("/perfil").codigo);
+    assert_eq!(codigos(paginas), "200 e 303");
 }
 
 #[test]
@@ -142,10 +175,10 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     respostas.push((503, pessoa.get("/perfil")));
     casa.redis.reiniciar();
     esperar_que("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
-    casa.instancias.iter().for_each(|instancia| sinal(instancia, "KILL"));
+    casa.unidades.clear();
     respostas.push((502, pessoa.get("/login")));
     // As duas falharam há pouco, mas já estão de volta.
-    casa.instancias = [0, 1].map(|n| instancia(casa.portas[n], &casa.redis, &['1']));
+    casa.ligar();
     respostas.push((200, pessoa.get("/perfil")));
     de_fora.cabecalhos.push(("X-Grande".into(), "x".repeat(70_000)));
     respostas.push((400, de_fora.get("/login")));
@@ -160,115 +193,20 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
 fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
     let casa = Casa::com(PRESSA);
     let [pessoa] = casa.pessoas();
-    let inicio = "GET /dashboard HTTP/1.0\r\nCookie: x=caf";
+    let inicio = "GET /dashboard HTTP/1.0\r\nHost: exemplo.com.br\r\nCookie: x=caf";
     let sessao =
         format!("; __Host-session={}\r\n\r\n", pessoa.cookies["__Host-session"]);
     // Com um byte fora do UTF-8, o Rocket descarta o cabeçalho inteiro.
     let pedido = [inicio.as_bytes(), b"\xe9", sessao.as_bytes()].concat();
-    let painel = |em: &Processo| {
-        let conexao = TcpStream::connect(format!("127.0.0.1:{}", em.porta()));
+    let painel = |porta| {
+        let conexao = TcpStream::connect(("127.0.0.1", porta));
         let mut conexao = conexao.expect("alguém atende");
         conexao.write_all(&pedido).expect("vai inteiro");
         let mut linha = [0; "HTTP/1.1 200".len()];
         conexao.read_exact(&mut linha).expect("há uma resposta");
         linha.ends_with(b"200")
     };
-    assert_eq!([painel(&casa.nginx), painel(&casa.instancias[0])], [true, false]);
-}
-
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn uma_instancia_morta_nao_perde_sessao_nem_produto_confirmado() {
-    let casa = Casa::com(PRESSA);
-    let mut pessoas = casa.pessoas::<4>();
-    let enviados = AtomicUsize::new(0);
-    let comprar = |pessoa: &mut Navegador| {
-        let mut enviar = || {
-            enviados.fetch_add(1, Ordering::Relaxed);
-            pessoa.post("/carrinho", "produto=livro").codigo == 303
-        };
-        let confirmados = (0..60).filter(|_| enviar()).count();
-        (confirmados, livros(pessoa))
-    };
-    let fim = scope(|escopo| {
-        let tarefas = pessoas.each_mut().map(|um| escopo.spawn(|| comprar(um)));
-        esperar_que("o meio", || enviados.load(Ordering::Relaxed) > 40);
-        sinal(&casa.instancias[0], "KILL");
-        tarefas.map(|tarefa| tarefa.join().expect("termina"))
-    });
-    // Um POST cortado no meio pode ter sido gravado sem que a resposta chegasse.
-    assert!(fim.iter().all(|(_, livros)| *livros <= 60), "{fim:?}");
-    let perdidos = fim.iter().map(|(certos, livros)| certos.saturating_sub(*livros));
-    let recusados = fim.iter().map(|(confirmados, _)| 60 - confirmados).max();
-    let visto = format!(
-        "a outra atende; no máximo {} erros para cada um; gravações confirmadas que \
-         se perderam: {}",
-        recusados.unwrap_or(60).max(5),
-        perdidos.sum::<usize>()
-    );
-    conferir("Uma de duas instâncias é morta, atrás do nginx", &visto);
-}
-
-/// Travada, ela ainda aceita conexões, mas não responde.
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn uma_instancia_travada_custa_poucas_paginas_e_nenhum_post_repetido() {
-    let casa = Casa::com(PRESSA);
-    let mut pessoas = casa.pessoas::<4>();
-    sinal(&casa.instancias[0], "STOP");
-    let visitar = |pessoa: &mut Navegador| {
-        let vezes = (0..16).map(|vez| {
-            let inicio = Instant::now();
-            let resposta = match vez {
-                0 => pessoa.post("/carrinho", "produto=livro"),
-                _ => pessoa.get("/perfil"),
-            };
-            assert!(protegida(&resposta), "{resposta:?}");
-            (resposta.codigo, inicio.elapsed() > Duration::from_secs(8))
-        });
-        vezes.collect::<Vec<_>>()
-    };
-    let fim = scope(|escopo| {
-        let tarefas = pessoas.each_mut().map(|um| escopo.spawn(|| visitar(um)));
-        tarefas.map(|tarefa| tarefa.join().expect("termina"))
-    });
-    sinal(&casa.instancias[0], "CONT");
-    // Ao voltar a si, ela pode gravar o que já tinha recebido.
-    let mut travada = Navegador::novo(&casa.instancias[0].endereco);
-    assert_eq!(travada.get("/saude").codigo, 200);
-    let repetidos = pessoas.iter_mut().filter_map(|um| (livros(um) > 1).then_some(()));
-    let visto = format!(
-        "de 64 requisições, no máximo {} demoraram 10 s; {} às páginas, e {} aos \
-         formulários; formulários que valeram duas vezes: {}",
-        fim.iter().flatten().filter(|(_, lenta)| *lenta).count().max(3),
-        codigos(fim.iter().flat_map(|vezes| &vezes[1..]).map(|(pagina, _)| *pagina)),
-        codigos(fim.iter().map(|vezes| vezes[0].0)),
-        repetidos.count(),
-    );
-    conferir("Uma de duas instâncias trava, atrás do nginx", &visto);
-}
-
-#[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
-fn a_chave_trocada_em_tres_rodadas_nao_desconecta_ninguem_e_em_uma_sim() {
-    let tres: [&[_]; 3] = [&['1', '2'], &['2', '1'], &['2']];
-    for (rodadas, esperado) in [(&tres[..], "200"), (&tres[1..2], "200 e 303")] {
-        let mut casa = Casa::com(SEM_CASTIGO);
-        let [mut pessoa] = casa.pessoas();
-        let mut vistos = Vec::new();
-        let mut visitar =
-            || vistos.extend([(); 10].map(|()| pessoa.get("/perfil").codigo));
-        // Em cada rodada, as instâncias reiniciam com estas chaves, uma depois da outra.
-        for (chaves, n) in rodadas.iter().flat_map(|um| [(um, 0), (um, 1)]) {
-            sinal(&casa.instancias[n], "TERM");
-            let fim = "Graceful shutdown completed";
-            esperar_que(fim, || casa.instancias[n].saida().contains(fim));
-            visitar();
-            casa.instancias[n] = instancia(casa.portas[n], &casa.redis, chaves);
-            visitar();
-        }
-        assert_eq!(codigos(vistos), esperado);
-    }
+    assert_eq!([painel(casa.portas[4]), painel(casa.portas[0])], [true, false]);
 }
 
 #[test]
@@ -284,9 +222,10 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     pessoa.get("/nao-existe?token=segredo-na-consulta");
     let tudo = || {
         let do_nginx =
-            ["sessoes.log", "erros.log"].map(|log| casa.pasta.path().join(log));
-        let das_instancias = casa.instancias.each_ref().map(Processo::saida);
-        [das_instancias.concat(), do_nginx.map(tests::ler).concat()].concat()
+            ["sessoes.log", "sessoes-erros.log"].map(|log| casa.pasta.path().join(log));
+        let das_instancias: String =
+            casa.unidades.iter().map(Processo::saida).collect();
+        [das_instancias, do_nginx.map(tests::ler).concat()].concat()
     };
     // Cada requisição deixa uma linha de cada um, que pode vir depois da resposta.
     for campo in ["\"ms\":", "\"segundos\":"] {
@@ -337,10 +276,10 @@ fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
 fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     let casa = Casa::com(PRESSA);
     let mut inventa = casa.navegador("203.0.113.7");
-    inventa.cabecalhos.push(("X-Real-IP".into(), String::new()));
+    inventa.cabecalhos.insert(0, ("X-Real-IP".into(), String::new()));
     // São 50 em cada instância, e o nginx alterna entre elas.
     for n in 0..=100 {
-        inventa.cabecalhos[1].1 = format!("203.0.113.{n}");
+        inventa.cabecalhos[0].1 = format!("203.0.113.{n}");
         let campos = format!("username=n{n}&password=errada");
         let codigo = inventa.post("/login_submit", &campos).codigo;
         assert_eq!(codigo, if n < 100 { 401 } else { 429 }, "{n}");
@@ -349,21 +288,63 @@ fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     assert_eq!(outro.post("/login_submit", "username=a&password=b").codigo, 401);
 }
 
-fn producao() -> PathBuf {
-    pasta_do_capitulo("cap18-completa").join("producao")
+/// O que alguém viu enquanto o site mudava.
+#[derive(Default)]
+struct Uso {
+    /// Formulários sem resposta, em cada fase.
+    erros: [usize; 3],
+    lentas: usize,
 }
 
-/// Executa um comando até o fim; se ele falha, o teste também.
-fn executar(comando: &mut Command) -> String {
-    let fim = comando.output().expect("o comando deve executar");
-    assert!(fim.status.success(), "{comando:?}: {fim:?}");
-    String::from_utf8_lossy(&fim.stdout).into_owned()
+/// Alguém que compra e olha o que comprou, até que as fases acabem. Não é desconectado, e no carrinho há
+/// o que foi confirmado e, no máximo, o que ficou sem resposta.
+fn usar(pessoa: &mut Navegador, fase: &AtomicUsize) -> Uso {
+    let (mut uso, mut certos, comeco) = (Uso::default(), 0, Instant::now());
+    // Quando o teste falha, a última fase não chega.
+    while comeco.elapsed() < Duration::from_secs(120) {
+        let Some(erros) = uso.erros.get_mut(fase.load(Relaxed)) else { return uso };
+        let inicio = Instant::now();
+        match pessoa.post("/carrinho", "produto=livro").codigo {
+            303 => certos += 1,
+            502 | 504 => *erros += 1,
+            outro => panic!("{outro} a quem compra"),
+        }
+        assert!(pessoa.get("/perfil").corpo.contains("Cargo: admin"), "desconectada");
+        let (livros, incertos) = (livros(pessoa), uso.erros.iter().sum::<usize>());
+        assert!((certos..=certos + incertos).contains(&livros), "{certos}, {livros}");
+        uso.lentas += usize::from(inicio.elapsed() > Duration::from_secs(8));
+        sleep(Duration::from_millis(20));
+    }
+    panic!("o teste parou no meio")
 }
 
-/// Tudo no ar, em uma pasta temporária. Ao sair do escopo, tudo para.
+/// O lugar do systemd: mantém uma instância no ar, como a unidade e o ambiente dizem agora. Cada
+/// processo termina com quem o iniciou.
+const SYSTEMD: &str = r#"
+    no_ar() {
+        unidade=etc/systemd/system/sessoes@.service
+        while sleep 0.1; do
+            env $(sed -n "s/^Environment=//;T;s/%i/$PORTA/;s,=/,=$PWD/,;p" $unidade) \
+                $(grep ^ROCKET ".$(sed -n s/^EnvironmentFile=//p $unidade)") \
+                setpriv --pdeathsig KILL ".$(sed -n s/^ExecStart=//p $unidade)" &
+            echo $! > $PORTA.numero; wait $!
+        done
+    }
+    systemctl() {
+        local porta=${!#} sinal=TERM numero
+        [ "$1" = restart ] || sinal=KILL
+        # As duas versões atendem juntas por um tempo.
+        sleep 0.5; numero=$(cat ${porta#*@}.numero); kill -s $sinal $numero
+        while kill -0 $numero; do sleep 0.1; done 2>/dev/null
+    }
+"#;
+
+/// Tudo no ar, em uma pasta temporária, com os arquivos que o instalador copia. Ao sair do escopo, tudo
+/// para.
 struct Casa {
-    instancias: [Processo; 2],
-    nginx: Processo,
+    /// As duas instâncias e o vigia delas.
+    unidades: Vec<Processo>,
+    nginx: Option<Processo>,
     redis: Servidor,
     portas: [u16; 5],
     pasta: TempDir,
@@ -377,21 +358,155 @@ impl Casa {
         let redis =
             Servidor::redis(&["--include", &ajustes, "--requirepass", SENHA_DO_REDIS]);
         let portas = [(); 5].map(|()| porta_livre());
-        let instancias = [0, 1].map(|n| instancia(portas[n], &redis, &['1']));
-        let openssl = "req -x509 -nodes -days 1 -newkey ec -pkeyopt \
-            ec_paramgen_curve:prime256v1 -subj /CN=exemplo.com.br -addext \
-            subjectAltName=DNS:exemplo.com.br -keyout certificado.key -out certificado.pem";
-        let mut comando = Command::new("openssl");
-        executar(comando.args(openssl.split_whitespace()).current_dir(&pasta));
-        let nginx = nginx(&pasta, portas, trocas);
-        Casa { instancias, nginx, redis, portas, pasta }
+        let mut casa = Casa { unidades: Vec::new(), nginx: None, redis, portas, pasta };
+        casa.instalar();
+        casa.preencher(&['1']);
+        casa.ligar();
+        casa.certificado();
+        casa.configurar(trocas);
+        let [.., claro] = casa.portas;
+        let nginx = "setpriv --pdeathsig TERM nginx -p $PWD -c $PWD/nginx.conf & wait";
+        let pasta = casa.pasta.path().display();
+        casa.nginx = Some(na_porta(claro, &format!("cd {pasta}; {nginx}")));
+        casa
+    }
+
+    fn instalar(&self) {
+        let programa = binario("cap18-completa").display().to_string();
+        self.bash(&format!("DESTINO=$PWD bash $PRODUCAO/instalar.sh {programa}"));
+    }
+
+    /// Preenche o ambiente, com a chave atual e as anteriores.
+    fn preencher(&self, chaves: &[char]) {
+        let chaves: Vec<_> = chaves.iter().copied().map(chave_de_teste).collect();
+        let ambiente = self.pasta.path().join("etc/sessoes/ambiente");
+        let mut texto = tests::ler(&ambiente);
+        for (nome, valor) in [
+            ("SECRET_KEY", chaves[0].clone()),
+            ("SECRET_KEYS_ANTERIORES", format!("{:?}", &chaves[1..]).replace(' ', "")),
+            (
+                "SESSAO_URL",
+                format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", self.redis.porta),
+            ),
+        ] {
+            let linha = Regex::new(&format!("(?m)^ROCKET_{nome}=.*")).unwrap();
+            assert!(linha.is_match(&texto), "{nome}");
+            texto = linha.replace(&texto, format!("ROCKET_{nome}={valor}")).into();
+        }
+        fs::write(ambiente, texto).expect("deve escrever");
+    }
+
+    /// Inicia as duas instâncias e o vigia.
+    fn ligar(&mut self) {
+        let vigia =
+            "echo http://vigia:0; unidade=etc/systemd/system/sessoes-vigia.service
+            . $PWD$(sed -n 's/^ExecStart=//;T;s/ .*//p' $unidade) $UMA $OUTRA";
+        let textos = ["PORTA=$UMA; no_ar", "PORTA=$OUTRA; no_ar", vigia];
+        self.unidades = textos.map(|um| Processo::iniciar(self.comando(um))).into();
+    }
+
+    fn comando(&self, texto: &str) -> Command {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &[SYSTEMD, texto].concat()]).current_dir(&self.pasta);
+        esquecer(&mut bash, &["ROCKET_"]);
+        bash.env("ROCKET_PROFILE", "release").env("ROCKET_LOG_LEVEL", "normal");
+        bash.env("ROCKET_CLI_COLORS", "false").env("PRODUCAO", producao());
+        for (nome, porta) in ["UMA", "OUTRA"].into_iter().zip(self.portas) {
+            bash.env(nome, porta.to_string());
+        }
+        bash
+    }
+
+    /// Executa um texto do bash, na pasta da casa; se ele falha, o teste também.
+    fn bash(&self, texto: &str) -> String {
+        executar(&mut self.comando(texto))
+    }
+
+    /// Um certificado novo, no lugar em que o certbot o deixa.
+    fn certificado(&self) {
+        self.bash(
+            "mkdir -p etc/letsencrypt/live/exemplo.com.br; \
+            cd etc/letsencrypt/live/exemplo.com.br; openssl req -x509 -nodes -days 1 \
+            -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=exemplo.com.br \
+            -addext subjectAltName=DNS:exemplo.com.br -keyout privkey.pem \
+            -out fullchain.pem 2>&1",
+        );
+    }
+
+    /// O nginx com o arquivo do repositório, menos as portas, as pastas e o que o teste troca, ao lado
+    /// de outro site. Atende também sem TLS, para o navegador dos testes.
+    fn configurar(&self, trocas: Trocas) {
+        let (pasta, [uma, outra, http, https, claro]) =
+            (&self.pasta.path(), self.portas);
+        let mut texto =
+            tests::ler(pasta.join("etc/nginx/sites-available/sessoes.conf"));
+        for (de, para) in [
+            (":8001", &*format!(":{uma}")),
+            (":8002", &*format!(":{outra}")),
+            ("80;", &*format!("{http};")),
+            ("listen 443 ssl;", &*format!("listen {claro}; listen 443 ssl;")),
+            ("443 ssl", &*format!("{https} ssl")),
+            ("/var/log/nginx/", ""),
+            ("/var/www/html", "desafio"),
+            ("/etc/letsencrypt", "etc/letsencrypt"),
+        ]
+        .iter()
+        .chain(trocas)
+        {
+            assert!(texto.contains(de), "o sessoes.conf não tem mais {de}");
+            texto = texto.replace(de, para);
+        }
+        fs::write(pasta.join("sessoes.conf"), texto).expect("deve escrever");
+        // Fora do root, o nginx não escreve nas pastas de sempre. E quem testa diz de onde chega.
+        let principal = format!(
+            "daemon off; pid nginx.pid; error_log principal.log; events {{}} http {{
+                client_body_temp_path 1; proxy_temp_path 2; fastcgi_temp_path 3;
+                uwsgi_temp_path 4; scgi_temp_path 5; access_log off;
+                set_real_ip_from 127.0.0.1; real_ip_header X-De;
+                server {{ listen {http}; server_name outro.example; return 200 outro; }}
+                include sessoes.conf; }}"
+        );
+        fs::write(pasta.join("nginx.conf"), principal).expect("deve escrever");
+        // O processo que atende não é do root.
+        let dito = self.bash("chmod 755 .; nginx -p $PWD -c $PWD/nginx.conf -t 2>&1");
+        assert!(!dito.contains("[warn]"), "{dito}");
+    }
+
+    /// O nginx lê de novo o certificado e a configuração, agora com estas trocas.
+    fn recarregar(&self, trocas: Trocas) {
+        self.configurar(trocas);
+        self.bash("nginx -p $PWD -c $PWD/nginx.conf -s reload 2>&1");
+    }
+
+    /// O código que o curl recebe do site, por HTTPS ou por HTTP.
+    fn curl(&self, opcoes: &str) -> String {
+        let [.., http, https, _] = self.portas;
+        let pedido = format!(
+            "-s -m 30 --noproxy * --connect-to exemplo.com.br:80:127.0.0.1:{http} \
+             --connect-to exemplo.com.br:443:127.0.0.1:{https} \
+             --cacert etc/letsencrypt/live/exemplo.com.br/fullchain.pem \
+             -b cookies -c cookies -o resposta -w %{{http_code}} {opcoes}"
+        );
+        let mut curl = Command::new("curl");
+        let fim =
+            curl.args(pedido.split_whitespace()).current_dir(&self.pasta).output();
+        String::from_utf8_lossy(&fim.expect("o curl deve executar").stdout).into()
     }
 
     /// Um navegador que, para o nginx, chega deste endereço.
     fn navegador(&self, de: &str) -> Navegador {
-        let mut navegador = Navegador::novo(&self.nginx.endereco);
-        navegador.cabecalhos.push(("X-De".into(), de.into()));
+        let mut navegador =
+            Navegador::novo(&format!("http://127.0.0.1:{}", self.portas[4]));
+        // O nginx que lê a configuração de novo fecha as conexões ociosas.
+        let cabecalhos =
+            [("X-De", de), ("Host", "exemplo.com.br"), ("Connection", "close")];
+        navegador.cabecalhos = cabecalhos.map(|(n, v)| (n.into(), v.into())).into();
         navegador
+    }
+
+    /// Um navegador que fala com esta instância sem o nginx no meio.
+    fn direto(&self, n: usize) -> Navegador {
+        Navegador::novo(&format!("http://127.0.0.1:{}", self.portas[n]))
     }
 
     /// Navegadores em que a admin já entrou.
@@ -402,58 +517,19 @@ impl Casa {
             navegador
         })
     }
-}
 
-/// Um processo do capítulo com os ajustes de release, a chave atual e as anteriores.
-fn instancia(porta: u16, redis: &Servidor, chaves: &[char]) -> Processo {
-    let chaves: Vec<_> = chaves.iter().copied().map(chave_de_teste).collect();
-    let redis = format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", redis.porta);
-    let mut comando = servidor("cap18-completa", &chaves[0]);
-    comando.env("ROCKET_PROFILE", "release").env("ROCKET_PORT", porta.to_string());
-    comando.env("ROCKET_SECRET_KEYS_ANTERIORES", format!("{:?}", &chaves[1..]));
-    comando.env("ROCKET_IP_HEADER", "X-Real-IP").env("ROCKET_SESSAO_URL", redis);
-    Processo::iniciar(comando)
-}
-
-fn sinal(processo: &Processo, nome: &str) {
-    let processo = processo.numero().to_string();
-    executar(Command::new("kill").args(["-s", nome, &processo]));
-}
-
-/// O nginx com o arquivo do repositório, menos as portas, as pastas e o que o teste troca. Atende
-/// também sem TLS, para o navegador dos testes.
-fn nginx(pasta: &TempDir, portas: [u16; 5], trocas: Trocas) -> Processo {
-    // Fora do root, o nginx não escreve nas pastas de sempre. E quem testa diz de onde chega.
-    const DAQUI: &str = "http { client_body_temp_path 1; proxy_temp_path 2; \
-        fastcgi_temp_path 3; uwsgi_temp_path 4; scgi_temp_path 5; \
-        set_real_ip_from 127.0.0.1; real_ip_header X-De;";
-    let [uma, outra, http, https, claro] = portas;
-    let mut texto = tests::ler(producao().join("nginx.conf"));
-    for (de, para) in [
-        (":8001", &*format!(":{uma}")),
-        (":8002", &*format!(":{outra}")),
-        ("80;", &*format!("{http};")),
-        ("listen 443 ssl;", &*format!("listen {claro}; listen 443 ssl;")),
-        ("443 ssl", &*format!("{https} ssl")),
-        ("/run/", ""),
-        ("/var/log/nginx/", ""),
-        ("/etc/nginx/cert", "cert"),
-        ("http {", DAQUI),
-        // Um processo só: quem o para não deixa filhos.
-        ("worker_processes auto;", "daemon off; master_process off;"),
-    ]
-    .iter()
-    .chain(trocas)
-    {
-        assert!(texto.contains(de), "o nginx.conf não tem mais {de}");
-        texto = texto.replace(de, para);
+    fn responde(&self, n: usize) -> bool {
+        self.curl(&format!("http://127.0.0.1:{}/saude", self.portas[n])) == "200"
     }
-    fs::write(pasta.path().join("nginx.conf"), texto).expect("deve escrever");
-    let pasta = pasta.path().display();
-    let nginx =
-        na_porta(claro, &format!("exec nginx -p {pasta} -c {pasta}/nginx.conf"));
-    assert!(!nginx.saida().contains("[warn]"), "{}", nginx.saida());
-    nginx
+
+    /// O número do processo desta instância.
+    fn numero(&self, n: usize) -> String {
+        tests::ler(self.pasta.path().join(format!("{}.numero", self.portas[n])))
+    }
+
+    fn sinal(&self, n: usize, nome: &str) {
+        self.bash(&format!("kill -s {nome} {}", self.numero(n)));
+    }
 }
 
 /// Quantos livros há no carrinho.
@@ -471,5 +547,16 @@ fn protegida(resposta: &Resposta) -> bool {
         resposta.cabecalhos.iter().filter(|(nome, _)| nomes.contains(&&**nome));
     let mut vistos: Vec<_> = vistos.map(|(_, valor)| &**valor).collect();
     vistos.sort_unstable();
-    vistos == ["max-age=31536000; includeSubDomains", "nosniff"]
+    vistos == ["max-age=86400", "nosniff"]
+}
+
+fn producao() -> PathBuf {
+    pasta_do_capitulo("cap18-completa").join("producao")
+}
+
+/// Executa um comando até o fim; se ele falha, o teste também.
+fn executar(comando: &mut Command) -> String {
+    let fim = comando.output().expect("o comando deve executar");
+    assert!(fim.status.success(), "{comando:?}: {fim:?}");
+    String::from_utf8_lossy(&fim.stdout).into_owned()
 }
