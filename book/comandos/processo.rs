@@ -103,9 +103,20 @@ pub fn esquecer(comando: &mut Command, inicios: &[&str]) {
 pub fn comando(nome: &str) -> Command {
     binario(nome);
     let mut comando = compilado(nome);
-    // O arquivo de sessões do capítulo é de quem estuda.
-    comando.env("ROCKET_SESSAO_URL", sessoes_dos_testes(nome));
+    guardar_em(&mut comando, &PASTA_DOS_TESTES, nome);
+    // Em release, as contas da lição não entrariam.
+    comando.env("ROCKET_PROFILE", "debug");
     comando
+}
+
+/// Os arquivos de sessões e de contas ficam nesta pasta, e não na do capítulo: lá são de quem estuda.
+pub fn guardar_em(comando: &mut Command, pasta: &Path, nome: &str) {
+    for (variavel, o_que) in
+        [("ROCKET_SESSAO_URL", ""), ("ROCKET_CONTAS_URL", "-contas")]
+    {
+        let arquivo = pasta.join(format!("{nome}{o_que}.db"));
+        comando.env(variavel, format!("sqlite:{}", arquivo.display()));
+    }
 }
 
 /// O mesmo, de um binário que já está compilado, com as sessões de quem estuda.
@@ -120,20 +131,17 @@ pub fn compilado(nome: &str) -> Command {
     comando
 }
 
-/// O arquivo de sessões de um capítulo nos processos deste programa: quem o reinicia as acha lá.
-fn sessoes_dos_testes(capitulo: &str) -> String {
-    static PASTA: LazyLock<PathBuf> = LazyLock::new(|| {
-        // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
-        let programa = std::env::current_exe().expect("este programa tem um caminho");
-        let pasta = crate::raiz().join("target/tmp/sessoes");
-        let pasta = pasta.join(programa.file_stem().unwrap_or_default());
-        // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
-        let _ = fs::remove_dir_all(&pasta);
-        fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
-        pasta
-    });
-    format!("sqlite:{}", PASTA.join(format!("{capitulo}.db")).display())
-}
+/// Onde os capítulos guardam o que é dos processos deste programa: quem os reinicia o acha lá.
+static PASTA_DOS_TESTES: LazyLock<PathBuf> = LazyLock::new(|| {
+    // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
+    let programa = std::env::current_exe().expect("este programa tem um caminho");
+    let pasta = crate::raiz().join("target/tmp/sessoes");
+    let pasta = pasta.join(programa.file_stem().unwrap_or_default());
+    // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
+    let _ = fs::remove_dir_all(&pasta);
+    fs::create_dir_all(&pasta).expect("a pasta das sessões deve ser criada");
+    pasta
+});
 
 /// Um comando pronto para servir: porta livre, log completo e sem cores, e a chave dada.
 pub fn servidor(capitulo: &str, chave: &str) -> Command {

@@ -60,13 +60,12 @@ impl Terminal {
         processo::binario("livro");
         let temporaria = tempfile::tempdir().expect("a pasta temporária deve abrir");
         let pasta = temporaria.path().to_owned();
+        let no = |arquivo| format!("sqlite:{}", pasta.join(arquivo).display());
         let variaveis = [
             ("ROCKET_SECRET_KEY", processo::chave_de_teste('1')),
             ("ROCKET_PORT", "0".to_owned()),
-            (
-                "ROCKET_SESSAO_URL",
-                format!("sqlite:{}", pasta.join("sessoes.db").display()),
-            ),
+            ("ROCKET_SESSAO_URL", no("sessoes.db")),
+            ("ROCKET_CONTAS_URL", no("contas.db")),
         ];
         let nome =
             pagina.file_stem().and_then(|nome| nome.to_str()).unwrap_or_default();

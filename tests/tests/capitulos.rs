@@ -25,6 +25,7 @@ const FORA: [&str; 2] = ["/login", "/login"];
 #[test]
 fn sem_chave_fora_do_debug_ou_com_uma_malformada_nenhum_capitulo_inicia() {
     let com_z = "z".repeat(64);
+    criar_conta();
     em(&capitulos(), |capitulo| {
         for (perfil, chave) in [("release", ""), ("debug", ""), ("debug", &com_z)] {
             let mut comando = servidor(capitulo, chave);
@@ -109,6 +110,7 @@ fn toda_pagina_tem_como_sair() {
 fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
     // De longe: os templates são achados a partir do capítulo, e não da pasta do terminal.
     let longe = tempfile::tempdir().unwrap();
+    criar_conta();
     em(&capitulos(), |capitulo| {
         for perfil in ["debug", "release", "producao"] {
             let mut comando = servidor(capitulo, &chave_de_teste('1'));
@@ -129,6 +131,13 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
             assert_eq!(liga, existe, "{caso}: {}", login.corpo);
         }
     });
+}
+
+/// Fora do debug, o site não inicia sem uma conta. Da segunda vez, ela já existe.
+fn criar_conta() {
+    let mut conta = servidor(SITE, "");
+    conta.args(["conta", "criar", "ana"]);
+    ate_o_fim(conta);
 }
 
 #[test]

@@ -116,8 +116,7 @@ impl Cena<'_> {
     ) -> Resultado<Processo> {
         let chave = processo::chave_de_teste(chave);
         let mut comando = processo::servidor(self.capitulo, &chave);
-        let sessoes = self.pasta.path().join("sessoes.db");
-        comando.env("ROCKET_SESSAO_URL", format!("sqlite:{}", sessoes.display()));
+        processo::guardar_em(&mut comando, self.pasta.path(), self.capitulo);
         comando.envs(variaveis.iter().copied());
         Processo::tentar(comando)
             .map_err(|saida| format!("{} não ficou no ar:\n{saida}", self.capitulo))

@@ -59,7 +59,7 @@ pub fn ler<T: DeserializeOwned>(
 }
 
 /// Um caminho relativo, no Rocket.toml, é relativo a ele; no ambiente, à pasta de agora.
-fn pasta_de(configuracao: &Figment, nome: &str) -> PathBuf {
+pub fn pasta_de(configuracao: &Figment, nome: &str) -> PathBuf {
     let origem = configuracao.find_metadata(nome).and_then(|dito| dito.source.as_ref());
     let arquivo = origem.and_then(Source::file_path);
     let pasta = arquivo.and_then(|arquivo| arquivo.parent());

@@ -10,7 +10,11 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 pub use self::endereco::abrir;
+#[cfg(feature = "site")]
+pub(crate) use self::{banco::Banco, endereco::abrir_banco};
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod banco;
 #[allow(dead_code, reason = "a memória não precisa de conexões")]
 mod conexoes;
 mod endereco;

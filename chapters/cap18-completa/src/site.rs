@@ -1,12 +1,15 @@
 //! O site inteiro, o primeiro a usar a biblioteca.
 
 use std::collections::BTreeMap;
+use std::env::args_os;
+use std::error::Error;
 use std::net::IpAddr;
 use std::process::ExitCode;
 
 use rocket::figment::Figment;
 use rocket::form::{Form, FromForm};
 use rocket::http::{ContentType, Method, Status};
+use rocket::request::Outcome;
 use rocket::response::Redirect;
 use rocket::{
     Build, Request, Rocket, State, catch, catchers, error, get, post, routes, uri,
@@ -16,15 +19,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Erro, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
-use contas::{CONTAS, Senhas};
+use contas::{Conta, Contas};
 use pagina::{Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use volta::volta_segura;
 
 mod cabecalhos;
+mod comando;
 pub mod contas;
-pub mod diario;
+pub mod log;
 mod minhas_sessoes;
 mod origem;
 mod pagina;
@@ -42,11 +46,11 @@ fn index() -> Redirect {
 #[get("/login?<volta>")]
 fn login(
     sessao: Sessao<'_>,
-    usuario: Option<Usuario>,
+    usuario: Outcome<Usuario, ()>,
     volta: Option<&str>,
 ) -> Template {
     // Alguém entrou, mas a senha com que ele entrou já foi trocada.
-    let senha_antiga = usuario.is_none() && sessao.dono().is_some();
+    let senha_antiga = usuario.is_forward() && sessao.dono().is_some();
     let fim = sessao.fim().or(senha_antiga.then_some(Fim::Encerrada));
     // Dito o motivo, o cookie não serve para mais nada. Se o errado é o relógio daqui, ele
     // ainda serve em outra instância.
@@ -71,7 +75,7 @@ struct Credenciais {
 async fn login_submit(
     sessao: Sessao<'_>,
     tentativas: &State<Tentativas>,
-    senhas: &State<Senhas>,
+    contas: &State<Contas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<Credenciais>>,
 ) -> Result<Desfecho, Erro> {
@@ -84,15 +88,14 @@ async fn login_submit(
         let dados = context! { erro: muitas_tentativas(segundos) };
         return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
     }
-    let Some((conta, carimbo)) = contas::conferir(senhas, &username, password).await
-    else {
+    let Some(conta) = contas.conferir(&username, password).await? else {
         return Ok(login_invalido(&sessao, volta));
     };
     tentativas.esquecer(&username, endereco);
-    sessao.entrar(conta.username, lembrar).await?;
+    sessao.entrar(&conta.username, lembrar).await?;
     sessao.armazenar("user_id", conta.user_id)?;
+    sessao.armazenar("carimbo", conta.carimbo())?;
     sessao.armazenar("role", conta.role)?;
-    sessao.armazenar("carimbo", carimbo)?;
     let volta = volta.as_deref().and_then(volta_segura);
     Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
@@ -139,9 +142,14 @@ fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
 #[get("/admin")]
-fn admin(_admin: Admin, sessao: Sessao<'_>) -> Template {
-    let contas = CONTAS.map(|uma| context! { nome: uma.username, role: uma.role });
-    mostrar(&sessao, "admin", context! { contas })
+async fn admin(
+    _admin: Admin,
+    sessao: Sessao<'_>,
+    contas: &State<Contas>,
+) -> Result<Template, Erro> {
+    let linha = |uma: Conta| context! { nome: uma.username, role: uma.role };
+    let contas: Vec<_> = contas.todas().await?.into_iter().map(linha).collect();
+    Ok(mostrar(&sessao, "admin", context! { contas }))
 }
 
 /// `session.pop('role', None)`: remove um valor; se ele não existe, nada acontece.
@@ -160,11 +168,14 @@ fn logout(sessao: Sessao<'_>) -> Redirect {
 }
 
 // ANCHOR: saude
-/// 200 se o armazenamento faz o que um login pede, 503 se não.
+/// 200 se o armazenamento e as contas fazem o que um login pede, 503 se não.
 #[get("/saude")]
-async fn saude(sessoes: &State<Sessoes>) -> (Status, &'static str) {
-    match sessoes.experimentar().await {
-        Ok(()) => (Status::Ok, "bem\n"),
+async fn saude(
+    sessoes: &State<Sessoes>,
+    contas: &State<Contas>,
+) -> (Status, &'static str) {
+    match sessoes.experimentar().await.and(contas.todas().await) {
+        Ok(_) => (Status::Ok, "bem\n"),
         Err(falha) => {
             error!("saúde: {falha}");
             (Status::ServiceUnavailable, "o armazenamento não atende\n")
@@ -258,7 +269,7 @@ async fn registro(requisicao: &Request<'_>) -> Option<Value> {
 
 // ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
-pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
+pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
     let https = sessoes.https();
     let sessoes =
         sessoes.conferindo(tipos_certos).com_pagina_de_erro(shared::resposta_de_erro);
@@ -266,11 +277,9 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
         .attach(origem::so_desta_origem())
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
-        .attach(diario::chegada())
-        .attach(diario::saida(diario))
         // ANCHOR_END: rocket
         .manage(Tentativas::default())
-        .manage(Senhas::default())
+        .manage(contas)
         .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
         .register("/", catchers![sem_login])
         .mount(
@@ -295,32 +304,42 @@ pub fn rocket(sessoes: Sessoes, diario: bool) -> Rocket<Build> {
 }
 
 // ANCHOR: main
-/// Confere as chaves antes de chamar o Rocket, que mostraria a linha inteira de um
-/// Rocket.toml que não abre, e nela pode haver uma.
+/// Um erro ao iniciar é uma linha, que diz o que fazer.
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
-    let conferidas = conferir_chaves(&configuracao).map_err(|erro| erro.to_string());
-    let parou = conferidas.and_then(|()| rocket::execute(servir(&configuracao)));
-    if let Err(motivo) = parou {
+    if let Err(motivo) = rocket::execute(servir(&configuracao)) {
         eprintln!("erro: {motivo}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-async fn servir(configuracao: &Figment) -> Result<(), String> {
-    if diario::log_perigoso(configuracao) {
+async fn servir(configuracao: &Figment) -> Result<(), Box<dyn Error>> {
+    // Antes de chamar o Rocket, que mostraria a linha inteira de um Rocket.toml que não
+    // abre, e nela pode haver uma chave.
+    conferir_chaves(configuracao)?;
+    let pedido: Vec<_> = args_os().skip(1).collect();
+    if !pedido.is_empty() {
+        return comando::executar(configuracao, &pedido).await;
+    }
+    if log::perigoso(configuracao) {
         eprintln!("aviso: com `log_level` em debug, o log mostra senhas e cookies");
     }
-    let diario = diario::ligado(configuracao)?;
-    let sessoes =
-        Sessoes::abrir(configuracao).await.map_err(|erro| erro.to_string())?;
-    diario::juntar_o_log(diario, diario::nivel_do_log(configuracao));
-    let parado = rocket(sessoes, diario).launch().await;
-    diario::esperar_as_ultimas();
+    let sessoes = Sessoes::abrir(configuracao).await?;
+    let contas = Contas::abrir(configuracao).await?;
+    if contas.todas().await?.is_empty() {
+        return Err(
+            "não há nenhuma conta, e as da lição só entram em debug. Crie uma \
+                    com `cap18-completa conta criar NOME admin`"
+                .into(),
+        );
+    }
+    log::em_outra_thread(configuracao);
+    let parado = rocket(sessoes, contas).launch().await;
+    log::terminar();
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
-        shared::o_que_fazer(motivo).unwrap_or(motivo).to_string()
+        shared::o_que_fazer(motivo).unwrap_or(motivo).into()
     })
 }
 // ANCHOR_END: main

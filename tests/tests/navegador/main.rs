@@ -36,6 +36,11 @@ impl Site<'_> {
         if nome == "cap18-completa" {
             // Só as sessões desta visita aparecem na lista.
             comando.env("ROCKET_SESSAO_URL", "memoria:");
+            // Fora do debug, as contas da lição não entrariam.
+            let https = perfil != "debug";
+            comando
+                .env("ROCKET_PROFILE", "debug")
+                .env("ROCKET_HTTPS", https.to_string());
         }
         let mut processo = Processo::iniciar(comando);
         processo.endereco = processo.endereco.replace("127.0.0.1", host);

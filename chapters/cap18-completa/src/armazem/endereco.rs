@@ -6,19 +6,25 @@ use std::sync::Arc;
 
 use url::Url;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::banco::Banco;
 #[cfg(feature = "memcached")]
 use super::memcached::Memcached;
 use super::memoria::Memoria;
 #[cfg(feature = "redis")]
 use super::redis::Redis;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use super::sql::Sql;
 use super::{Armazem, Falha, Resposta, Resumo, em_tempo};
 use crate::erro::ErroAoIniciar;
 
-/// Os esquemas que `sessao_url` aceita.
-const CONHECIDOS: &str = "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, \
-                          rediss-cluster: ou memcached:";
+/// O que um endereço abre, o ajuste que o diz e os esquemas que ele aceita.
+type OQue = [&'static str; 3];
+
+const SESSOES: OQue = [
+    "as sessões",
+    "sessao_url",
+    "memoria:, sqlite:, postgres:, redis:, rediss:, redis-cluster:, rediss-cluster: ou \
+     memcached:",
+];
 
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
@@ -27,14 +33,31 @@ pub async fn abrir(
     endereco: &str,
     pasta: &Path,
 ) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
-    let url = ler(endereco).map_err(ErroAoIniciar)?;
-    em_tempo(conectar(&url, pasta)).await.map_err(|falha| nao_abriu(&url, &falha))
+    let url = ler(SESSOES, endereco).map_err(ErroAoIniciar)?;
+    let aberto = em_tempo(conectar(&url, pasta)).await;
+    aberto.map_err(|falha| nao_abriu(SESSOES, &url, &falha))
+}
+
+/// Abre, com esta tabela, o banco de dados de outro ajuste, como `abrir`.
+#[cfg(feature = "site")]
+pub(crate) async fn abrir_banco(
+    o_que: OQue,
+    endereco: &str,
+    pasta: &Path,
+    tabela: &'static str,
+) -> Result<Banco, ErroAoIniciar> {
+    let url = ler(o_que, endereco).map_err(ErroAoIniciar)?;
+    if !matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") {
+        return Err(ErroAoIniciar(format!("`{}` só pode ser {}", o_que[1], o_que[2])));
+    }
+    let aberto = em_tempo(Banco::abrir(&url, pasta, tabela)).await;
+    aberto.map_err(|falha| nao_abriu(o_que, &url, &falha))
 }
 
 /// O endereço, se é o de um armazenamento que o programa compilou.
-fn ler(endereco: &str) -> Result<Url, String> {
+fn ler([_, ajuste, esquemas]: OQue, endereco: &str) -> Result<Url, String> {
     let nao_entendi = format!(
-        "não entendi o endereço em `sessao_url`; use {CONHECIDOS}. Confira a porta e, na \
+        "não entendi o endereço em `{ajuste}`; use {esquemas}. Confira a porta e, na \
          senha, escreva `/`, `#` e `@` como %2F, %23 e %40"
     );
     let Ok(url) = Url::parse(endereco) else { return Err(nao_entendi) };
@@ -48,7 +71,7 @@ fn ler(endereco: &str) -> Result<Url, String> {
         "memcached" => ("memcached", cfg!(feature = "memcached")),
         outro => {
             return Err(format!(
-                "não conheço o armazenamento `{outro}:` de `sessao_url`; use {CONHECIDOS}"
+                "não conheço o armazenamento `{outro}:` de `{ajuste}`; use {esquemas}"
             ));
         }
     };
@@ -65,13 +88,16 @@ fn ler(endereco: &str) -> Result<Url, String> {
     if compilada { Ok(url) } else { Err(falta()) }
 }
 
-#[cfg_attr(not(feature = "sqlite"), expect(unused_variables))]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(unused_variables)
+)]
 async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
     let armazem: Arc<dyn Armazem> = match url.scheme() {
-        #[cfg(feature = "sqlite")]
-        "sqlite" => Arc::new(Sql::sqlite(url, pasta).await?),
-        #[cfg(feature = "postgres")]
-        "postgres" | "postgresql" => Arc::new(Sql::postgres(url).await?),
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        "sqlite" | "postgres" | "postgresql" => {
+            Arc::new(Banco::abrir(url, pasta, super::sql::TABELA).await?)
+        }
         #[cfg(feature = "redis")]
         "redis" | "rediss" => Arc::new(Redis::um_servidor(url).await?),
         #[cfg(feature = "redis")]
@@ -86,13 +112,13 @@ async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
     Ok(armazem)
 }
 
-fn nao_abriu(url: &Url, falha: &Falha) -> ErroAoIniciar {
+fn nao_abriu([o_que, ..]: OQue, url: &Url, falha: &Falha) -> ErroAoIniciar {
     // O erro de uma biblioteca pode repetir o endereço inteiro.
     let motivo = segredos(url)
         .iter()
         .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
     let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
-    ErroAoIniciar(format!("não abri as sessões em {onde}: {motivo}. {conselho}"))
+    ErroAoIniciar(format!("não abri {o_que} em {onde}: {motivo}. {conselho}"))
 }
 
 /// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do

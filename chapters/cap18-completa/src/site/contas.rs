@@ -1,31 +1,37 @@
 //! Quem pode entrar, e como a senha é conferida.
 
-use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
 
 use argon2::password_hash::{Output, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use moka::sync::Cache;
 use parking_lot::Mutex;
+use rocket::figment::Figment;
 use rocket::tokio::sync::Semaphore;
 use rocket::tokio::task::spawn_blocking;
 use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use crate::ajustes;
+use crate::armazem::{Banco, Falha, Resposta, abrir_banco, em_tempo};
 
 /// Uma conta. Em vez da senha, o texto que o Argon2id faz dela: dele não se volta à senha.
-#[derive(Clone, Copy)]
-pub struct Conta {
+#[derive(Clone)]
+pub struct Conta<T = String> {
     /// Com que nome ela entra.
-    pub username: &'static str,
+    pub username: T,
     /// O hash da senha, no formato PHC.
-    pub hash: &'static str,
+    pub hash: T,
     /// O número que a página mostra.
     pub user_id: u32,
     /// O cargo: `admin` ou `cliente`.
-    pub role: &'static str,
+    pub role: T,
 }
 
-/// Só para aprender: as contas estão no código, e as senhas da lição são fracas (123 e
-/// 456). Um site as guarda em um banco de dados. O programa `gerar-hash` faz o texto de
-/// outra senha.
-pub const CONTAS: [Conta; 2] = [
+/// Só para aprender: as contas da lição, com senhas fracas (123 e 456). Só o perfil debug
+/// as cria, e fora dele ninguém entra com estes hashes, nem se já estão na tabela.
+pub const DA_LICAO: [Conta<&str>; 2] = [
     Conta {
         username: "admin",
         hash: "$argon2id$v=19$m=19456,t=2,p=1$dZmm85TxEvK9TWNsWKyPaQ$BYufKvQEHH4aZpguGLg2YPp+bRm856B6N9MJKWOF52o",
@@ -46,45 +52,137 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 /// Cada conferência ocupa 19 MiB: muitas ao mesmo tempo esgotariam a memória.
 static VAGAS: Semaphore = Semaphore::const_new(4);
 
-/// As senhas trocadas desde que o programa iniciou: o hash de cada uma, pelo nome da
-/// conta. Só para aprender: elas somem quando ele para, e outra instância não as
-/// conhece. Um site as guarda no mesmo banco de dados que as contas.
-#[derive(Default)]
-pub struct Senhas(Mutex<BTreeMap<String, String>>);
+const TABELA: &str = "CREATE TABLE IF NOT EXISTS contas (username TEXT PRIMARY KEY,
+    user_id BIGINT NOT NULL UNIQUE, role TEXT NOT NULL, hash TEXT NOT NULL)";
 
-impl Senhas {
-    /// O hash com que se confere a senha deste nome. O de um nome que não existe dá o
-    /// mesmo trabalho: o tempo não diz a ninguém quem tem conta.
-    pub fn hash(&self, username: &str) -> String {
-        let trocada = self.0.lock().get(username).cloned();
-        let da_conta = conta(username).map_or(DE_NINGUEM, |conta| conta.hash);
-        trocada.unwrap_or_else(|| da_conta.to_owned())
+/// As contas, em um banco de dados.
+pub struct Contas {
+    banco: Banco,
+    debug: bool,
+    /// Os carimbos conferidos há menos de 1 s: uma página não precisa perguntar ao banco.
+    carimbos: Cache<String, String>,
+}
+
+/// Um nome que cabe na página e que alguém consegue digitar; um caractere de controle, o
+/// PostgreSQL nem guarda.
+pub fn nome_serve(username: &str) -> bool {
+    let cabe = (1..=100).contains(&username.chars().count());
+    cabe && username.trim() == username && !username.contains(char::is_control)
+}
+
+impl Contas {
+    /// Abre o banco de `contas_url`. Em debug, cria as contas da lição que faltam.
+    pub async fn abrir(configuracao: &Figment) -> Result<Contas, Box<dyn Error>> {
+        let forma = "um endereço, como \"sqlite:contas.db\"";
+        let endereco: String = ajustes::ler(configuracao, "contas_url", forma)?;
+        let pasta = ajustes::pasta_de(configuracao, "contas_url");
+        let o_que = ["as contas", "contas_url", "sqlite: ou postgres:"];
+        let banco = abrir_banco(o_que, &endereco, &pasta, TABELA).await?;
+        let carimbos = Cache::builder().max_capacity(10_000);
+        let carimbos = carimbos.time_to_live(Duration::from_secs(1)).build();
+        let debug = configuracao.profile() == "debug";
+        let contas = Contas { banco, debug, carimbos };
+        for conta in DA_LICAO.iter().filter(|_| debug) {
+            contas.criar(conta).await?;
+        }
+        Ok(contas)
     }
 
-    /// Troca a senha pela que fez este hash.
-    pub fn trocar(&self, username: &str, hash: String) {
-        self.0.lock().insert(username.to_owned(), hash);
+    /// Cria esta conta. Falso se já há uma com o nome dela.
+    pub async fn criar(&self, conta: &Conta<&str>) -> Resposta<bool> {
+        let sql = "INSERT INTO contas (username, user_id, role, hash)
+            VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        let comando = sqlx::query(sql).bind(conta.username);
+        let comando = comando.bind(i64::from(conta.user_id)).bind(conta.role);
+        Ok(em_tempo(self.banco.mudar(comando.bind(conta.hash))).await? == 1)
     }
 
-    /// Verdadeiro se a senha deste carimbo ainda é a da conta. Só para aprender: uma
-    /// instância que não trocou a senha não sabe das outras, e aceita o carimbo que
-    /// vier.
-    pub fn vale(&self, username: &str, carimbo_da_sessao: Option<&str>) -> bool {
-        let trocada = self.0.lock().get(username).map(|hash| carimbo(hash));
-        trocada.is_none_or(|certo| carimbo_da_sessao == Some(certo.as_str()))
+    /// Troca o hash desta conta. Falso se ela não existe ou se o antigo já é outro;
+    /// vazio, vale qualquer um.
+    pub async fn trocar(&self, nome: &str, antigo: &str, novo: &str) -> Resposta<bool> {
+        let sql =
+            "UPDATE contas SET hash = $3 WHERE username = $1 AND $2 IN ('', hash)";
+        let comando = sqlx::query(sql).bind(nome).bind(antigo).bind(novo);
+        let trocadas = em_tempo(self.banco.mudar(comando)).await?;
+        // Nesta instância, a senha antiga deixa de valer agora.
+        self.carimbos.invalidate(nome);
+        Ok(trocadas == 1)
+    }
+
+    /// As contas com que se pode entrar; se são muitas, as 100 primeiras.
+    pub async fn todas(&self) -> Resposta<Vec<Conta>> {
+        self.ler("SELECT * FROM contas WHERE $1 = '' ORDER BY username LIMIT 100", "")
+            .await
+    }
+
+    /// A conta com este nome, se alguém pode entrar nela.
+    async fn achar(&self, nome: &str) -> Resposta<Option<Conta>> {
+        if !nome_serve(nome) {
+            return Ok(None);
+        }
+        Ok(self.ler("SELECT * FROM contas WHERE username = $1", nome).await?.pop())
+    }
+
+    async fn ler(&self, sql: &'static str, nome: &str) -> Resposta<Vec<Conta>> {
+        let linhas = em_tempo(self.banco.linhas(sqlx::query(sql).bind(nome))).await?;
+        let lidas = linhas.iter().map(|linha| {
+            let user_id = linha.try_get::<i64, _>("user_id")?.try_into();
+            Ok(Conta {
+                username: linha.try_get("username")?,
+                hash: linha.try_get("hash")?,
+                user_id: user_id.unwrap_or_default(),
+                role: linha.try_get("role")?,
+            })
+        });
+        let lidas: Result<Vec<Conta>, sqlx::Error> = lidas.collect();
+        let mut lidas = lidas.map_err(Falha::de)?;
+        lidas.retain(|uma| self.debug || DA_LICAO.iter().all(|da| da.hash != uma.hash));
+        Ok(lidas)
+    }
+
+    /// A conta com este nome, se a senha é a dela.
+    pub async fn conferir(&self, nome: &str, senha: String) -> Resposta<Option<Conta>> {
+        let conta = self.achar(nome).await?;
+        let certa = confere(a_conferir(conta.as_ref()), senha).await == Some(true);
+        Ok(conta.filter(|_| certa))
+    }
+
+    /// Verdadeiro se este carimbo ainda é o da conta. O que valia há menos de 1 s vale
+    /// sem perguntar ao banco. O outro se pergunta sempre: a senha nova vale na hora.
+    pub async fn vale(&self, nome: &str, carimbo: &str) -> Resposta<bool> {
+        if self.carimbos.get(nome).is_some_and(|lembrado| lembrado == carimbo) {
+            return Ok(true);
+        }
+        let vale = self.achar(nome).await?.is_some_and(|um| um.carimbo() == carimbo);
+        if vale {
+            self.carimbos.insert(nome.to_owned(), carimbo.to_owned());
+        }
+        Ok(vale)
     }
 }
 
 // ANCHOR: carimbo
-/// O que a sessão guarda da senha com que se entrou: com outra senha, o carimbo é
-/// outro. Ele é um hash do hash: a sessão não traz nada com que se adivinhe a senha.
-pub fn carimbo(hash: &str) -> String {
-    hex::encode(&Sha256::digest(hash)[..8])
+impl<T: AsRef<str>> Conta<T> {
+    /// O que a sessão guarda da conta com que se entrou: com outra senha ou outro cargo,
+    /// o carimbo é outro. Ele é um hash do hash: a sessão não traz nada com que se
+    /// adivinhe a senha.
+    pub fn carimbo(&self) -> String {
+        let tudo = format!("{} {}", self.role.as_ref(), self.hash.as_ref());
+        hex::encode(&Sha256::digest(tudo)[..8])
+    }
 }
 // ANCHOR_END: carimbo
 
-fn conta(username: &str) -> Option<Conta> {
-    CONTAS.into_iter().find(|conta| conta.username == username)
+/// O hash com que se confere a senha. O de uma conta que não existe dá o mesmo trabalho:
+/// o tempo não diz a ninguém quem tem conta.
+pub fn a_conferir(conta: Option<&Conta>) -> &str {
+    conta.map_or(DE_NINGUEM, |conta| &conta.hash)
+}
+
+/// A comparação vai até o fim, como a do Argon2.
+async fn confere(hash: &str, password: String) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    Some(argon2id(password, &hash).await? == hash.hash?)
 }
 
 /// O hash de uma senha, com um sal novo. `None` se o sistema não sorteou o sal.
@@ -97,19 +195,6 @@ pub async fn hash_de(password: String) -> Option<String> {
     let hash = PasswordHash { salt: Some(sal.as_salt()), ..modelo };
     let feito = argon2id(password, &hash).await?;
     Some(PasswordHash { hash: Some(feito), ..hash }.to_string())
-}
-
-/// A conta com este nome e o carimbo da senha, se a senha é a dela.
-pub async fn conferir(
-    senhas: &Senhas,
-    username: &str,
-    password: String,
-) -> Option<(Conta, String)> {
-    let texto = senhas.hash(username);
-    let hash = PasswordHash::new(&texto).ok()?;
-    // A comparação vai até o fim, como a do Argon2.
-    let certa = argon2id(password, &hash).await? == hash.hash?;
-    conta(username).filter(|_| certa).map(|conta| (conta, carimbo(&texto)))
 }
 
 /// As memórias que ninguém está usando: no máximo, uma por vaga. Devolvidas ao

@@ -9,7 +9,7 @@ use rocket::{Route, State, get, post, routes, uri};
 use rocket_dyn_templates::{Template, context};
 use woothee::parser::Parser;
 
-use super::contas::{self, Senhas, carimbo};
+use super::contas::{Conta, Contas, hash_de};
 use super::pagina::{
     Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
 };
@@ -113,7 +113,7 @@ struct NovaSenha {
 async fn trocar_senha(
     usuario: Usuario,
     sessao: Sessao<'_>,
-    senhas: &State<Senhas>,
+    contas: &State<Contas>,
     tentativas: &State<Tentativas>,
     endereco: Option<IpAddr>,
     formulario: Option<Form<NovaSenha>>,
@@ -138,17 +138,21 @@ async fn trocar_senha(
         let pagina = listar(&sessao, Some(&erro)).await?;
         return Ok(esperar(pagina, segundos));
     }
-    if contas::conferir(senhas, username, atual).await.is_none() {
+    let Some(antiga) = contas.conferir(username, atual).await? else {
         return recusar("A senha atual não é essa").await;
-    }
+    };
     tentativas.esquecer(username, endereco);
-    let Some(hash) = contas::hash_de(nova).await else {
+    let Some(hash) = hash_de(nova).await else {
         return recusar("A senha não mudou: tente de novo").await;
     };
-    // O que pode não caber vem antes: com um erro, a senha ainda é a antiga.
+    let nova = Conta { hash, ..antiga.clone() };
+    // O que pode falhar vem antes: com um erro, a senha ainda é a antiga.
     sessao.trocar_de_id()?;
-    sessao.armazenar("carimbo", carimbo(&hash))?;
-    senhas.trocar(username, hash);
+    sessao.armazenar("carimbo", nova.carimbo())?;
+    if !contas.trocar(username, &antiga.hash, &nova.hash).await? {
+        // Outra instância acabou de trocá-la, e com isso encerrou esta sessão.
+        return Err(Erro::Encerrada);
+    }
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
     // O carimbo das outras já não serve; aqui saem também da lista, se o armazenamento
     // responde.

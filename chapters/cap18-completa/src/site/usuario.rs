@@ -5,7 +5,7 @@ use rocket::http::Status;
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
-use super::contas::Senhas;
+use super::contas::Contas;
 use crate::{Erro, Sessao};
 
 /// Quem entrou. Sem login, a guarda passa a vez à rota seguinte; se não há outra, é um 401.
@@ -21,13 +21,13 @@ impl<'r> FromRequest<'r> for Usuario {
 
     async fn from_request(requisicao: &'r Request<'_>) -> Outcome<Self, ()> {
         let sessao = try_outcome!(Sessao::from_request(requisicao).await);
-        let senhas = try_outcome!(requisicao.guard::<&State<Senhas>>().await);
-        match quem_entrou(&sessao, senhas) {
+        let contas = try_outcome!(requisicao.guard::<&State<Contas>>().await);
+        match quem_entrou(&sessao, contas).await {
             Ok(Some(usuario)) => Outcome::Success(usuario),
             Ok(None) => Outcome::Forward(Status::Unauthorized),
             Err(erro) => {
                 rocket::error!("sessão: {erro}");
-                Outcome::Error((Status::InternalServerError, ()))
+                Outcome::Error((erro.status(), ()))
             }
         }
     }
@@ -35,13 +35,16 @@ impl<'r> FromRequest<'r> for Usuario {
 
 /// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
 /// pode terminar depois da troca: o carimbo dele já não serve.
-fn quem_entrou(sessao: &Sessao<'_>, senhas: &Senhas) -> Result<Option<Usuario>, Erro> {
+async fn quem_entrou(
+    sessao: &Sessao<'_>,
+    contas: &Contas,
+) -> Result<Option<Usuario>, Erro> {
     let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
     let carimbo: Option<String> = sessao.recuperar("carimbo")?;
-    let usuario = sessao.dono().zip(sessao.recuperar("user_id")?);
-    let usuario =
-        usuario.map(|(username, user_id)| Usuario { username, user_id, role });
-    Ok(usuario.filter(|um| senhas.vale(&um.username, carimbo.as_deref())))
+    let quem = sessao.dono().zip(sessao.recuperar("user_id")?).zip(carimbo);
+    let Some(((username, user_id), carimbo)) = quem else { return Ok(None) };
+    let vale = contas.vale(&username, &carimbo).await?;
+    Ok(vale.then_some(Usuario { username, user_id, role }))
 }
 
 /// Quem entrou e tem o cargo `admin`. Com outro cargo, a resposta é 403.

@@ -12,6 +12,7 @@ use rocket_sessoes::Sessoes;
 use rocket_sessoes::armazem::{
     self, Armazem, Falha, Registro, Resposta as DoArmazem, Resumo, Versao,
 };
+pub use rocket_sessoes::site::contas::{Conta, Contas, DA_LICAO};
 use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
@@ -29,14 +30,31 @@ pub fn aplicacao() -> Rocket<Build> {
     com(&memoria(), configuracao())
 }
 
-/// A aplicação com estas sessões, estes ajustes e um relógio que o teste adianta.
+/// A aplicação com estas sessões, estes ajustes e as contas da lição, só dela.
 pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
+    let pasta = tempfile::tempdir().unwrap();
+    let contas = contas(pasta.path(), "debug");
+    com_contas(loja, configuracao, contas).manage(pasta)
+}
+
+/// As contas que estão nesta pasta, vistas deste perfil.
+pub fn contas(pasta: &Path, perfil: &str) -> Contas {
+    let ajustes = configuracao().select(perfil).merge(("contas_url", endereco(pasta)));
+    rocket::execute(Contas::abrir(&ajustes)).unwrap()
+}
+
+pub fn endereco(pasta: &Path) -> String {
+    format!("sqlite:{}", pasta.join("contas.db").display())
+}
+
+/// A aplicação com estas contas e um relógio que o teste adianta.
+pub fn com_contas(loja: &Loja, configuracao: Figment, contas: Contas) -> Rocket<Build> {
     let adiantado = Arc::new(AtomicI64::new(0));
     let segundos = adiantado.clone();
     let relogio = move || agora() + segundos.load(Ordering::SeqCst);
     let sessoes = rocket::execute(Sessoes::abrir(&configuracao)).unwrap();
     let sessoes = sessoes.com_armazem(loja.clone()).com_relogio(relogio);
-    rocket_sessoes::site::rocket(sessoes, false).manage(Adiantado(adiantado))
+    rocket_sessoes::site::rocket(sessoes, contas).manage(Adiantado(adiantado))
 }
 
 /// O perfil release pede HTTPS; aqui, só o teste que fala dele.
@@ -44,7 +62,6 @@ pub fn configuracao() -> Figment {
     shared::configuracao(env!("CARGO_MANIFEST_DIR"))
         .merge(("sessao_url", "memoria:"))
         .merge(HTTP)
-        .merge(("diario", false))
 }
 
 pub fn memoria() -> Loja {
@@ -135,7 +152,8 @@ pub fn id(visitante: &Visitante) -> String {
 
 /// O texto da sessão que o admin teria, com estas horas.
 pub fn texto(criada: i64, usada: i64) -> String {
-    let valores = json!({ "user_id": 1, "role": "dono", "carimbo": "0" });
+    let carimbo = DA_LICAO[0].carimbo();
+    let valores = json!({ "user_id": 1, "role": "dono", "carimbo": carimbo });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
     json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
         .to_string()

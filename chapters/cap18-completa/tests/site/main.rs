@@ -4,6 +4,7 @@
 mod apoio;
 mod chaves;
 mod concorrencia;
+mod contas;
 mod login;
 mod minhas_sessoes;
 mod navegador;

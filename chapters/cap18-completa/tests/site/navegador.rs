@@ -1,7 +1,7 @@
 //! De onde vem o que muda algo, e o que o navegador pode fazer com a resposta.
 
 use rocket::http::Method;
-use rocket_sessoes::site::diario::log_perigoso;
+use rocket_sessoes::site::log;
 use teste::Visitante;
 
 use super::apoio::*;
@@ -98,7 +98,7 @@ fn so_no_perfil_debug_o_site_dispensa_o_https_e_o_log_pode_mostrar_cookies() {
         let configuracao = de_fabrica.clone().select(perfil);
         let https: bool = configuracao.extract_inner("https").unwrap();
         assert_eq!(https, !debug, "{perfil}");
-        let perigoso = log_perigoso(&configuracao.merge(("log_level", "debug")));
+        let perigoso = log::perigoso(&configuracao.merge(("log_level", "debug")));
         assert_eq!(perigoso, !debug, "{perfil}");
     }
 }

@@ -98,7 +98,8 @@ fn um_registro_de_outro_formato_conta_como_sessao_encerrada() {
         ("\"user_id\":1", "\"user_id\":\"doze mil\""),
         ("\"user_id\":1", "\"user_id\":-1"),
         ("\"dono\"", "[]"),
-        ("\"carimbo\":\"0\"", "\"carimbo\":{}"),
+        ("\"carimbo\":", "\"carimbo\":{},\"outro\":"),
+        ("\"carimbo\":", "\"outro\":"),
     ] {
         let errado = certo.replace(de, para);
         assert_ne!(errado, certo);

@@ -50,7 +50,7 @@ fn main() {
 fn iniciar(endereco: &str) -> Processo {
     let mut comando = servidor("cap18-completa", &chave_de_teste('1'));
     comando.env("ROCKET_LOG_LEVEL", "critical").env("ROCKET_SESSAO_URL", endereco);
-    comando.env("ROCKET_HTTPS", "false").env("ROCKET_DIARIO", "false");
+    comando.env("ROCKET_HTTPS", "false");
     Processo::iniciar(comando)
 }
 

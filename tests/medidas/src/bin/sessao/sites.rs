@@ -189,11 +189,6 @@ fn sites(armazens: &Armazens, concorrentes: &Path) -> Vec<Site> {
             "capítulo 18",
             &no_arquivo(armazens, endereco, "cap18"),
         ));
-        if esquema == "memoria" {
-            let mut com_diario = completa(onde, "capítulo 18, com o diário", endereco);
-            com_diario.comando.env("ROCKET_DIARIO", "true");
-            sites.push(com_diario);
-        }
         if ["memoria", "sqlite", "redis"].contains(&esquema) {
             let endereco = no_arquivo(armazens, endereco, "tower");
             let nome = "axum com tower-sessions";
@@ -228,7 +223,7 @@ fn capitulo(
 fn completa(onde: &'static str, nome: &'static str, endereco: &str) -> Site {
     let mut site = capitulo(onde, nome, CAP18, CAP18);
     site.comando.env("ROCKET_SESSAO_URL", endereco);
-    site.comando.env("ROCKET_HTTPS", "false").env("ROCKET_DIARIO", "false");
+    site.comando.env("ROCKET_HTTPS", "false");
     site
 }
 
