@@ -1,7 +1,6 @@
 //! A casa de produção do capítulo 18, montada de verdade com os arquivos que o livro mostra: o
 //! nginx na frente de duas instâncias, e um Redis atrás delas.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -19,34 +18,15 @@ use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::falhas::{codigos, conferir};
-use tests::janela::na_porta;
 use tests::servidores::{Servidor, esperar_que, porta_livre};
 
 const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
 /// O `sessoes.conf` dá 20 visitas por segundo a cada rede: quase todos os testes têm pressa.
-const PRESSA: Trocas = &[("rate=1r/s", "rate=1000r/s"), ("rate=20r/s", "rate=1000r/s")];
+const PRESSA: &str = "s/rate=[0-9]*/rate=1000/";
 /// A instância que acabou de reiniciar volta logo, para que as duas chaves se misturem.
-const SEM_CASTIGO: Trocas =
-    &[PRESSA[0], PRESSA[1], ("max_fails=1 fail_timeout=30s", "max_fails=0")];
-type Trocas = &'static [(&'static str, &'static str)];
-const LOGIN: &str = "username=admin&password=123";
-
-#[test]
-fn os_arquivos_de_producao_so_usam_variaveis_que_o_programa_le() {
-    let ajustes = tests::ler(pasta_do_capitulo("cap18-completa").join("Rocket.toml"));
-    // As que o próprio Rocket, o `shared`, os templates e `chaves.rs` leem.
-    let de_fabrica =
-        "secret_key secret_keys_anteriores config port address template_dir";
-    let variavel = Regex::new("ROCKET_([A-Z_]+)").unwrap();
-    let arquivos: String =
-        tests::arquivos(&producao()).into_iter().map(tests::ler).collect();
-    for achada in variavel.captures_iter(&arquivos) {
-        let nome = achada[1].to_lowercase();
-        let conhecida = de_fabrica.split(' ').any(|outro| outro == nome)
-            || ajustes.contains(&format!("{nome} = "));
-        assert!(conhecida, "ninguém lê {}", &achada[0]);
-    }
-}
+const SEM_CASTIGO: &str = "s/rate=[0-9]*/rate=1000/; s/max_fails=1 .*;/max_fails=0;/";
+/// O endereço que [`Processo::iniciar`] espera de quem não diz o seu.
+const ANUNCIO: &str = "echo http://casa:0; ";
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reinicia em um servidor Linux")]
@@ -80,8 +60,9 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
         ("https://exemplo.com.br/login_submit", "mau.example", "mau.example", "403"),
     ] {
         let visto = casa.curl(&format!(
-            "-d {LOGIN} -H Host:{host} -H Origin:https://{origem} \
-             --request-target {alvo} https://exemplo.com.br"
+            "-d {} -H Host:{host} -H Origin:https://{origem} \
+             --request-target {alvo} https://exemplo.com.br",
+            casa.login
         ));
         assert_eq!(visto, codigo, "{alvo}, {host}, {origem}");
     }
@@ -108,8 +89,8 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
     let vistos = scope(|escopo| {
         let usos = pessoas.each_mut().map(|um| escopo.spawn(|| usar(um, &fase)));
         // O certificado se renova.
-        casa.certificado();
-        casa.recarregar(SEM_CASTIGO);
+        casa.bash("certificado");
+        casa.bash(&format!("recarregar '{SEM_CASTIGO}'"));
         esperar_que("o certificado novo", || {
             casa.curl("https://exemplo.com.br/login") == "200"
         });
@@ -119,14 +100,14 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
             casa.preencher(chaves);
             casa.bash(". $PRODUCAO/reiniciar.sh $UMA $OUTRA");
         }
-        casa.recarregar(PRESSA);
+        casa.bash(&format!("recarregar '{PRESSA}'"));
         fase.store(1, Relaxed);
-        casa.sinal(0, "KILL");
+        casa.bash("kill -s KILL $(cat $UMA.numero)");
         esperar_que("a morta de volta", || casa.responde(0));
         // Travada, ela ainda aceita conexões, mas não responde.
         fase.store(2, Relaxed);
         let travada = casa.numero(0);
-        casa.sinal(0, "STOP");
+        casa.bash("kill -s STOP $(cat $UMA.numero)");
         esperar_que("outra no lugar da travada", || casa.numero(0) != travada);
         esperar_que("a outra no ar", || casa.responde(0));
         fase.store(3, Relaxed);
@@ -151,11 +132,19 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
 
     // Em uma rodada só, as instâncias não abrem o cookie uma da outra.
     casa.preencher(&['3', '2']);
-    casa.recarregar(SEM_CASTIGO);
+    casa.bash(&format!("recarregar '{SEM_CASTIGO}'"));
     casa.bash("systemctl restart $UMA");
     esperar_que("a da chave nova", || casa.responde(0));
     let paginas = [(); 10].map(|()| pessoas[0].get("/perfil").codigo);
     assert_eq!(codigos(paginas), "200 e 303");
+    // A senha trocada pelo comando desconecta a outra pessoa, nas duas.
+    casa.bash("conta senha admin");
+    let trocada = Instant::now();
+    for mut direto in [0, 1].map(|n| casa.direto(n)) {
+        direto.cookies.clone_from(&pessoas[1].cookies);
+        esperar_que("o fim da sessão", || direto.get("/perfil").codigo == 303);
+    }
+    assert!(trocada.elapsed() < Duration::from_secs(2), "{:?}", trocada.elapsed());
 }
 
 #[test]
@@ -175,7 +164,7 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     respostas.push((503, pessoa.get("/perfil")));
     casa.redis.reiniciar();
     esperar_que("o Redis de volta", || pessoa.get("/perfil").codigo == 200);
-    casa.unidades.clear();
+    casa.unidades.truncate(1);
     respostas.push((502, pessoa.get("/login")));
     // As duas falharam há pouco, mas já estão de volta.
     casa.ligar();
@@ -218,7 +207,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
     pessoa.post("/carrinho", "produto=segredo-no-carrinho");
     let primeiro = pessoa.cookies["__Host-session"].clone();
     pessoa.post("/login_submit", "username=admin&password=senha-errada-do-teste");
-    pessoa.post("/login_submit", LOGIN);
+    pessoa.post("/login_submit", &casa.login);
     pessoa.get("/nao-existe?token=segredo-na-consulta");
     let tudo = || {
         let do_nginx =
@@ -227,10 +216,8 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
             casa.unidades.iter().map(Processo::saida).collect();
         [das_instancias, do_nginx.map(tests::ler).concat()].concat()
     };
-    // Cada requisição deixa uma linha de cada um, que pode vir depois da resposta.
-    for campo in ["\"ms\":", "\"segundos\":"] {
-        esperar_que(campo, || tudo().matches(campo).count() >= 5);
-    }
+    // A linha de cada requisição pode vir depois da resposta.
+    esperar_que("as linhas", || tudo().matches("\"segundos\":").count() >= 6);
     let (tudo, segundo, chave) =
         (tudo(), &pessoa.cookies["__Host-session"], chave_de_teste('1'));
     let do_teste = ["senha-errada", "segredo-no-carrinho", SENHA_DO_REDIS];
@@ -248,7 +235,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
 #[test]
 #[ignore = "precisa de nginx, redis-server e openssl"]
 fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
-    let casa = Casa::com(&[]);
+    let casa = Casa::com("");
     for [uma, vizinha, distante] in [
         ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"],
         ["203.0.113.7", "203.0.113.7", "203.0.113.8"],
@@ -318,164 +305,89 @@ fn usar(pessoa: &mut Navegador, fase: &AtomicUsize) -> Uso {
     panic!("o teste parou no meio")
 }
 
-/// O lugar do systemd: mantém uma instância no ar, como a unidade e o ambiente dizem agora. Cada
-/// processo termina com quem o iniciou.
-const SYSTEMD: &str = r#"
-    no_ar() {
-        unidade=etc/systemd/system/sessoes@.service
-        while sleep 0.1; do
-            env $(sed -n "s/^Environment=//;T;s/%i/$PORTA/;s,=/,=$PWD/,;p" $unidade) \
-                $(grep ^ROCKET ".$(sed -n s/^EnvironmentFile=//p $unidade)") \
-                setpriv --pdeathsig KILL ".$(sed -n s/^ExecStart=//p $unidade)" &
-            echo $! > $PORTA.numero; wait $!
-        done
-    }
-    systemctl() {
-        local porta=${!#} sinal=TERM numero
-        [ "$1" = restart ] || sinal=KILL
-        # As duas versões atendem juntas por um tempo.
-        sleep 0.5; numero=$(cat ${porta#*@}.numero); kill -s $sinal $numero
-        while kill -0 $numero; do sleep 0.1; done 2>/dev/null
-    }
-"#;
-
 /// Tudo no ar, em uma pasta temporária, com os arquivos que o instalador copia. Ao sair do escopo, tudo
 /// para.
 struct Casa {
-    /// As duas instâncias e o vigia delas.
+    /// O nginx, as duas instâncias e o vigia delas.
     unidades: Vec<Processo>,
-    nginx: Option<Processo>,
     redis: Servidor,
+    contas: Servidor,
+    /// O formulário de quem entra na única conta.
+    login: String,
     portas: [u16; 5],
     pasta: TempDir,
 }
 
 impl Casa {
-    fn com(trocas: Trocas) -> Casa {
+    fn com(trocas: &str) -> Casa {
         assert!(compilar_so("cap18-completa"), "a compilação falhou");
-        let pasta = TempDir::new().expect("a pasta temporária deve abrir");
         let ajustes = producao().join("redis.conf").display().to_string();
         let redis =
             Servidor::redis(&["--include", &ajustes, "--requirepass", SENHA_DO_REDIS]);
-        let portas = [(); 5].map(|()| porta_livre());
-        let mut casa = Casa { unidades: Vec::new(), nginx: None, redis, portas, pasta };
+        let mut casa = Casa {
+            unidades: vec![],
+            redis,
+            contas: Servidor::postgres(),
+            login: "username=admin&password=".to_owned(),
+            portas: [(); 5].map(|()| porta_livre()),
+            pasta: TempDir::new().expect("a pasta temporária deve abrir"),
+        };
         casa.instalar();
         casa.preencher(&['1']);
-        casa.ligar();
-        casa.certificado();
-        casa.configurar(trocas);
-        let [.., claro] = casa.portas;
+        casa.login += casa.bash("conta criar admin admin").trim();
+        casa.bash(&format!("certificado; configurar '{trocas}'"));
         let nginx = "setpriv --pdeathsig TERM nginx -p $PWD -c $PWD/nginx.conf & wait";
-        let pasta = casa.pasta.path().display();
-        casa.nginx = Some(na_porta(claro, &format!("cd {pasta}; {nginx}")));
+        casa.iniciar(&format!("{ANUNCIO}{nginx}"));
+        casa.ligar();
+        esperar_que("o nginx", || casa.curl("https://exemplo.com.br/login") == "200");
         casa
     }
 
     fn instalar(&self) {
-        let programa = binario("cap18-completa").display().to_string();
-        self.bash(&format!("DESTINO=$PWD bash $PRODUCAO/instalar.sh {programa}"));
+        self.bash("DESTINO=$PWD bash $PRODUCAO/instalar.sh $PROGRAMA");
     }
 
     /// Preenche o ambiente, com a chave atual e as anteriores.
     fn preencher(&self, chaves: &[char]) {
         let chaves: Vec<_> = chaves.iter().copied().map(chave_de_teste).collect();
-        let ambiente = self.pasta.path().join("etc/sessoes/ambiente");
-        let mut texto = tests::ler(&ambiente);
-        for (nome, valor) in [
-            ("SECRET_KEY", chaves[0].clone()),
-            ("SECRET_KEYS_ANTERIORES", format!("{:?}", &chaves[1..]).replace(' ', "")),
-            (
-                "SESSAO_URL",
-                format!("redis://:{SENHA_DO_REDIS}@127.0.0.1:{}", self.redis.porta),
-            ),
-        ] {
-            let linha = Regex::new(&format!("(?m)^ROCKET_{nome}=.*")).unwrap();
-            assert!(linha.is_match(&texto), "{nome}");
-            texto = linha.replace(&texto, format!("ROCKET_{nome}={valor}")).into();
-        }
-        fs::write(ambiente, texto).expect("deve escrever");
+        let anteriores = format!("{:?}", &chaves[1..]).replace(' ', "");
+        self.bash(&format!("preencher {} '{anteriores}'", chaves[0]));
     }
 
     /// Inicia as duas instâncias e o vigia.
     fn ligar(&mut self) {
-        let vigia =
-            "echo http://vigia:0; unidade=etc/systemd/system/sessoes-vigia.service
-            . $PWD$(sed -n 's/^ExecStart=//;T;s/ .*//p' $unidade) $UMA $OUTRA";
-        let textos = ["PORTA=$UMA; no_ar", "PORTA=$OUTRA; no_ar", vigia];
-        self.unidades = textos.map(|um| Processo::iniciar(self.comando(um))).into();
+        for texto in ["no_ar $UMA", "no_ar $OUTRA", &format!("{ANUNCIO}vigia")] {
+            self.iniciar(texto);
+        }
+    }
+
+    fn iniciar(&mut self, texto: &str) {
+        self.unidades.push(Processo::iniciar(self.comando(texto)));
     }
 
     fn comando(&self, texto: &str) -> Command {
         let mut bash = Command::new("bash");
-        bash.args(["-c", &[SYSTEMD, texto].concat()]).current_dir(&self.pasta);
+        let casa = tests::raiz().join("tests/tests/producao/casa.sh");
+        let texto = format!("set -e; . {}; {texto}", casa.display());
+        bash.args(["-c", &texto]).current_dir(&self.pasta);
         esquecer(&mut bash, &["ROCKET_"]);
         bash.env("ROCKET_PROFILE", "release").env("ROCKET_LOG_LEVEL", "normal");
-        bash.env("ROCKET_CLI_COLORS", "false").env("PRODUCAO", producao());
-        for (nome, porta) in ["UMA", "OUTRA"].into_iter().zip(self.portas) {
-            bash.env(nome, porta.to_string());
-        }
+        // Com algo no meio, o Rocket espera o prazo inteiro.
+        bash.env("ROCKET_SHUTDOWN", "{grace=1,mercy=1}");
+        bash.env("PRODUCAO", producao()).env("PROGRAMA", binario("cap18-completa"));
+        let sessoes = format!(":{SENHA_DO_REDIS}@127.0.0.1:{}", self.redis.porta);
+        bash.env("SESSOES", format!("redis://{sessoes}"));
+        bash.env("CONTAS", &self.contas.endereco);
+        let portas = self.portas.map(|porta| porta.to_string());
+        bash.envs(["UMA", "OUTRA", "HTTP", "HTTPS", "CLARO"].into_iter().zip(portas));
         bash
     }
 
-    /// Executa um texto do bash, na pasta da casa; se ele falha, o teste também.
+    /// Executa um texto do bash na pasta da casa; se ele falha, o teste também.
     fn bash(&self, texto: &str) -> String {
-        executar(&mut self.comando(texto))
-    }
-
-    /// Um certificado novo, no lugar em que o certbot o deixa.
-    fn certificado(&self) {
-        self.bash(
-            "mkdir -p etc/letsencrypt/live/exemplo.com.br; \
-            cd etc/letsencrypt/live/exemplo.com.br; openssl req -x509 -nodes -days 1 \
-            -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=exemplo.com.br \
-            -addext subjectAltName=DNS:exemplo.com.br -keyout privkey.pem \
-            -out fullchain.pem 2>&1",
-        );
-    }
-
-    /// O nginx com o arquivo do repositório, menos as portas, as pastas e o que o teste troca, ao lado
-    /// de outro site. Atende também sem TLS, para o navegador dos testes.
-    fn configurar(&self, trocas: Trocas) {
-        let (pasta, [uma, outra, http, https, claro]) =
-            (&self.pasta.path(), self.portas);
-        let mut texto =
-            tests::ler(pasta.join("etc/nginx/sites-available/sessoes.conf"));
-        for (de, para) in [
-            (":8001", &*format!(":{uma}")),
-            (":8002", &*format!(":{outra}")),
-            ("80;", &*format!("{http};")),
-            ("listen 443 ssl;", &*format!("listen {claro}; listen 443 ssl;")),
-            ("443 ssl", &*format!("{https} ssl")),
-            ("/var/log/nginx/", ""),
-            ("/var/www/html", "desafio"),
-            ("/etc/letsencrypt", "etc/letsencrypt"),
-        ]
-        .iter()
-        .chain(trocas)
-        {
-            assert!(texto.contains(de), "o sessoes.conf não tem mais {de}");
-            texto = texto.replace(de, para);
-        }
-        fs::write(pasta.join("sessoes.conf"), texto).expect("deve escrever");
-        // Fora do root, o nginx não escreve nas pastas de sempre. E quem testa diz de onde chega.
-        let principal = format!(
-            "daemon off; pid nginx.pid; error_log principal.log; events {{}} http {{
-                client_body_temp_path 1; proxy_temp_path 2; fastcgi_temp_path 3;
-                uwsgi_temp_path 4; scgi_temp_path 5; access_log off;
-                set_real_ip_from 127.0.0.1; real_ip_header X-De;
-                server {{ listen {http}; server_name outro.example; return 200 outro; }}
-                include sessoes.conf; }}"
-        );
-        fs::write(pasta.join("nginx.conf"), principal).expect("deve escrever");
-        // O processo que atende não é do root.
-        let dito = self.bash("chmod 755 .; nginx -p $PWD -c $PWD/nginx.conf -t 2>&1");
-        assert!(!dito.contains("[warn]"), "{dito}");
-    }
-
-    /// O nginx lê de novo o certificado e a configuração, agora com estas trocas.
-    fn recarregar(&self, trocas: Trocas) {
-        self.configurar(trocas);
-        self.bash("nginx -p $PWD -c $PWD/nginx.conf -s reload 2>&1");
+        let fim = self.comando(texto).output().expect("o bash deve executar");
+        assert!(fim.status.success(), "{texto}: {fim:?}");
+        String::from_utf8_lossy(&fim.stdout).into_owned()
     }
 
     /// O código que o curl recebe do site, por HTTPS ou por HTTP.
@@ -513,7 +425,7 @@ impl Casa {
     fn pessoas<const N: usize>(&self) -> [Navegador; N] {
         [(); N].map(|()| {
             let mut navegador = self.navegador("127.0.0.1");
-            assert_eq!(navegador.post("/login_submit", LOGIN).codigo, 303);
+            assert_eq!(navegador.post("/login_submit", &self.login).codigo, 303);
             navegador
         })
     }
@@ -525,10 +437,6 @@ impl Casa {
     /// O número do processo desta instância.
     fn numero(&self, n: usize) -> String {
         tests::ler(self.pasta.path().join(format!("{}.numero", self.portas[n])))
-    }
-
-    fn sinal(&self, n: usize, nome: &str) {
-        self.bash(&format!("kill -s {nome} {}", self.numero(n)));
     }
 }
 
@@ -552,11 +460,4 @@ fn protegida(resposta: &Resposta) -> bool {
 
 fn producao() -> PathBuf {
     pasta_do_capitulo("cap18-completa").join("producao")
-}
-
-/// Executa um comando até o fim; se ele falha, o teste também.
-fn executar(comando: &mut Command) -> String {
-    let fim = comando.output().expect("o comando deve executar");
-    assert!(fim.status.success(), "{comando:?}: {fim:?}");
-    String::from_utf8_lossy(&fim.stdout).into_owned()
 }
