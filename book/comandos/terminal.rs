@@ -54,6 +54,9 @@ impl Comando {
             ["cargo", "run", "-p", pacote, "--bin", programa] => {
                 Comando::Executar(pacote.into(), programa.into(), Vec::new())
             }
+            ["cargo", "run", "-p", pacote, "--", ref argumentos @ ..] => {
+                Comando::Executar(pacote.into(), pacote.into(), donas(argumentos))
+            }
             ["cargo", programa @ ("ataque" | "progresso"), ref argumentos @ ..] => {
                 Comando::Executar("book".into(), programa.into(), donas(argumentos))
             }

@@ -175,6 +175,7 @@ fn normalizar(saida: &str) -> String {
             // Uma porta de cinco dígitos foi o sistema que deu a este teste.
             (r"127\.0\.0\.1:\d{5}", "127.0.0.1:8000"),
             (r"\b[0-9a-f]{64}\b", "‹64 dígitos aleatórios›"),
+            (r"(?m)^[0-9a-f]{24}$", "‹a senha sorteada›"),
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
             (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),

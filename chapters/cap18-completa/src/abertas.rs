@@ -27,8 +27,7 @@ pub struct Aberta {
     resumo: Resumo,
 }
 
-/// As sessões de quem entrou nesta. `None` se o armazenamento não sabe procurar, como o
-/// Memcached.
+/// As sessões de quem entrou nesta. `None` se o armazenamento não sabe procurar.
 impl Sessao<'_> {
     /// As que estão abertas, a mais recente primeiro.
     pub async fn abertas(&self) -> Result<Option<Vec<Aberta>>, Erro> {
@@ -38,8 +37,7 @@ impl Sessao<'_> {
         }
     }
 
-    /// Encerra as que a função escolhe, menos esta: `|_| true` são todas. Responde quantas
-    /// eram.
+    /// Encerra as que a função escolhe (`|_| true`, todas), menos esta. Diz quantas eram.
     pub async fn encerrar_outras(
         &self,
         quais: impl Fn(&Aberta) -> bool,
@@ -73,10 +71,9 @@ impl Sessao<'_> {
     }
 
     /// `None` se o registro não se lê, ou se o tempo dele acabou.
-    fn aberta(&self, resumo: Resumo, registro: &Registro) -> Option<Aberta> {
+    fn aberta(&self, resumo: Resumo, um: &Registro) -> Option<Aberta> {
         let sessoes = self.sessoes();
-        let Guardada { marcas, navegador, .. } =
-            Guardada::abrir(registro, sessoes).ok()?;
+        let Guardada { marcas, navegador, .. } = Guardada::abrir(um, sessoes).ok()?;
         let Marcas { criada, usada, .. } = marcas;
         let fim = sessoes.ajustes.limites.fim(marcas, sessoes.agora());
         let (codigo, esta) = (resumo.como_texto().to_owned(), self.e_dela(&resumo));

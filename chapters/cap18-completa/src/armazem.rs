@@ -26,8 +26,7 @@ mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 
-/// Quanto se espera por uma resposta do armazenamento. Depois disso, quem espera recebe
-/// um 503.
+/// Quanto se espera por uma resposta do armazenamento, antes de um 503.
 const ESPERA: Duration = Duration::from_secs(2);
 
 // ANCHOR: resumo

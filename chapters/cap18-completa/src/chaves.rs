@@ -1,5 +1,4 @@
-//! A chave secreta e as anteriores: estas não fecham mais nenhum cookie, mas ainda abrem
-//! os que fecharam.
+//! A chave secreta e as anteriores, que só abrem os cookies que já fecharam.
 
 use std::collections::BTreeSet;
 
@@ -30,8 +29,7 @@ impl Chaves {
     }
 }
 
-/// Confere a chave atual e as anteriores. O erro diz qual delas não serve, e nunca a
-/// mostra.
+/// Confere as chaves. O erro diz qual delas não serve, e nunca a mostra.
 pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     let textos = anteriores(configuracao)?;
     if textos.len() > MAXIMO {
@@ -42,7 +40,7 @@ pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     }
     let mut vistas: Vec<Vec<u8>> = atual(configuracao)?.into_iter().collect();
     let mut chaves: Vec<_> =
-        vistas.iter().map(|atual| (como_o_rocket(atual), false)).collect();
+        vistas.iter().map(|um| (como_o_rocket(um), false)).collect();
     for (posicao, texto) in textos.iter().enumerate() {
         let nome = format!("a {}ª chave de `secret_keys_anteriores`", posicao + 1);
         let bytes = em_bytes(&nome, texto)?;
@@ -55,39 +53,29 @@ pub fn ler(configuracao: &Figment) -> Result<Chaves, String> {
     Ok(Chaves(chaves))
 }
 
-fn anteriores(configuracao: &Figment) -> Result<Vec<String>, String> {
+fn anteriores(configuracao: &Figment) -> Result<Vec<String>, &'static str> {
     let nenhuma = Figment::from(("secret_keys_anteriores", [(); 0]));
     let textos = nenhuma.merge(configuracao).extract_inner("secret_keys_anteriores");
-    textos.map_err(|erro| {
-        match erro.kind {
-            // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
-            Kind::Message(_) => {
-                "o Rocket.toml não abre: confira as aspas e os colchetes"
-            }
-            _ => "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'",
-        }
-        .to_owned()
+    textos.map_err(|erro| match erro.kind {
+        // O erro do TOML mostraria a linha inteira, e nela pode haver uma chave.
+        Kind::Message(_) => "o Rocket.toml não abre: confira as aspas e os colchetes",
+        _ => "`secret_keys_anteriores` deve ser uma lista: '[\"chave\"]'",
     })
 }
 
-/// A chave atual. `None` se ninguém a definiu: o Rocket sorteia uma em debug, e
-/// se recusa a iniciar fora dele.
+/// `None` se ninguém a definiu: o Rocket sorteia uma em debug, e fora dele não inicia.
 fn atual(configuracao: &Figment) -> Result<Option<Vec<u8>>, String> {
     match configuracao.find_value("secret_key") {
         Err(_) => Ok(None),
         Ok(Value::String(_, texto)) => em_bytes("a `secret_key`", &texto).map(Some),
         // No lugar da chave que ninguém definiu, o Rocket põe zeros.
-        Ok(valor) if valor.deserialize().is_ok_and(so_zeros) => Ok(None),
+        Ok(valor) if valor.deserialize() == Ok([0; 32]) => Ok(None),
         // Só com algarismos, o ambiente a lê como um número.
         Ok(Value::Num(..)) => {
             Err("a `secret_key` é fraca: só tem algarismos. Sorteie outra".into())
         }
         Ok(_) => Err("a `secret_key` deve ser um texto, entre aspas".into()),
     }
-}
-
-fn so_zeros(bytes: Vec<u8>) -> bool {
-    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// Os bytes de uma chave, nos formatos que o Rocket aceita.
@@ -108,8 +96,7 @@ fn em_bytes(nome: &str, texto: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A mesma conta que o Rocket faz com a `secret_key`: 64 bytes são a chave; menos que
-/// isso, a origem dela.
+/// Como faz o Rocket: 64 bytes são a chave; menos que isso, a origem dela.
 fn como_o_rocket(bytes: &[u8]) -> Key {
     if bytes.len() >= 64 { Key::from(bytes) } else { Key::derive_from(bytes) }
 }

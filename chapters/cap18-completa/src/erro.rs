@@ -28,8 +28,7 @@ pub enum Erro {
     /// O dicionário passaria de 64 KiB, e teria tantos bytes em JSON. Código 413.
     #[error("a sessão teria {0} bytes; cabem {LIMITE}")]
     GrandeDemais(usize),
-    /// O valor não tem como ser escrito em JSON, como um mapa cujas chaves não são
-    /// textos. Código 500.
+    /// O valor não vai em JSON, como um mapa cujas chaves não são textos. Código 500.
     #[error("`{0}` tem um valor que o JSON não sabe escrever")]
     NaoVaiEmJson(String),
     /// O sistema operacional não sorteou um id. Código 500.
@@ -42,6 +41,9 @@ pub enum Erro {
     #[error(transparent)]
     Armazem(#[from] Falha),
 }
+
+/// O que uma operação da sessão responde.
+pub type Feito<T = ()> = Result<T, Erro>;
 
 impl Erro {
     /// O código HTTP que este erro dá à resposta.

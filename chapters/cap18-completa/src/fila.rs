@@ -7,9 +7,6 @@ use rocket::tokio::time::sleep;
 
 use super::armazem::Resumo;
 
-#[cfg(test)]
-mod tests;
-
 /// Quase uma fila por sessão: quem disputa a própria não atrasa as dos outros.
 static FILAS: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 

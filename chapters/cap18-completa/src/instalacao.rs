@@ -51,15 +51,13 @@ impl Sessoes {
         })
     }
 
-    /// Uma sessão cujos valores esta função recusa conta como encerrada. Serve a um site
-    /// que mudou o tipo de um valor: sem isto, as páginas que o leem terminariam em erro
-    /// até que a pessoa saísse.
+    /// Uma sessão cujos valores esta função recusa conta como encerrada. Sem isto, se o
+    /// site muda o tipo de um valor, as páginas que o leem terminam em erro.
     pub fn conferindo(self, confere: fn(&Valores) -> bool) -> Sessoes {
         Sessoes { confere, ..self }
     }
 
-    /// A página de quem recebe um erro porque a sessão não foi gravada. Sem esta função,
-    /// é só o código.
+    /// A página do erro de uma sessão que não foi gravada. Sem isto, é só o código.
     pub fn com_pagina_de_erro(self, pagina_de_erro: PaginaDeErro) -> Sessoes {
         Sessoes { pagina_de_erro, ..self }
     }
@@ -70,11 +68,8 @@ impl Sessoes {
     }
 
     /// Com outro relógio, que responde segundos desde 1970, um teste não espera.
-    pub fn com_relogio(
-        self,
-        relogio: impl Fn() -> i64 + Send + Sync + 'static,
-    ) -> Sessoes {
-        Sessoes { relogio: Box::new(relogio), ..self }
+    pub fn com_relogio(self, hora: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Sessoes { relogio: Box::new(hora), ..self }
     }
 
     /// O fairing destas sessões.
@@ -103,8 +98,8 @@ impl Sessoes {
         // Não é de ninguém, e o nome é sempre o mesmo: nunca há dois.
         let (resumo, dono) = (self.resumo("saude"), self.dono(""));
         let vence = self.agora() + 60;
-        let registro =
-            Registro { texto: String::new(), dono: Some(dono.clone()), vence };
+        let texto = String::new();
+        let registro = Registro { texto, dono: Some(dono.clone()), vence };
         em_tempo(async {
             self.armazem.gravar(&resumo, &registro, None).await?;
             self.armazem.ler(&resumo).await?;
@@ -128,21 +123,18 @@ impl Sessoes {
         resumo: &Resumo,
     ) -> Resposta<Option<(Guardada, Versao)>> {
         let lido = em_tempo(self.armazem.ler(resumo)).await?;
-        let aberta =
-            lido.map(|(lido, versao)| Ok((Guardada::abrir(&lido, self)?, versao)));
-        aberta.transpose()
+        lido.map(|(lido, versao)| Ok((Guardada::abrir(&lido, self)?, versao)))
+            .transpose()
     }
 }
 
-/// Confere as chaves secretas da configuração antes que o Rocket a leia: ele mostraria a
-/// linha inteira de um Rocket.toml que não abre, e nela pode haver uma. O erro diz qual
-/// não serve, e nunca a mostra.
+/// Confere as chaves secretas antes que o Rocket as leia: ele mostraria a linha inteira
+/// de um Rocket.toml que não abre. O erro diz qual não serve, e nunca a mostra.
 pub fn conferir_chaves(configuracao: &Figment) -> Result<(), ErroAoIniciar> {
     chaves::ler(configuracao).map(drop).map_err(ErroAoIniciar)
 }
 
-/// As sessões que a configuração do Rocket descreve. Para dizer mais do que cabe nela,
-/// veja [`Sessoes`].
+/// As sessões que a configuração descreve. Para dizer mais que isso, veja [`Sessoes`].
 pub fn fairing() -> impl Fairing {
     Instalacao(Mutex::new(None))
 }

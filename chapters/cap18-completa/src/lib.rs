@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use abertas::Aberta;
-pub use erro::{Erro, ErroAoIniciar};
+pub use erro::{Erro, ErroAoIniciar, Feito};
 pub use instalacao::{Sessoes, conferir_chaves, fairing};
 pub use sessao::Sessao;
 pub use validade::{Fim, Restam};

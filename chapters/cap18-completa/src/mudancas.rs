@@ -15,8 +15,7 @@ use super::valores::{Mudanca, Valores, por};
 /// sessão seria um jeito de encher o armazenamento.
 pub const LIMITE: usize = 65_536;
 
-/// Quantos segundos o registro dura além do limite, para que o login ainda saiba o
-/// motivo.
+/// Quantos segundos o registro dura além do limite: o login ainda sabe o motivo.
 const LEMBRANCA: i64 = 60 * 60;
 
 // ANCHOR: mudancas
@@ -40,13 +39,9 @@ pub struct Mudancas {
 // ANCHOR_END: mudancas
 
 impl Mudancas {
-    /// Lê a sessão que o cookie aponta. Se ela não existe mais ou o tempo dela acabou,
-    /// uma nova, com o motivo; se ele falta, uma nova, que só ganha um id se houver o que
-    /// guardar.
-    pub async fn ler(
-        sessoes: &Sessoes,
-        cookie: Option<Cookie<'_>>,
-    ) -> Resposta<Mudancas> {
+    /// Lê a sessão que o cookie aponta. Se ela terminou, uma nova, com o motivo; sem um
+    /// cookie, uma nova, que só ganha um id se houver o que guardar.
+    pub async fn ler(sessoes: &Sessoes, cookie: Option<Cookie<'_>>) -> Resposta<Self> {
         let agora = sessoes.agora();
         let nova = Mudancas { sessao: Guardada::nova(agora), ..Mudancas::default() };
         let Some(cookie) = cookie else { return Ok(nova) };
@@ -72,8 +67,7 @@ impl Mudancas {
         }
     }
 
-    /// Faz a mudança no dicionário e a anota. Se ela falha ou não cabe, nada muda.
-    /// Responde se havia o que mudar.
+    /// Faz a mudança e a anota, se havia o que mudar. Se falha ou não cabe, nada muda.
     pub fn mudar(&mut self, nome: &str, mudanca: Mudanca) -> Result<bool, Erro> {
         let mut valores = self.sessao.valores.clone();
         let depois = mudanca(valores.get(nome))?;
@@ -150,8 +144,7 @@ impl Mudancas {
         }
     }
 
-    /// Grava o registro e apaga o do id de antes. Falso se um deles mudou depois de
-    /// lido.
+    /// Grava o registro e apaga o do id de antes. Falso se um deles já é outro.
     async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
         if !self.gravar_este(sessoes).await? {
             return Ok(false);

@@ -1,5 +1,4 @@
-//! A guarda `Sessao`: um dicionário tipado e as horas dele, guardados no servidor. O
-//! cookie leva um id.
+//! A guarda `Sessao`: um dicionário tipado, guardado no servidor. O cookie leva um id.
 
 use std::sync::OnceLock;
 
@@ -15,7 +14,7 @@ use time::OffsetDateTime;
 
 use super::armazem::Resumo;
 use super::disfarce::{ha_disfarce, literal};
-use super::erro::Erro;
+use super::erro::{Erro, Feito};
 use super::instalacao::Sessoes;
 use super::mudancas::Mudancas;
 use super::validade::{Fim, Marcas, Restam};
@@ -161,7 +160,7 @@ impl Sessao<'_> {
 
     /// `session[nome] = valor`. Um erro se o valor não vai em JSON ou se o dicionário não
     /// couber: aí, nada muda.
-    pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Result<(), Erro> {
+    pub fn armazenar(&self, nome: &str, valor: impl Serialize) -> Feito {
         let valor = em_json(nome, valor)?;
         self.mudar(nome, Box::new(move |_| Ok(Some(valor.clone()))))
     }
@@ -173,7 +172,7 @@ impl Sessao<'_> {
         &self,
         nome: &str,
         funcao: impl Fn(&mut T) + Send + Sync + 'static,
-    ) -> Result<(), Erro>
+    ) -> Feito
     where
         T: Default + Serialize + DeserializeOwned,
     {
@@ -187,19 +186,12 @@ impl Sessao<'_> {
     }
 
     /// `session.get(nome)`: `None` se o nome falta, e um erro se o valor não é um `T`.
-    pub fn recuperar<T: DeserializeOwned>(
-        &self,
-        nome: &str,
-    ) -> Result<Option<T>, Erro> {
+    pub fn recuperar<T: DeserializeOwned>(&self, nome: &str) -> Feito<Option<T>> {
         ler(nome, self.estado.lock().sessao.valores.get(nome))
     }
 
     /// `session.get(nome, padrao)`.
-    pub fn recuperar_ou<T: DeserializeOwned>(
-        &self,
-        nome: &str,
-        padrao: T,
-    ) -> Result<T, Erro> {
+    pub fn recuperar_ou<T: DeserializeOwned>(&self, nome: &str, padrao: T) -> Feito<T> {
         Ok(self.recuperar(nome)?.unwrap_or(padrao))
     }
 
@@ -209,7 +201,7 @@ impl Sessao<'_> {
     }
 
     /// `session.pop(nome, None)`: remove e devolve o valor, se ele existe.
-    pub fn remover(&self, nome: &str) -> Result<Option<Value>, Erro> {
+    pub fn remover(&self, nome: &str) -> Feito<Option<Value>> {
         let removido = self.estado.lock().sessao.valores.get(nome).cloned();
         self.mudar(nome, Box::new(|_| Ok(None)))?;
         Ok(removido)
@@ -270,9 +262,8 @@ impl Sessao<'_> {
     }
 }
 
-/// O nome do cookie. Com `__Host-`, o navegador só o aceita por HTTPS, deste
-/// servidor e para o site inteiro: outro servidor do mesmo domínio não
-/// consegue pôr um cookie no lugar dele.
+/// Com `__Host-`, o navegador só o aceita por HTTPS, deste servidor e para o site
+/// inteiro: outro servidor do mesmo domínio não põe um cookie no lugar dele.
 fn nome_do_cookie(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }
@@ -297,7 +288,7 @@ pub fn foi_vista(requisicao: &Request<'_>) -> bool {
 }
 
 /// Grava o que a requisição mudou.
-pub async fn gravar(requisicao: &Request<'_>, sessoes: &Sessoes) -> Result<(), Erro> {
+pub async fn gravar(requisicao: &Request<'_>, sessoes: &Sessoes) -> Feito {
     let Some(estado) = requisicao.local_cache(Lida::default).0.get() else {
         return Ok(());
     };

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::env::args_os;
-use std::error::Error;
 use std::net::IpAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket::form::{Form, FromForm};
 use rocket::http::{ContentType, Method, Status};
 use rocket::request::Outcome;
 use rocket::response::Redirect;
+use rocket::tokio::time::sleep;
 use rocket::{
     Build, Request, Rocket, State, catch, catchers, error, get, post, routes, uri,
 };
@@ -18,9 +19,12 @@ use rocket_dyn_templates::{Template, context};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Erro, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
+use crate::{Erro, Feito, Fim, Restam, Sessao, Sessoes, Valores, conferir_chaves};
+use comando::Fez;
 use contas::{Conta, Contas};
-use pagina::{Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso};
+use pagina::{
+    Desfecho, Pagina, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
+};
 use tentativas::Tentativas;
 use usuario::{Admin, Usuario};
 use volta::volta_segura;
@@ -142,11 +146,7 @@ fn perfil(usuario: Usuario, sessao: Sessao<'_>) -> Template {
 
 /// Sem login, 401; com outro cargo, 403: a guarda decide antes da rota.
 #[get("/admin")]
-async fn admin(
-    _admin: Admin,
-    sessao: Sessao<'_>,
-    contas: &State<Contas>,
-) -> Result<Template, Erro> {
+async fn admin(_um: Admin, sessao: Sessao<'_>, contas: &State<Contas>) -> Pagina {
     let linha = |uma: Conta| context! { nome: uma.username, role: uma.role };
     let contas: Vec<_> = contas.todas().await?.into_iter().map(linha).collect();
     Ok(mostrar(&sessao, "admin", context! { contas }))
@@ -186,14 +186,13 @@ async fn saude(
 
 type Carrinho = BTreeMap<String, u32>;
 
-/// Com estes limites, o carrinho cheio ocupa menos da metade da sessão: sobra onde
-/// guardar um login.
+/// Com estes limites, o carrinho cheio ocupa menos da metade da sessão.
 const PRODUTOS: usize = 50;
 const LETRAS_DO_PRODUTO: usize = 100;
 
 /// O carrinho não pede login: a sessão começa com o primeiro valor que ela guarda.
 #[get("/carrinho")]
-fn carrinho(sessao: Sessao<'_>) -> Result<Template, Erro> {
+fn carrinho(sessao: Sessao<'_>) -> Pagina {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     Ok(mostrar(&sessao, "carrinho", context! { produtos }))
 }
@@ -204,10 +203,7 @@ struct Escolha {
 }
 
 #[post("/carrinho", data = "<escolha>")]
-fn adicionar(
-    sessao: Sessao<'_>,
-    escolha: Option<Form<Escolha>>,
-) -> Result<Desfecho, Erro> {
+fn adicionar(sessao: Sessao<'_>, escolha: Option<Form<Escolha>>) -> Feito<Desfecho> {
     let produtos = sessao.recuperar_ou("carrinho", Carrinho::new())?;
     // O carrinho como está, e o que houve com o produto que não entrou.
     let recusar = |status, erro| {
@@ -282,24 +278,9 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .manage(contas)
         .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
         .register("/", catchers![sem_login])
-        .mount(
-            "/",
-            routes![
-                index,
-                login,
-                login_submit,
-                dashboard,
-                perfil,
-                admin,
-                remover_cargo,
-                logout,
-                carrinho,
-                adicionar,
-                esvaziar,
-                saude,
-                origem::recusar
-            ],
-        )
+        .mount("/", routes![index, login, login_submit, logout, saude, origem::recusar])
+        .mount("/", routes![dashboard, perfil, admin, remover_cargo])
+        .mount("/", routes![carrinho, adicionar, esvaziar])
         .mount("/", minhas_sessoes::rotas())
 }
 
@@ -314,7 +295,7 @@ pub fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn servir(configuracao: &Figment) -> Result<(), Box<dyn Error>> {
+async fn servir(configuracao: &Figment) -> Fez {
     // Antes de chamar o Rocket, que mostraria a linha inteira de um Rocket.toml que não
     // abre, e nela pode haver uma chave.
     conferir_chaves(configuracao)?;
@@ -336,7 +317,8 @@ async fn servir(configuracao: &Figment) -> Result<(), Box<dyn Error>> {
     }
     log::em_outra_thread(configuracao);
     let parado = rocket(sessoes, contas).launch().await;
-    log::terminar();
+    // As últimas linhas do log ainda podem estar na fila.
+    sleep(Duration::from_millis(100)).await;
     parado.map(|_| ()).map_err(|erro| {
         let motivo = erro.pretty_print();
         shared::o_que_fazer(motivo).unwrap_or(motivo).into()

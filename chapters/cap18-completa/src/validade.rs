@@ -6,8 +6,7 @@ use rocket::figment::{Error, Figment, error::Kind};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Dois servidores nunca têm a mesma hora: até esta diferença,
-/// em segundos, não é adulteração.
+/// Até esta diferença, em segundos, são só dois relógios, e não adulteração.
 const TOLERANCIA: i64 = 60;
 
 /// Desde quando a sessão vale. Vai no registro, que o navegador não vê.
@@ -107,7 +106,7 @@ pub enum Fim {
 /// Os limites da configuração. O erro diz onde, e o que escrever.
 pub fn limites(configuracao: &Figment) -> Result<Limites, String> {
     let limites: Limites =
-        configuracao.focus("sessao").extract().map_err(|erro| em_portugues(&erro))?;
+        configuracao.focus("sessao").extract().map_err(em_portugues)?;
     for (nome, prazo) in [("comum", limites.comum), ("lembrada", limites.lembrada)] {
         if prazo.inatividade > prazo.absoluto {
             return Err(format!(
@@ -118,9 +117,9 @@ pub fn limites(configuracao: &Figment) -> Result<Limites, String> {
     Ok(limites)
 }
 
-fn em_portugues(erro: &Error) -> String {
+fn em_portugues(erro: Error) -> String {
     let lugar = format!("sessao.{}", erro.path.join("."));
-    match &erro.kind {
+    match erro.kind {
         Kind::UnknownField(campo, _) => format!("não conheço `{campo}` em `sessao`"),
         _ if lugar.ends_with("inatividade") || lugar.ends_with("absoluto") => {
             format!("`{lugar}` deve ser um número de segundos, maior que zero")

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::erro::Erro;
+use super::erro::{Erro, Feito};
 
 /// O dicionário: cada nome com um valor que o JSON sabe escrever.
 pub type Valores = BTreeMap<String, Value>;
@@ -29,14 +29,9 @@ pub fn por(valores: &mut Valores, nome: &str, valor: Option<Value>) {
 }
 
 /// Um valor do dicionário, como um `T`.
-pub fn ler<T: DeserializeOwned>(
-    nome: &str,
-    valor: Option<&Value>,
-) -> Result<Option<T>, Erro> {
-    let Some(valor) = valor else { return Ok(None) };
-    T::deserialize(valor)
-        .map(Some)
-        .map_err(|_| Erro::OutroTipo(nome.to_owned(), type_name::<T>()))
+pub fn ler<T: DeserializeOwned>(nome: &str, qual: Option<&Value>) -> Feito<Option<T>> {
+    let lido = qual.map(T::deserialize).transpose();
+    lido.map_err(|_| Erro::OutroTipo(nome.to_owned(), type_name::<T>()))
 }
 
 /// O valor em JSON, ou um erro que diz o nome.

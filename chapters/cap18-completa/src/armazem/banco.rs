@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use rocket::http::RawStr;
 use rocket::tokio::time::sleep;
-use sqlx::any::{AnyArguments, AnyRow, install_default_drivers};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, Connection};
+use sqlx::any::{AnyRow, install_default_drivers};
+use sqlx::{Any, AnyConnection, Connection, Execute, Executor};
 use url::Url;
 
 use super::conexoes::Conexoes;
 use super::{Falha, Resposta};
+
+type Linhas = Resposta<Vec<AnyRow>>;
 
 pub struct Banco {
     endereco: String,
@@ -35,7 +36,7 @@ impl Banco {
         url: &Url,
         pasta: &Path,
         tabela: &'static str,
-    ) -> Resposta<Banco> {
+    ) -> Resposta<Self> {
         install_default_drivers();
         let (endereco, ajustes) = match url.scheme() {
             "sqlite" => (arquivo(url, pasta)?, NO_SQLITE),
@@ -45,19 +46,12 @@ impl Banco {
         // Duas instâncias que iniciam juntas a criam ao mesmo tempo: a que perde tenta de
         // novo, e a acha pronta.
         for pausa in [50, 100, 200].map(Duration::from_millis) {
-            if banco.criar(tabela).await.is_ok() {
+            if banco.mudar(sqlx::raw_sql(tabela)).await.is_ok() {
                 return Ok(banco);
             }
             sleep(pausa).await;
         }
-        banco.criar(tabela).await.map(|()| banco)
-    }
-
-    async fn criar(&self, tabela: &'static str) -> Resposta<()> {
-        let mut conexao = self.nova().await?;
-        let criada = sqlx::raw_sql(tabela).execute(&mut conexao).await;
-        self.conexoes.devolver(conexao, &criada);
-        criada.map(|_| ()).map_err(Falha::de)
+        banco.mudar(sqlx::raw_sql(tabela)).await.map(|_| banco)
     }
 
     async fn nova(&self) -> Resposta<AnyConnection> {
@@ -69,20 +63,17 @@ impl Banco {
     }
 
     /// Quantas linhas este comando mudou.
-    pub async fn mudar(&self, comando: Query<'_, Any, AnyArguments>) -> Resposta<u64> {
+    pub async fn mudar<'q>(&self, um: impl Execute<'q, Any> + 'q) -> Resposta<u64> {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
-        let feito = comando.execute(&mut conexao).await;
+        let feito = conexao.execute(um).await;
         self.conexoes.devolver(conexao, &feito);
         Ok(feito.map_err(Falha::de)?.rows_affected())
     }
 
     /// As linhas que esta consulta acha.
-    pub async fn linhas(
-        &self,
-        consulta: Query<'_, Any, AnyArguments>,
-    ) -> Resposta<Vec<AnyRow>> {
+    pub async fn linhas<'q>(&self, uma: impl Execute<'q, Any> + 'q) -> Linhas {
         let (_vaga, mut conexao) = self.conexoes.uma(self.nova()).await?;
-        let linhas = consulta.fetch_all(&mut conexao).await;
+        let linhas = conexao.fetch_all(uma).await;
         self.conexoes.devolver(conexao, &linhas);
         linhas.map_err(Falha::de)
     }

@@ -1,5 +1,4 @@
-//! O endereço em `sessao_url`: que armazenamento ele escolhe, e o que dizer quando não
-//! abre.
+//! O endereço em `sessao_url`: o que ele abre, e o que dizer quando não abre.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,13 +25,12 @@ const SESSOES: OQue = [
      memcached:",
 ];
 
+type Abriu<T> = Result<T, ErroAoIniciar>;
+
 /// Abre o armazenamento deste endereço, como `sqlite:sessoes.db`, e confere que dá para
 /// gravar nele. Um arquivo do SQLite fica em `pasta`, a menos que o caminho seja
 /// absoluto. O erro diz o que foi tentado e como iniciar um, sem nunca mostrar a senha.
-pub async fn abrir(
-    endereco: &str,
-    pasta: &Path,
-) -> Result<Arc<dyn Armazem>, ErroAoIniciar> {
+pub async fn abrir(endereco: &str, pasta: &Path) -> Abriu<Arc<dyn Armazem>> {
     let url = ler(SESSOES, endereco).map_err(ErroAoIniciar)?;
     let aberto = em_tempo(conectar(&url, pasta)).await;
     aberto.map_err(|falha| nao_abriu(SESSOES, &url, &falha))
@@ -45,7 +43,7 @@ pub(crate) async fn abrir_banco(
     endereco: &str,
     pasta: &Path,
     tabela: &'static str,
-) -> Result<Banco, ErroAoIniciar> {
+) -> Abriu<Banco> {
     let url = ler(o_que, endereco).map_err(ErroAoIniciar)?;
     if !matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") {
         return Err(ErroAoIniciar(format!("`{}` só pode ser {}", o_que[1], o_que[2])));
@@ -113,33 +111,22 @@ async fn conectar(url: &Url, pasta: &Path) -> Resposta<Arc<dyn Armazem>> {
 }
 
 fn nao_abriu([o_que, ..]: OQue, url: &Url, falha: &Falha) -> ErroAoIniciar {
-    // O erro de uma biblioteca pode repetir o endereço inteiro.
-    let motivo = segredos(url)
-        .iter()
-        .fold(falha.to_string(), |motivo, segredo| motivo.replace(segredo, "***"));
-    let (onde, conselho) = (sem_segredos(url), como_iniciar(url.scheme()));
-    ErroAoIniciar(format!("não abri {o_que} em {onde}: {motivo}. {conselho}"))
-}
-
-/// O que um endereço pode ter de secreto: a senha antes do `@`, e o que vem depois do
-/// `?`.
-fn segredos(url: &Url) -> Vec<String> {
-    let [senha, consulta] =
-        [url.password(), url.query()].map(|texto| texto.map(str::to_owned));
-    let da_consulta = url.query_pairs().filter(|(nome, _)| nome == "password");
-    let da_consulta = da_consulta.map(|(_, senha)| senha.into_owned());
-    let todos = senha.into_iter().chain(consulta).chain(da_consulta);
-    todos.filter(|segredo| !segredo.is_empty()).collect()
-}
-
-fn sem_segredos(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
+    let (mut onde, mut motivo) = (url.clone(), falha.to_string());
+    onde.set_query(None);
+    onde.set_fragment(None);
     if url.password().is_some() {
-        let _ = url.set_password(Some("***"));
+        let _ = onde.set_password(Some("***"));
     }
-    url.to_string()
+    // O erro de uma biblioteca pode repetir o endereço inteiro, ou a senha que está nele.
+    let da_consulta = url.query_pairs().filter(|(nome, _)| nome == "password");
+    let da_consulta: Vec<_> = da_consulta.map(|(_, senha)| senha).collect();
+    let segredos =
+        da_consulta.iter().map(|um| &**um).chain(url.password()).chain(url.query());
+    for segredo in segredos.filter(|segredo| !segredo.is_empty()) {
+        motivo = motivo.replace(segredo, "***");
+    }
+    let conselho = como_iniciar(url.scheme());
+    ErroAoIniciar(format!("não abri {o_que} em {onde}: {motivo}. {conselho}"))
 }
 
 fn como_iniciar(esquema: &str) -> &'static str {

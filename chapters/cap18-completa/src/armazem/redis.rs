@@ -65,8 +65,7 @@ impl Redis<MultiplexedConnection> {
 }
 
 impl Redis<ClusterConnection> {
-    /// Um nó basta para achar os outros. Para quando ele não estiver no ar, `?no=` dá
-    /// mais nomes.
+    /// Um nó acha os outros; para quando ele não estiver no ar, `?no=` dá mais nomes.
     pub async fn cluster(url: &Url) -> Resposta<Self> {
         let cliente = ClusterClientBuilder::new(nos(url))
             .connection_timeout(RESPOSTA)
@@ -128,8 +127,7 @@ fn lista_de(dono: &str) -> String {
     format!("sessoes-de:{dono}")
 }
 
-/// Um valor de outro tipo, ou que não se lê, é um registro estragado; o resto é o
-/// servidor.
+/// Um valor que não se lê, ou de outro tipo, está estragado; o resto é o servidor.
 fn falha(erro: RedisError) -> Falha {
     let outro_tipo = erro.code() == Some("WRONGTYPE");
     let nao_se_le =
@@ -184,8 +182,7 @@ impl<C: ConnectionLike + Send + Sync> Armazem for Redis<C> {
 
     async fn do_dono(&self, dono: &str) -> Resposta<Option<Vec<(Resumo, Registro)>>> {
         let lista = lista_de(dono);
-        let anotadas: Vec<String> = match self.pedir(cmd("SMEMBERS").arg(&lista)).await
-        {
+        let anotadas = match self.pedir(cmd("SMEMBERS").arg(&lista)).await {
             Err(Falha::Estragado) => Vec::new(),
             anotadas => anotadas?,
         };

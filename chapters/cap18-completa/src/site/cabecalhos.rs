@@ -6,13 +6,11 @@ use rocket::fairing::{AdHoc, Fairing};
 const POLITICA: &str = "default-src 'none'; style-src 'self'; img-src data:; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Os cabeçalhos que dizem ao navegador o que ele não deve fazer.
 pub fn cabecalhos(https: bool) -> impl Fairing {
     AdHoc::on_response("Cabeçalhos", move |_, resposta| {
         Box::pin(async move {
             resposta.set_raw_header("Content-Security-Policy", POLITICA);
-            // `no-referrer` faria o navegador enviar `Origin: null` nos formulários
-            // daqui.
+            // Com `no-referrer`, os formulários daqui viriam com `Origin: null`.
             resposta.set_raw_header("Referrer-Policy", "same-origin");
             resposta.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
             resposta.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");

@@ -1,5 +1,4 @@
-//! O que o programa faz por quem cuida do servidor: criar uma conta, ou dar outra senha a
-//! uma que existe.
+//! O comando `conta`: cria uma, ou sorteia outra senha para uma que existe.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -9,14 +8,14 @@ use rocket::figment::Figment;
 
 use super::contas::{Conta, Contas, hash_de, nome_serve};
 
+/// O que se fez, ou o que dizer a quem iniciou o programa.
+pub type Fez = Result<(), Box<dyn Error>>;
+
 const USO: &str = "use `cap18-completa conta criar NOME [admin|cliente]` ou \
     `cap18-completa conta senha NOME`";
 
 /// A senha é sorteada, e só ela vai para a saída padrão.
-pub async fn executar(
-    configuracao: &Figment,
-    pedido: &[OsString],
-) -> Result<(), Box<dyn Error>> {
+pub async fn executar(configuracao: &Figment, pedido: &[OsString]) -> Fez {
     let palavras: Vec<_> = pedido.iter().filter_map(|uma| uma.to_str()).collect();
     let (username, role) = match palavras[..] {
         ["conta", "criar", nome] => (nome, Some("cliente")),

@@ -63,8 +63,7 @@ pub struct Contas {
     carimbos: Cache<String, String>,
 }
 
-/// Um nome que cabe na página e que alguém consegue digitar; um caractere de controle, o
-/// PostgreSQL nem guarda.
+/// Um nome que cabe na página. Um caractere de controle, o PostgreSQL nem guarda.
 pub fn nome_serve(username: &str) -> bool {
     let cabe = (1..=100).contains(&username.chars().count());
     cabe && username.trim() == username && !username.contains(char::is_control)
@@ -97,8 +96,7 @@ impl Contas {
         Ok(em_tempo(self.banco.mudar(comando.bind(conta.hash))).await? == 1)
     }
 
-    /// Troca o hash desta conta. Falso se ela não existe ou se o antigo já é outro;
-    /// vazio, vale qualquer um.
+    /// Troca o hash desta conta, se o antigo ainda é este; vazio, vale qualquer um.
     pub async fn trocar(&self, nome: &str, antigo: &str, novo: &str) -> Resposta<bool> {
         let sql =
             "UPDATE contas SET hash = $3 WHERE username = $1 AND $2 IN ('', hash)";
@@ -210,24 +208,23 @@ async fn argon2id(password: String, hash: &PasswordHash<'_>) -> Option<Output> {
     let calcular = move || {
         // A vaga é de quem calcula, até o fim.
         let _vaga = vaga;
-        let mut memoria = MEMORIAS.lock().pop().unwrap_or_default();
-        memoria.resize(params.block_count(), Block::default());
+        let mut blocos = MEMORIAS.lock().pop().unwrap_or_default();
+        blocos.resize(params.block_count(), Block::default());
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let (senha, sal) = (password.as_bytes(), &sal);
+        let senha = password.as_bytes();
         let feito = Output::init_with(Params::DEFAULT_OUTPUT_LEN, |feito| {
             Ok(argon2.hash_password_into_with_memory(
                 senha,
-                sal,
+                &sal,
                 feito,
-                &mut memoria,
+                &mut blocos,
             )?)
         });
         // Com o que fica nela, testar um palpite custaria quase nada.
-        memoria.fill(Block::default());
-        MEMORIAS.lock().push(memoria);
+        blocos.fill(Block::default());
+        MEMORIAS.lock().push(blocos);
         feito.ok()
     };
-    // O Argon2id ocupa o processador por um tempo; em outra thread, o servidor segue
-    // atendendo.
+    // Em outra thread: por um tempo, o Argon2id ocupa um processador inteiro.
     spawn_blocking(calcular).await.ok()?
 }

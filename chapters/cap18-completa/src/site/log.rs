@@ -1,10 +1,8 @@
-//! O log do Rocket fora do debug: se ninguém lê a saída, perdem-se linhas, e o site
-//! continua.
+//! O log do Rocket fora do debug: se ninguém lê a saída, o site continua sem ele.
 
 use std::io::{Write, stdout};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{sleep, spawn};
-use std::time::Duration;
+use std::thread::spawn;
 
 use rocket::config::LogLevel;
 use rocket::figment::Figment;
@@ -20,8 +18,7 @@ fn nivel(configuracao: &Figment) -> LogLevel {
     configuracao.extract_inner("log_level").unwrap_or(LogLevel::Critical)
 }
 
-/// Outra thread escreve, e é a única que uma saída cheia pode parar. Vem antes de tudo do
-/// Rocket, que só fica com o log se ninguém o pegou.
+/// Outra thread escreve: só ela para com a saída cheia. Vem antes do Rocket iniciar.
 pub fn em_outra_thread(configuracao: &Figment) {
     let (fila, linhas) = sync_channel(1_024);
     let na_fila = Box::leak(Box::new(NaFila(fila)));
@@ -31,11 +28,6 @@ pub fn em_outra_thread(configuracao: &Figment) {
             linhas.iter().try_for_each(|linha| writeln!(stdout(), "{linha}"))
         });
     }
-}
-
-/// As últimas linhas ainda podem estar na fila.
-pub fn terminar() {
-    sleep(Duration::from_millis(100));
 }
 
 struct NaFila(SyncSender<String>);

@@ -6,12 +6,12 @@ use rocket::form::{Form, FromForm};
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes, uri};
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use woothee::parser::Parser;
 
 use super::contas::{Conta, Contas, hash_de};
 use super::pagina::{
-    Desfecho, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
+    Desfecho, Pagina, avisar, esperar, mostrar, muitas_tentativas, por_extenso,
 };
 use super::tentativas::Tentativas;
 use super::usuario::Usuario;
@@ -26,11 +26,11 @@ pub fn rotas() -> Vec<Route> {
 }
 
 #[get("/sessoes")]
-async fn sessoes(_usuario: Usuario, sessao: Sessao<'_>) -> Result<Template, Erro> {
+async fn sessoes(_usuario: Usuario, sessao: Sessao<'_>) -> Pagina {
     listar(&sessao, None).await
 }
 
-async fn listar(sessao: &Sessao<'_>, erro: Option<&str>) -> Result<Template, Erro> {
+async fn listar(sessao: &Sessao<'_>, erro: Option<&str>) -> Pagina {
     let Some(abertas) = sessao.abertas().await? else {
         return Ok(mostrar(sessao, "sessoes", context! { sem_lista: true, erro }));
     };
@@ -63,33 +63,25 @@ fn navegador(user_agent: &str) -> String {
     }
 }
 
+type Ida = Result<Redirect, Erro>;
+
 #[derive(FromForm)]
 struct Escolhida {
     codigo: String,
 }
 
 /// Só as sessões deste usuário: o código da de outra pessoa não encerra nada.
-#[post("/sessoes/encerrar", data = "<formulario>")]
-async fn encerrar(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-    formulario: Form<Escolhida>,
-) -> Result<Redirect, Erro> {
-    encerrar_quais(&sessao, |outra| outra.codigo == formulario.codigo).await
+#[post("/sessoes/encerrar", data = "<qual>")]
+async fn encerrar(_usuario: Usuario, sessao: Sessao<'_>, qual: Form<Escolhida>) -> Ida {
+    encerrar_quais(&sessao, |outra| outra.codigo == qual.codigo).await
 }
 
 #[post("/sessoes/encerrar_outras")]
-async fn encerrar_outras(
-    _usuario: Usuario,
-    sessao: Sessao<'_>,
-) -> Result<Redirect, Erro> {
+async fn encerrar_outras(_usuario: Usuario, sessao: Sessao<'_>) -> Ida {
     encerrar_quais(&sessao, |_| true).await
 }
 
-async fn encerrar_quais(
-    sessao: &Sessao<'_>,
-    quais: impl Fn(&Aberta) -> bool,
-) -> Result<Redirect, Erro> {
+async fn encerrar_quais(sessao: &Sessao<'_>, quais: impl Fn(&Aberta) -> bool) -> Ida {
     let aviso = match sessao.encerrar_outras(quais).await? {
         None => "Este armazenamento não sabe que sessões são suas.",
         Some(0) => "Nenhuma sessão foi encerrada.",
@@ -131,9 +123,8 @@ async fn trocar_senha(
         return recusar("A senha nova precisa de 8 caracteres").await;
     }
     // Quem achou um navegador aberto também não pode adivinhar a senha.
-    if let Err(segundos) =
-        tentativas.contar(username, endereco, sessao.sessoes().agora())
-    {
+    let agora = sessao.sessoes().agora();
+    if let Err(segundos) = tentativas.contar(username, endereco, agora) {
         let erro = muitas_tentativas(segundos);
         let pagina = listar(&sessao, Some(&erro)).await?;
         return Ok(esperar(pagina, segundos));
@@ -154,8 +145,7 @@ async fn trocar_senha(
         return Err(Erro::Encerrada);
     }
     avisar(&sessao, "Senha trocada. As outras sessões terminaram.");
-    // O carimbo das outras já não serve; aqui saem também da lista, se o armazenamento
-    // responde.
+    // Já não abrem nada; aqui saem também da lista, se o armazenamento responde.
     if let Err(erro) = sessao.encerrar_outras(|_| true).await {
         rocket::error!("troca de senha: {erro}");
     }

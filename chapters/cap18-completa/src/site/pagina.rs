@@ -7,7 +7,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 use time::Duration;
 
-use crate::Sessao;
+use crate::{Erro, Sessao};
 
 /// O que responde uma rota que recebe um formulário.
 #[derive(Responder)]
@@ -16,15 +16,15 @@ pub enum Desfecho {
     Recusada((Status, Template)),
     /// A quem já errou vezes demais, em quantos segundos tentar de novo.
     #[response(status = 429)]
-    Espere {
-        pagina: Template,
-        retry_after: Header<'static>,
-    },
+    Espere(Template, Header<'static>),
 }
+
+/// A página, ou por que a sessão não deixou fazê-la.
+pub type Pagina = Result<Template, Erro>;
 
 /// O que toda página precisa, junto do que é só dela.
 #[derive(Serialize)]
-struct Pagina<T> {
+struct Dados<T> {
     /// O que a requisição anterior deixou dito, para mostrar uma vez.
     aviso: Option<String>,
     /// O nome de quem entrou, para o menu.
@@ -40,13 +40,12 @@ pub fn mostrar(
     dados: impl Serialize,
 ) -> Template {
     let (aviso, quem) = (tirar_aviso(sessao), sessao.dono());
-    Template::render(nome, Pagina { aviso, quem, dados })
+    Template::render(nome, Dados { aviso, quem, dados })
 }
 
 /// A página que pede a quem errou vezes demais que espere.
 pub fn esperar(pagina: Template, segundos: i64) -> Desfecho {
-    let retry_after = Header::new("Retry-After", segundos.to_string());
-    Desfecho::Espere { pagina, retry_after }
+    Desfecho::Espere(pagina, Header::new("Retry-After", segundos.to_string()))
 }
 
 /// O que a página diz a quem tem de esperar.
@@ -65,9 +64,8 @@ pub fn por_extenso(segundos: i64) -> String {
     }
 }
 
-/// Deixa um aviso para a próxima página, seja ela qual for, como o `flash` do Flask. Ele
-/// vai em um cookie privado, que ninguém forja, e por um minuto: avisar não ocupa o
-/// armazenamento.
+/// Deixa um aviso para a próxima página, como o `flash` do Flask, em um cookie privado,
+/// que ninguém forja, e por um minuto: avisar não ocupa o armazenamento.
 pub fn avisar(sessao: &Sessao<'_>, aviso: &str) {
     let mut cookie = cookie(sessao.sessoes().https(), aviso.to_owned());
     cookie.set_max_age(Duration::minutes(1));

@@ -34,25 +34,19 @@ pub struct Tentativas(Mutex<HashMap<Quem, Contagem>>);
 impl Tentativas {
     /// Conta uma tentativa, antes de conferir a senha: muitas ao mesmo tempo não
     /// escapam da conta. O erro é quantos segundos faltam para tentar de novo.
-    pub fn contar(
-        &self,
-        username: &str,
-        endereco: Option<IpAddr>,
-        agora: i64,
-    ) -> Result<(), i64> {
+    pub fn contar(&self, nome: &str, de: Option<IpAddr>, hora: i64) -> Result<(), i64> {
         let mut contagens = self.0.lock();
-        for (quem, limite) in quem_tenta(username, endereco) {
+        for (quem, limite) in quem_tenta(nome, de) {
             if !contagens.contains_key(&quem) {
-                abrir_lugar(&mut contagens, agora);
+                abrir_lugar(&mut contagens, hora);
             }
-            let nova =
-                Contagem { tentativas: 0, termina: agora.saturating_add(JANELA) };
-            let contagem = contagens.entry(quem).or_insert(nova);
-            if contagem.termina <= agora {
-                *contagem = nova;
+            let uma = Contagem { tentativas: 0, termina: hora.saturating_add(JANELA) };
+            let contagem = contagens.entry(quem).or_insert(uma);
+            if contagem.termina <= hora {
+                *contagem = uma;
             }
             if contagem.tentativas >= limite {
-                return Err(contagem.termina.saturating_sub(agora));
+                return Err(contagem.termina.saturating_sub(hora));
             }
             contagem.tentativas += 1;
         }
@@ -61,10 +55,10 @@ impl Tentativas {
 
     /// Quem acertou a senha recomeça do zero. O endereço só perde esta tentativa: de lá
     /// podem ter vindo erros em outras contas.
-    pub fn esquecer(&self, username: &str, endereco: Option<IpAddr>) {
+    pub fn esquecer(&self, nome: &str, de: Option<IpAddr>) {
         let mut contagens = self.0.lock();
-        contagens.remove(&conta(username));
-        let do_endereco = endereco.map(rede).map(Quem::Endereco);
+        contagens.remove(&conta(nome));
+        let do_endereco = de.map(rede).map(Quem::Endereco);
         if let Some(contagem) = do_endereco.and_then(|quem| contagens.get_mut(&quem)) {
             contagem.tentativas = contagem.tentativas.saturating_sub(1);
         }
@@ -73,12 +67,9 @@ impl Tentativas {
 
 /// O endereço vem primeiro: enquanto ele espera, o que chega dele não conta contra
 /// ninguém.
-fn quem_tenta(
-    username: &str,
-    endereco: Option<IpAddr>,
-) -> impl Iterator<Item = (Quem, u32)> {
-    let rede = endereco.map(|endereco| (Quem::Endereco(rede(endereco)), POR_ENDERECO));
-    rede.into_iter().chain([(conta(username), POR_CONTA)])
+fn quem_tenta(nome: &str, de: Option<IpAddr>) -> impl Iterator<Item = (Quem, u32)> {
+    let rede = de.map(|endereco| (Quem::Endereco(rede(endereco)), POR_ENDERECO));
+    rede.into_iter().chain([(conta(nome), POR_CONTA)])
 }
 
 /// O que conta como um endereço: quem tem um IPv6 costuma ter os 2⁶⁴ da mesma rede, e um

@@ -6,7 +6,7 @@ use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::contas::Contas;
-use crate::{Erro, Sessao};
+use crate::{Feito, Sessao};
 
 /// Quem entrou. Sem login, a guarda passa a vez à rota seguinte; se não há outra, é um 401.
 pub struct Usuario {
@@ -35,10 +35,7 @@ impl<'r> FromRequest<'r> for Usuario {
 
 /// Quem entrou com a senha que a conta ainda tem. O login de quem trazia a senha antiga
 /// pode terminar depois da troca: o carimbo dele já não serve.
-async fn quem_entrou(
-    sessao: &Sessao<'_>,
-    contas: &Contas,
-) -> Result<Option<Usuario>, Erro> {
+async fn quem_entrou(sessao: &Sessao<'_>, contas: &Contas) -> Feito<Option<Usuario>> {
     let role = sessao.recuperar_ou("role", "visitante".to_owned())?;
     let carimbo: Option<String> = sessao.recuperar("carimbo")?;
     let quem = sessao.dono().zip(sessao.recuperar("user_id")?).zip(carimbo);

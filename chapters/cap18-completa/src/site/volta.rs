@@ -6,7 +6,6 @@ use rocket::http::uri::Origin;
 const MAIOR: usize = 200;
 
 /// O endereço para onde ir depois do login, se é uma página deste site.
-///
 /// `//outro.site`, `/\outro.site` e as formas codificadas deles levariam a outro site; por
 /// isso só passa o que começa com uma barra só e tem letras, dígitos, `-`, `_` e `/`. Um
 /// endereço enorme não caberia em um cabeçalho da resposta.

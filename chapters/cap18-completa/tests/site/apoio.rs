@@ -83,8 +83,11 @@ pub fn com_chaves(
     anteriores: &[&str],
 ) -> Visitante {
     let ajustes = configuracao().merge(https).merge(("secret_key", atual));
-    let aplicacao = com(loja, ajustes.merge(("secret_keys_anteriores", anteriores)));
-    let dela = aplicacao.figment().clone().merge(("secret_key", atual));
+    com_chave(com(loja, ajustes.merge(("secret_keys_anteriores", anteriores))), atual)
+}
+
+pub fn com_chave(aplicacao: Rocket<Build>, chave: &str) -> Visitante {
+    let dela = aplicacao.figment().clone().merge(("secret_key", chave));
     let dela = dela.merge(("log_level", "critical"));
     Visitante::de(Client::untracked(aplicacao.configure(dela)).unwrap())
 }

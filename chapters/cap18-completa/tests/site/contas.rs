@@ -4,68 +4,60 @@ use std::path::Path;
 use std::process::Command;
 
 use rocket::futures::future::join;
-use rocket::local::blocking::Client;
 use sqlx::{AnyConnection, Connection};
 use teste::Visitante;
 use teste::servidores::esperar_que;
 
 use super::apoio::*;
 
-/// Uma instância do site, neste perfil, com as contas desta pasta.
-fn instancia(loja: &Loja, pasta: &Path, perfil: &str) -> Visitante {
-    let ajustes =
-        configuracao().merge(("secret_key", CHAVE)).merge(("log_level", "off"));
-    let site = com_contas(loja, ajustes.clone(), contas(pasta, perfil));
-    Visitante::de(Client::untracked(site.configure(ajustes)).unwrap())
-}
-
 const CHAVE: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
 
-/// O programa com estes argumentos: se deu certo, e o que escreveu em cada saída.
-fn programa(pasta: &Path, perfil: &str, argumentos: &[&str]) -> (bool, [String; 2]) {
+/// Uma instância do site, neste perfil, com as contas desta pasta.
+fn instancia(loja: &Loja, pasta: &Path, perfil: &str) -> Visitante {
+    com_chave(com_contas(loja, configuracao(), contas(pasta, perfil)), CHAVE)
+}
+
+/// O que o programa escreveu em cada saída: só uma palavra se deu certo.
+fn programa(pasta: &Path, perfil: &str, pedido: &str) -> [String; 2] {
     let mut programa = Command::new(env!("CARGO_BIN_EXE_cap18-completa"));
-    programa.args(argumentos).env("ROCKET_PROFILE", perfil);
+    programa.args(pedido.split(' ').skip(1)).env("ROCKET_PROFILE", perfil);
     programa.env("ROCKET_SECRET_KEY", CHAVE).env("ROCKET_SESSAO_URL", "memoria:");
-    programa.env("ROCKET_CONTAS_URL", endereco(pasta));
     // Se ele tentasse ir ao ar, não conseguiria.
-    programa.env("ROCKET_ADDRESS", "192.0.2.1");
+    programa
+        .env("ROCKET_ADDRESS", "192.0.2.1")
+        .env("ROCKET_CONTAS_URL", endereco(pasta));
     let fim = programa.output().unwrap();
-    let textos = [fim.stdout, fim.stderr].map(|um| String::from_utf8(um).unwrap());
-    (fim.status.success(), textos.map(|um| um.trim().to_owned()))
+    assert_eq!(fim.status.success(), !fim.stdout.is_empty());
+    [fim.stdout, fim.stderr].map(|um| String::from_utf8(um).unwrap().trim().to_owned())
 }
 
 #[test]
 fn a_senha_trocada_encerra_as_sessoes_nas_outras_instancias_e_depois_de_um_reinicio() {
     let pasta = &tempfile::tempdir().unwrap();
     // Sem a lista, a sessão só termina porque o carimbo mudou.
-    let loja = intrometido(false) as Loja;
-    let mut senha = "456".to_owned();
+    let (loja, mut senha) = (intrometido(false) as Loja, "456".to_owned());
     for pelo_comando in [false, true] {
         let [mut aqui, mut la] = [(); 2].map(|()| {
             let mut maria = instancia(&loja, pasta.path(), "debug");
             maria.entrar_com("maria", &senha).leva_a("/dashboard", "entrou");
             maria
         });
-        let (parada, antiga) = (la.clone(), senha.clone());
+        let (mut parada, antiga) = (la.clone(), senha);
         if pelo_comando {
-            senha = programa(pasta.path(), "debug", &["conta", "senha", "maria"]).1[0]
-                .clone();
+            [senha, _] = programa(pasta.path(), "debug", "o conta senha maria");
         } else {
-            SENHA_NOVA.clone_into(&mut senha);
+            senha = SENHA_NOVA.to_owned();
             trocar_senha(&mut aqui);
             // A senha nova vale na hora onde a antiga ainda é lembrada.
-            la.cookies = aqui.cookies.clone();
+            la.cookies = aqui.cookies;
             la.abrir("/perfil").mostra("Cargo: cliente");
         }
-        esperar_que("o fim da sessão", || {
-            parada.clone().abrir("/perfil").codigo == 303
-        });
-        so_entra_com(&la, &senha, &antiga);
-        let reiniciada = instancia(&loja, pasta.path(), "debug");
+        esperar_que("o fim", || parada.clone().abrir("/perfil").codigo == 303);
+        parada.esta_fora("na outra instância");
+        let mut reiniciada = instancia(&loja, pasta.path(), "debug");
         so_entra_com(&reiniciada, &senha, &antiga);
-        let mut depois = reiniciada.outro();
-        depois.cookies = parada.cookies;
-        depois.esta_fora("depois do reinício");
+        reiniciada.cookies = parada.cookies;
+        reiniciada.esta_fora("depois do reinício");
     }
 }
 
@@ -81,8 +73,7 @@ fn fora_do_debug_as_senhas_da_licao_nao_entram_nem_com_as_contas_dela_na_tabela(
     release.cookies = em_debug.cookies;
     release.esta_fora("a sessão de debug");
     // Com outra senha, a conta é uma como as outras.
-    let (_, [senha, _]) =
-        programa(pasta.path(), "release", &["conta", "senha", "admin"]);
+    let [senha, _] = programa(pasta.path(), "release", "o conta senha admin");
     release.entrar_com("admin", &senha).leva_a("/dashboard", "a senha sorteada");
     let pagina = release.abrir("/admin");
     pagina.mostra("<li>admin: admin</li>");
@@ -92,25 +83,23 @@ fn fora_do_debug_as_senhas_da_licao_nao_entram_nem_com_as_contas_dela_na_tabela(
 #[test]
 fn sem_contas_o_site_nao_inicia_e_o_comando_recusa_o_que_nao_serve_sem_perder_nada() {
     let pasta = tempfile::tempdir().unwrap();
-    let conta = |argumentos: &[&str]| programa(pasta.path(), "release", argumentos);
-    let (certo, [_, motivo]) = conta(&[]);
-    assert!(!certo && motivo.contains("`cap18-completa conta criar"), "{motivo}");
-
-    let (certo, [senha, aviso]) = conta(&["conta", "criar", "ana"]);
-    assert!(certo && senha.len() == 24 && aviso.contains("ana"), "{senha} {aviso}");
-    let longo = "a".repeat(101);
-    for (argumentos, motivo) in [
-        (&["conta", "criar", "ana"][..], "erro: a conta `ana` já existe"),
-        (&["conta", "senha", "bia"], "erro: a conta `bia` não existe"),
-        (&["conta", "criar", ""], "erro: o nome da conta deve ter"),
-        (&["conta", "criar", &longo], "erro: o nome da conta deve ter"),
-        (&["conta", "senha", "a\nb"], "erro: o nome da conta deve ter"),
-        (&["conta", "criar", "bia", "chefe"], "erro: use `cap18-completa conta criar"),
-        (&["conta"], "erro: use `cap18-completa conta criar"),
+    let pedir = |pedido: &str| programa(pasta.path(), "release", pedido);
+    assert!(pedir("o")[1].starts_with("erro: não há nenhuma conta"));
+    let [senha, aviso] = pedir("o conta criar ana");
+    assert!(senha.len() == 24 && aviso.contains("ana"), "{senha} {aviso}");
+    let longo = format!("criar {}", "a".repeat(101));
+    for (pedido, motivo) in [
+        ("criar ana", "a conta `ana` já existe"),
+        ("senha bia", "a conta `bia` não existe"),
+        ("criar ", "o nome da conta deve ter"),
+        (&longo, "o nome da conta deve ter"),
+        ("senha a\nb", "o nome da conta deve ter"),
+        ("criar bia chefe", "use `cap18-completa conta criar"),
+        ("apagar ana", "use `cap18-completa conta criar"),
     ] {
-        let (certo, [nada, disse]) = conta(argumentos);
-        assert!(!certo && nada.is_empty() && disse.starts_with(motivo), "{disse}");
-        assert_eq!(disse.lines().count(), 1);
+        let [nada, disse] = pedir(&format!("o conta {pedido}"));
+        let certo = disse.starts_with(&format!("erro: {motivo}"));
+        assert!(certo && nada.is_empty() && disse.lines().count() == 1, "{disse}");
     }
     let mut ana = instancia(&memoria(), pasta.path(), "release");
     ana.entrar_com("ana", &senha).leva_a("/dashboard", "a conta continua como estava");
@@ -120,14 +109,13 @@ fn sem_contas_o_site_nao_inicia_e_o_comando_recusa_o_que_nao_serve_sem_perder_na
 #[test]
 fn de_duas_trocas_ou_duas_contas_ao_mesmo_tempo_so_uma_acontece() {
     let pasta = tempfile::tempdir().unwrap();
-    let [uma, outra] = ["debug", "release"].map(|perfil| contas(pasta.path(), perfil));
+    let [uma, outra] = [(); 2].map(|()| contas(pasta.path(), "debug"));
+    let [velha, nova] = DA_LICAO.map(|conta| conta.hash);
+    let ana = &Conta { username: "ana", user_id: 1, ..DA_LICAO[0].clone() };
+    let trocar = async |contas: &Contas| contas.trocar("admin", velha, nova).await;
     rocket::execute(async {
-        let antigo = DA_LICAO[1].hash;
-        let trocar =
-            join(uma.trocar("maria", antigo, "x"), outra.trocar("maria", antigo, "y"));
-        let nova = Conta { username: "ana", hash: "z", user_id: 1, role: "cliente" };
-        let criar = join(uma.criar(&nova), outra.criar(&nova));
-        for (aqui, la) in [trocar.await, criar.await] {
+        let trocadas = join(trocar(&uma), trocar(&outra)).await;
+        for (aqui, la) in [trocadas, join(uma.criar(ana), outra.criar(ana)).await] {
             assert_ne!(aqui.unwrap(), la.unwrap());
         }
     });
@@ -138,22 +126,22 @@ fn se_o_banco_das_contas_nao_responde_a_pagina_diz_503_e_ninguem_e_desconectado(
     let pasta = tempfile::tempdir().unwrap();
     let mut maria = instancia(&memoria(), pasta.path(), "debug");
     maria.entrar_com("maria", "456");
-    let mudar = |sql: &'static str| {
-        rocket::execute(async {
-            let mut banco =
-                AnyConnection::connect(&endereco(pasta.path())).await.unwrap();
-            sqlx::raw_sql(sql).execute(&mut banco).await.unwrap();
-        });
+    let mudar = async |sql: &'static str| {
+        let banco = AnyConnection::connect(&endereco(pasta.path())).await;
+        sqlx::raw_sql(sql).execute(&mut banco.unwrap()).await.unwrap();
     };
-    mudar("ALTER TABLE contas RENAME TO longe");
+    rocket::execute(mudar("ALTER TABLE contas RENAME TO longe"));
     for pagina in ["/perfil", "/admin", "/saude"] {
         assert_eq!(maria.abrir(pagina).codigo, 503, "{pagina}");
     }
     assert_eq!(maria.entrar_com("admin", "123").codigo, 503);
     assert_eq!(maria.abrir("/login").cabecalho("Set-Cookie"), None);
-    mudar("ALTER TABLE longe RENAME TO contas");
+    rocket::execute(mudar("ALTER TABLE longe RENAME TO contas"));
     maria.abrir("/perfil").mostra("Cargo: cliente");
-    // Quem perde o cargo entra de novo, agora com o outro.
-    mudar("UPDATE contas SET role = 'visita' WHERE username = 'maria'");
-    esperar_que("o fim da sessão", || maria.clone().abrir("/perfil").codigo == 303);
+    // Quem muda de cargo entra de novo; quem perde a conta não entra mais.
+    for sql in ["UPDATE contas SET role = 'visita'", "DELETE FROM contas"] {
+        maria.entrar_com("maria", "456").leva_a("/dashboard", sql);
+        rocket::execute(mudar(sql));
+        esperar_que("o fim", || maria.clone().abrir("/perfil").codigo == 303);
+    }
 }
