@@ -25,8 +25,21 @@ const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
 const PRESSA: &str = "s/rate=[0-9]*/rate=1000/";
 /// A instância que acabou de reiniciar volta logo, para que as duas chaves se misturem.
 const SEM_CASTIGO: &str = "s/rate=[0-9]*/rate=1000/; s/max_fails=1 .*;/max_fails=0;/";
+const INSTALAR: &str = "DESTINO=$PWD bash $PRODUCAO/instalar.sh $PROGRAMA";
 /// O endereço que [`Processo::iniciar`] espera de quem não diz o seu.
 const ANUNCIO: &str = "echo http://casa:0; ";
+
+#[test]
+fn o_compose_so_usa_as_variaveis_que_as_unidades_usam() {
+    let docker =
+        ["compose.yaml", "Dockerfile"].map(|um| tests::ler(producao().join(um)));
+    let daqui = ["ambiente.exemplo", "sessoes@.service"];
+    let daqui = daqui.map(|um| tests::ler(producao().join(um))).concat();
+    let variavel = Regex::new("ROCKET_[A-Z_]+").unwrap();
+    for achada in variavel.find_iter(&docker.concat()) {
+        assert!(daqui.contains(achada.as_str()), "{}", achada.as_str());
+    }
+}
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "reinicia em um servidor Linux")]
@@ -47,7 +60,7 @@ fn o_reinicio_so_passa_a_segunda_instancia_quando_a_primeira_atende() {
 
 /// Os passos da página, um depois do outro, com quatro pessoas no site.
 #[test]
-#[ignore = "precisa de nginx, redis-server, openssl e curl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
     let casa = Casa::com(SEM_CASTIGO);
     let nome = "exemplo.com.br";
@@ -60,7 +73,7 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
         ("https://exemplo.com.br/login_submit", "mau.example", "mau.example", "403"),
     ] {
         let visto = casa.curl(&format!(
-            "-d {} -H Host:{host} -H Origin:https://{origem} \
+            "-d '{}' -H Host:{host} -H Origin:https://{origem} \
              --request-target {alvo} https://exemplo.com.br",
             casa.login
         ));
@@ -95,7 +108,7 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
             casa.curl("https://exemplo.com.br/login") == "200"
         });
         // Uma versão nova, e as três rodadas da chave.
-        casa.instalar();
+        casa.bash(INSTALAR);
         for chaves in [&['1', '2'][..], &['2', '1'], &['2']] {
             casa.preencher(chaves);
             casa.bash(". $PRODUCAO/reiniciar.sh $UMA $OUTRA");
@@ -138,7 +151,7 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
     let paginas = [(); 10].map(|()| pessoas[0].get("/perfil").codigo);
     assert_eq!(codigos(paginas), "200 e 303");
     // A senha trocada pelo comando desconecta a outra pessoa, nas duas.
-    casa.bash("conta senha admin");
+    casa.bash("copia; conta senha admin");
     let trocada = Instant::now();
     for mut direto in [0, 1].map(|n| casa.direto(n)) {
         direto.cookies.clone_from(&pessoas[1].cookies);
@@ -148,7 +161,7 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
 }
 
 #[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
     let mut casa = Casa::com(PRESSA);
     let ([mut pessoa], mut de_fora) = (casa.pessoas(), casa.navegador("203.0.113.7"));
@@ -178,7 +191,7 @@ fn o_que_o_proprio_nginx_responde_tambem_leva_hsts_e_nosniff() {
 }
 
 #[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
     let casa = Casa::com(PRESSA);
     let [pessoa] = casa.pessoas();
@@ -199,7 +212,7 @@ fn um_cookie_de_um_vizinho_so_desconecta_quem_nao_tem_o_nginx_na_frente() {
 }
 
 #[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn os_logs_nao_levam_id_chave_nem_senha() {
     let casa = Casa::com(PRESSA);
     let mut pessoa = casa.navegador("127.0.0.1");
@@ -233,7 +246,7 @@ fn os_logs_nao_levam_id_chave_nem_senha() {
 
 /// Com IPv6, uma pessoa troca de endereço à vontade, mas não de rede.
 #[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
     let casa = Casa::com("");
     for [uma, vizinha, distante] in [
@@ -259,7 +272,7 @@ fn uma_rede_com_pressa_espera_e_nao_atrapalha_as_outras() {
 }
 
 #[test]
-#[ignore = "precisa de nginx, redis-server e openssl"]
+#[ignore = "precisa de nginx, Redis, PostgreSQL, openssl e curl"]
 fn os_erros_de_login_contam_contra_o_endereco_de_verdade() {
     let casa = Casa::com(PRESSA);
     let mut inventa = casa.navegador("203.0.113.7");
@@ -332,7 +345,7 @@ impl Casa {
             portas: [(); 5].map(|()| porta_livre()),
             pasta: TempDir::new().expect("a pasta temporária deve abrir"),
         };
-        casa.instalar();
+        casa.bash(INSTALAR);
         casa.preencher(&['1']);
         casa.login += casa.bash("conta criar admin admin").trim();
         casa.bash(&format!("certificado; configurar '{trocas}'"));
@@ -341,10 +354,6 @@ impl Casa {
         casa.ligar();
         esperar_que("o nginx", || casa.curl("https://exemplo.com.br/login") == "200");
         casa
-    }
-
-    fn instalar(&self) {
-        self.bash("DESTINO=$PWD bash $PRODUCAO/instalar.sh $PROGRAMA");
     }
 
     /// Preenche o ambiente, com a chave atual e as anteriores.
@@ -390,19 +399,9 @@ impl Casa {
         String::from_utf8_lossy(&fim.stdout).into_owned()
     }
 
-    /// O código que o curl recebe do site, por HTTPS ou por HTTP.
+    /// O código que o curl recebe; é 000 se não há resposta.
     fn curl(&self, opcoes: &str) -> String {
-        let [.., http, https, _] = self.portas;
-        let pedido = format!(
-            "-s -m 30 --noproxy * --connect-to exemplo.com.br:80:127.0.0.1:{http} \
-             --connect-to exemplo.com.br:443:127.0.0.1:{https} \
-             --cacert etc/letsencrypt/live/exemplo.com.br/fullchain.pem \
-             -b cookies -c cookies -o resposta -w %{{http_code}} {opcoes}"
-        );
-        let mut curl = Command::new("curl");
-        let fim =
-            curl.args(pedido.split_whitespace()).current_dir(&self.pasta).output();
-        String::from_utf8_lossy(&fim.expect("o curl deve executar").stdout).into()
+        self.bash(&format!("visitar {opcoes}"))
     }
 
     /// Um navegador que, para o nginx, chega deste endereço.

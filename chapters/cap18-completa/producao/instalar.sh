@@ -21,3 +21,4 @@ copiar_uma_vez() {
 }
 copiar_uma_vez 644 producao/sessoes.conf "$destino/etc/nginx/sites-available/sessoes.conf"
 copiar_uma_vez 600 producao/ambiente.exemplo "$destino/etc/sessoes/ambiente"
+[ -n "$destino" ] || systemctl daemon-reload

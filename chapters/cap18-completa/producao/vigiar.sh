@@ -6,7 +6,7 @@ set -euo pipefail
 # 28 é o prazo que acabou. Um 503 é resposta, e a porta fechada é de quem ainda está iniciando.
 travada() {
     local fim=0
-    curl -s -m 5 -o /dev/null "http://127.0.0.1:$1/saude" || fim=$?
+    curl -s -m 7 -o /dev/null "http://127.0.0.1:$1/saude" || fim=$?
     [ "$fim" -eq 28 ]
 }
 

@@ -40,6 +40,12 @@ conta() {
     env -C / $(ambiente) "$PWD/usr/local/bin/cap18-completa" conta "$@"
 }
 
+# A cópia das contas, e a volta dela.
+copia() {
+    pg_dump -Fc "$CONTAS" >contas.dump
+    pg_restore --clean --if-exists -d "$CONTAS" <contas.dump
+}
+
 # A chave atual, e a lista das anteriores.
 preencher() {
     sed -i -e "s,^\(ROCKET_SECRET_KEY\)=.*,\1=$1," -e "s,^\(.*_ANTERIORES\)=.*,\1=$2," \
@@ -85,3 +91,11 @@ sem_aviso() {
 }
 
 recarregar() { configurar "$1" && sem_aviso -s reload; }
+
+# O código que o curl recebe do site, por HTTP ou por HTTPS.
+visitar() {
+    curl -s -m 30 --noproxy '*' --connect-to "exemplo.com.br:80:127.0.0.1:$HTTP" \
+        --connect-to "exemplo.com.br:443:127.0.0.1:$HTTPS" \
+        --cacert etc/letsencrypt/live/exemplo.com.br/fullchain.pem \
+        -b cookies -c cookies -o resposta -w '%{http_code}' "$@" || true
+}
