@@ -17,15 +17,12 @@ use serde_json::{Value, json};
 use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
 
-/// O cookie da sessão, com o mesmo nome que no Flask.
 pub const COOKIE: &str = "session";
 
 pub const SENHA_NOVA: &str = "uma senha nova";
 
-/// Um armazenamento que muitos servidores usam.
 pub type Loja = Arc<dyn Armazem>;
 
-/// A aplicação do capítulo, com as sessões na memória.
 pub fn aplicacao() -> Rocket<Build> {
     com(&memoria(), configuracao())
 }
@@ -37,7 +34,6 @@ pub fn com(loja: &Loja, configuracao: Figment) -> Rocket<Build> {
     com_contas(loja, configuracao, contas).manage(pasta)
 }
 
-/// As contas que estão nesta pasta, vistas deste perfil.
 pub fn contas(pasta: &Path, perfil: &str) -> Contas {
     let ajustes = configuracao().select(perfil).merge(("contas_url", endereco(pasta)));
     rocket::execute(Contas::abrir(&ajustes)).unwrap()
@@ -61,7 +57,7 @@ pub fn com_contas(loja: &Loja, configuracao: Figment, contas: Contas) -> Rocket<
 pub fn configuracao() -> Figment {
     shared::configuracao(env!("CARGO_MANIFEST_DIR"))
         .merge(("sessao_url", "memoria:"))
-        .merge(HTTP)
+        .merge(("https", false))
 }
 
 pub fn memoria() -> Loja {
@@ -72,23 +68,13 @@ pub fn chaves<const N: usize>() -> [String; N] {
     [(); N].map(|()| shared::chave_nova().unwrap())
 }
 
-/// O ajuste de quem não fala de HTTPS.
-pub const HTTP: (&str, bool) = ("https", false);
-
-/// Um navegador para a aplicação com estas sessões, esta chave e estas anteriores.
-pub fn com_chaves(
-    loja: &Loja,
-    https: (&str, bool),
-    atual: &str,
-    anteriores: &[&str],
-) -> Visitante {
-    let ajustes = configuracao().merge(https).merge(("secret_key", atual));
-    com_chave(com(loja, ajustes.merge(("secret_keys_anteriores", anteriores))), atual)
+pub fn com_chaves(loja: &Loja, https: bool, atual: &str, outras: &[&str]) -> Visitante {
+    let ajustes = configuracao().merge(("https", https)).merge(("secret_key", atual));
+    com_chave(com(loja, ajustes.merge(("secret_keys_anteriores", outras))), atual)
 }
 
 pub fn com_chave(aplicacao: Rocket<Build>, chave: &str) -> Visitante {
     let dela = aplicacao.figment().clone().merge(("secret_key", chave));
-    let dela = dela.merge(("log_level", "critical"));
     Visitante::de(Client::untracked(aplicacao.configure(dela)).unwrap())
 }
 
@@ -96,10 +82,8 @@ pub fn agora() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
-/// Quantos segundos o relógio da aplicação está adiantado.
 struct Adiantado(Arc<AtomicI64>);
 
-/// Faz o relógio do servidor andar.
 pub fn esperar(visitante: &Visitante, tempo: Duration) {
     let Adiantado(segundos) = visitante.servidor().rocket().state().unwrap();
     segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
@@ -109,12 +93,10 @@ pub fn visitante() -> Visitante {
     Visitante::novo(aplicacao())
 }
 
-/// Um navegador em um servidor novo, com estas sessões.
 pub fn em(loja: &Loja) -> Visitante {
     Visitante::novo(com(loja, configuracao()))
 }
 
-/// O navegador em que Maria entrou, em um servidor novo.
 pub fn maria() -> Visitante {
     maria_em(&memoria())
 }
@@ -141,12 +123,16 @@ pub fn so_entra_com(maria: &Visitante, certa: &str, errada: &str) {
     maria.outro().entrar_com("maria", certa).leva_a("/dashboard", certa);
 }
 
-/// Põe um produto no carrinho.
+#[track_caller]
+pub fn recusa(resposta: &Resposta, codigo: u16, motivo: &str) {
+    let diz = resposta.corpo.contains(motivo);
+    assert!(resposta.codigo == codigo && diz, "{codigo}: {}", resposta.corpo);
+}
+
 pub fn por(visitante: &mut Visitante, produto: &str) -> Resposta {
     visitante.postar("/carrinho", &format!("produto={produto}"))
 }
 
-/// O id que o cookie deste navegador leva.
 pub fn id(visitante: &Visitante) -> String {
     let (nome, valor) = visitante.cookies.first_key_value().unwrap();
     let pedido = visitante.servidor().get("/").cookie((nome.clone(), valor.clone()));
@@ -158,8 +144,9 @@ pub fn texto(criada: i64, usada: i64) -> String {
     let carimbo = DA_LICAO[0].carimbo();
     let valores = json!({ "user_id": 1, "role": "dono", "carimbo": carimbo });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
-    json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores })
-        .to_string()
+    let tudo =
+        json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores });
+    tudo.to_string()
 }
 
 /// Um navegador, no mesmo servidor, cujo cookie aponta um registro com este texto.
@@ -175,13 +162,10 @@ pub fn guardar(servidor: &Visitante, texto: &str, dono: &str) -> String {
     let (texto, vence) = (texto.to_owned(), agora() + 3_600);
     let registro = Registro { texto, dono: Some(format!("sessoes:{dono}")), vence };
     let chave = Resumo::do_id("sessoes", &id);
-    assert!(
-        ja(armazem_de(servidor).gravar(&chave, &registro, None)).unwrap().is_some()
-    );
+    ja(armazem_de(servidor).gravar(&chave, &registro, None)).unwrap().unwrap();
     id
 }
 
-/// O que o armazenamento guarda da sessão deste id.
 pub fn guardada(servidor: &Visitante, id: &str) -> Option<Value> {
     let lido = ja(armazem_de(servidor).ler(&Resumo::do_id("sessoes", id))).unwrap();
     lido.map(|(registro, _)| serde_json::from_str(&registro.texto).unwrap())
@@ -191,7 +175,6 @@ fn armazem_de(servidor: &Visitante) -> &dyn Armazem {
     servidor.servidor().rocket().state::<Sessoes>().unwrap().armazem()
 }
 
-/// Os registros que o armazenamento acha desta pessoa.
 pub fn de_quem(loja: &Loja, username: &str) -> Vec<(Resumo, Registro)> {
     ja(loja.do_dono(&format!("sessoes:{username}"))).unwrap().unwrap()
 }
@@ -223,7 +206,6 @@ fn falhar(_: &dyn Armazem, _: &Resumo) -> Feito {
     Err(Falha::ForaDoAr("parado".to_owned()))
 }
 
-/// Um armazenamento assim, e Maria dentro da aplicação que o usa.
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
     let loja = intrometido(true);
     let maria = maria_em(&(loja.clone() as Loja));
@@ -291,7 +273,6 @@ pub fn mudar_o_carrinho(dentro: &dyn Armazem, qual: &Resumo, novo: Value) -> Fei
     ja(dentro.gravar(qual, &registro, Some(versao))).map(|_| ())
 }
 
-/// Encerra a sessão, como faria outra requisição.
 pub fn encerrar(dentro: &dyn Armazem, chave: &Resumo) -> Feito {
     ja(dentro.apagar(chave, None)).map(|_| ())
 }

@@ -11,15 +11,15 @@ use super::apoio::*;
 #[test]
 fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let (loja, [velha, nova]) = (memoria(), chaves());
-    let mut antes = com_chaves(&loja, HTTP, &velha, &[]);
+    let mut antes = com_chaves(&loja, false, &velha, &[]);
     antes.entrar();
-    let mut trocada = com_chaves(&loja, HTTP, &nova, &[&velha]);
+    let mut trocada = com_chaves(&loja, false, &nova, &[&velha]);
     trocada.cookies = antes.cookies.clone();
     trocada.abrir("/perfil").mostra("Cargo: admin");
     // Dali em diante, quem só lê não escreve o cookie.
     assert_eq!(trocada.abrir("/perfil").cookies.len(), 0);
     for (chave, abre) in [(&nova, true), (&velha, false)] {
-        let mut so_uma = com_chaves(&loja, HTTP, chave, &[]);
+        let mut so_uma = com_chaves(&loja, false, chave, &[]);
         so_uma.cookies = trocada.cookies.clone();
         assert_eq!(so_uma.abrir("/perfil").codigo == 200, abre);
     }
@@ -32,23 +32,32 @@ fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
     let longa = STANDARD.encode(&primeira);
     // Em toda forma de chave que o Rocket aceita.
     for primeira in [&primeira, &primeira.to_uppercase(), &curta, &longa] {
-        let mut antes = com_chaves(&loja, HTTP, primeira, &[]);
+        let mut antes = com_chaves(&loja, false, primeira, &[]);
         antes.entrar();
         for (anteriores, codigo) in
             [(vec![&*segunda, primeira], 200), (vec![&segunda], 303), (vec![], 303)]
         {
-            let mut trocada = com_chaves(&loja, HTTP, &terceira, &anteriores);
+            let mut trocada = com_chaves(&loja, false, &terceira, &anteriores);
             trocada.cookies = antes.cookies.clone();
             assert_eq!(trocada.abrir("/perfil").codigo, codigo, "{}", anteriores.len());
         }
     }
 }
 
+#[track_caller]
+fn recusa(configuracao: &Figment, motivo: &str, chave: &str) {
+    let erro = conferir_chaves(configuracao).err().unwrap().to_string();
+    assert!(
+        erro.starts_with(motivo) && !erro.contains(&chave[..8]),
+        "{motivo}: {erro}"
+    );
+}
+
 #[test]
 fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
-    let cinco = chaves::<5>();
-    let cinco: Vec<&str> = cinco.iter().map(String::as_str).collect();
-    let [uma, outra] = [cinco[0], cinco[1]];
+    let cinco = &chaves::<5>();
+    let [uma, outra, ..] = cinco.each_ref().map(String::as_str);
+    let cinco = cinco.each_ref().map(String::as_str);
     let com_z = "z".repeat(64);
     let de_31 = STANDARD.encode(&uma.as_bytes()[..31]);
     let [letras, sequencia] =
@@ -66,20 +75,17 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         let configuracao = configuracao()
             .merge(("secret_key", atual))
             .merge(("secret_keys_anteriores", anteriores));
-        let erro = conferir_chaves(&configuracao).err().unwrap().to_string();
-        assert!(erro.starts_with(motivo), "{motivo}: {erro}");
         for chave in [uma, outra, &com_z, &letras, &de_31] {
-            assert!(!erro.contains(&chave[..8]), "{erro}");
+            recusa(&configuracao, motivo, chave);
         }
     }
     let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
-    for (configuracao, motivo) in [
-        // É assim que o Rocket lê do ambiente uma chave de zeros.
-        (Figment::from(("secret_key", 0)), "a `secret_key` é fraca: só tem"),
-        (configuracao().merge(("secret_keys_anteriores", uma)), "`secret_keys_ant"),
-        (Figment::from(aberto), "o Rocket.toml não abre: confira as aspas"),
-    ] {
-        let erro = conferir_chaves(&configuracao).err().unwrap().to_string();
-        assert!(erro.starts_with(motivo) && !erro.contains(&uma[..8]), "{erro}");
-    }
+    // É assim que o Rocket lê do ambiente uma chave de zeros.
+    recusa(&Figment::from(("secret_key", 0)), "a `secret_key` é fraca: só tem", uma);
+    recusa(
+        &configuracao().merge(("secret_keys_anteriores", uma)),
+        "`secret_keys_",
+        uma,
+    );
+    recusa(&Figment::from(aberto), "o Rocket.toml não abre: confira as aspas", uma);
 }

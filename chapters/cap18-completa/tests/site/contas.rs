@@ -10,7 +10,7 @@ use teste::servidores::esperar_que;
 
 use super::apoio::*;
 
-const CHAVE: &str = "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210";
+const CHAVE: &str = "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=";
 
 /// Uma instância do site, neste perfil, com as contas desta pasta.
 fn instancia(loja: &Loja, pasta: &Path, perfil: &str) -> Visitante {

@@ -19,9 +19,8 @@ fn o_que_vem_de_outro_site_recebe_403_nao_escreve_cookie_e_nao_muda_nada() {
     {
         let mut de_fora = maria.clone();
         de_fora.cabecalhos.push((cabecalho, origem.to_owned()));
+        let campos = "username=admin&password=123&produto=x&atual=456&nova=12345678";
         for caminho in &rotas {
-            let campos =
-                "username=admin&password=123&produto=x&atual=456&nova=12345678";
             let resposta = de_fora.postar(caminho, campos);
             let veio = (resposta.codigo, resposta.cabecalho("Set-Cookie"));
             assert_eq!(veio, (403, None), "{caminho} {cabecalho}: {origem}");
@@ -39,12 +38,11 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
     let mut visitante = Visitante::novo(site);
     for resposta in [por(&mut visitante, "caneca"), visitante.entrar()] {
         let enviado = resposta.set_cookie("__Host-session").unwrap();
-        for atributo in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
-            assert!(enviado.contains(atributo), "falta {atributo} em {enviado}");
-        }
-        for atributo in ["Domain", "Expires", "Max-Age"] {
-            assert!(!enviado.contains(atributo), "sobra {atributo} em {enviado}");
-        }
+        let tem = |atributo: &&str| enviado.contains(atributo);
+        assert!(
+            ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"].iter().all(tem)
+        );
+        assert!(!["Domain", "Expires", "Max-Age"].iter().any(tem), "{enviado}");
         // E o navegador só volta por HTTPS.
         let hsts = resposta.cabecalho("Strict-Transport-Security");
         assert_eq!(hsts, Some("max-age=86400"));
@@ -55,18 +53,14 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
     // A remoção também leva o nome e o `Secure`.
     let resposta = visitante.postar("/logout", "");
     let enviado = resposta.set_cookie("__Host-session").unwrap();
-    for atributo in ["__Host-session=; ", "Secure", "Max-Age=0", "Path=/"] {
-        assert!(enviado.contains(atributo), "falta {atributo} em {enviado}");
-    }
+    let tem = |atributo: &&str| enviado.contains(atributo);
+    assert!(["__Host-session=; ", "Secure", "Max-Age=0", "Path=/"].iter().all(tem));
 }
 
 #[test]
 fn um_cookie_disfarcado_de_um_subdominio_vizinho_nao_toma_o_lugar_da_sessao() {
     let (loja, [velha, nova]) = (memoria(), chaves());
-    let com_https = |atual: &str, anteriores: &[&str]| {
-        com_chaves(&loja, ("https", true), atual, anteriores)
-    };
-    let mut admin = com_https(&velha, &[]);
+    let mut admin = com_chaves(&loja, true, &velha, &[]);
     admin.entrar();
     let mut maria = admin.outro();
     maria.entrar_com("maria", "456");
@@ -74,15 +68,15 @@ fn um_cookie_disfarcado_de_um_subdominio_vizinho_nao_toma_o_lugar_da_sessao() {
         quem.cookies["__Host-session"].replace('/', "%2F").replace('=', "%3D")
     });
     for (chave, anteriores) in [(&velha, vec![]), (&nova, vec![&*velha])] {
+        let mut vitima = com_chaves(&loja, true, chave, &anteriores);
+        // O jar fica como o Rocket o deixaria: com o último.
+        vitima.cookies.insert("__Host-session".to_owned(), dela.clone());
         for nome in ["%5F%5FHost-session", "__Host%2dsession", "\u{2000}__Host-session"]
         {
-            let mut vitima = com_https(chave, &anteriores);
-            // O jar fica como o Rocket o deixaria: com o último.
-            vitima.cookies.insert("__Host-session".to_owned(), dela.clone());
-            let mut so_o_disfarce = vitima.clone();
+            let [mut com_o_nosso, mut so_o_disfarce] = [vitima.clone(), vitima.clone()];
             let cookies = format!("__Host-session={dele}; {nome}={dela}");
-            vitima.cabecalhos.push(("Cookie", cookies));
-            vitima.abrir("/dashboard").mostra("Bem-vindo, admin!");
+            com_o_nosso.cabecalhos.push(("Cookie", cookies));
+            com_o_nosso.abrir("/dashboard").mostra("Bem-vindo, admin!");
             so_o_disfarce.cabecalhos.push(("Cookie", format!("{nome}={dela}")));
             let resposta = so_o_disfarce.abrir("/dashboard");
             resposta.leva_a("/login", nome);
