@@ -102,44 +102,13 @@ addEventListener("DOMContentLoaded", () => {
 // A folha do aluno e o livro inteiro vão logo para a impressora.
 if (document.documentElement.matches(".folha")) {
   const criar = (nome, dados) => Object.assign(document.createElement(nome), dados);
-  const sumario = document.querySelector(".capa nav");
-  if (sumario) {
-    juntarEmUmLivro(sumario, criar);
-  } else {
-    document.querySelector("main").prepend(criar("p", { className: "nome", textContent: "Nome:" }));
-    // Onde a página responde, a folha tem linhas para escrever: duas para cada resposta.
-    for (const dobra of document.querySelectorAll("main details:not(.pergunta details), .pergunta")) {
-      if (dobra.matches(".pergunta") || /^(Resposta|O que você deve ter visto)$/.test(dobra.firstElementChild.textContent)) {
-        const respostas = dobra.querySelectorAll(":scope > ol > li").length || 1;
-        dobra.after(...Array.from({ length: 2 * respostas }, () => criar("div", { className: "linha" })));
-      }
+  document.querySelector("html:not(.livro-inteiro) main")?.prepend(criar("p", { className: "nome", textContent: "Nome:" }));
+  // Onde a página responde, a folha tem linhas para escrever: duas para cada resposta.
+  for (const dobra of document.querySelectorAll("html:not(.livro-inteiro) main :is(details:not(.pergunta details), .pergunta)")) {
+    if (dobra.matches(".pergunta") || /^(Resposta|O que você deve ter visto)$/.test(dobra.firstElementChild.textContent)) {
+      const respostas = dobra.querySelectorAll(":scope > ol > li").length || 1;
+      dobra.after(...Array.from({ length: 2 * respostas }, () => criar("div", { className: "linha" })));
     }
   }
   addEventListener("load", () => setTimeout(print, 100));
-}
-
-// O sumário no começo e, no alto de cada folha, o título da página dela. O que só existe na tela sai.
-function juntarEmUmLivro(sumario, criar) {
-  const titulos = [...document.querySelectorAll("main h1")];
-  const alto = document.head.appendChild(criar("style"));
-  for (const item of document.querySelectorAll(".sidebar :is(.part-title, .chapter-item a[href*='.html'])")) {
-    const textContent = item.textContent;
-    if (item.matches(".part-title")) {
-      sumario.append(criar("strong", { textContent }));
-      continue;
-    }
-    const titulo = titulos.shift();
-    const [pagina, depois] = [[titulo], () => pagina.at(-1).nextElementSibling];
-    while (depois() && depois() !== titulos[0]) { pagina.push(depois()); }
-    if (/^(Revisão|Laboratório)$/.test(textContent)) {
-      pagina.forEach((um) => um.remove());
-      continue;
-    }
-    const secao = criar("section");
-    titulo.before(secao);
-    secao.append(...pagina);
-    secao.style.page = `a${titulos.length}`;
-    alto.append(`@page a${titulos.length} { @top-right { content: ${JSON.stringify(textContent)}; font: 8.5pt Arial, system-ui, sans-serif; color: #555; } }`);
-    sumario.append(criar("a", { href: `#${titulo.id}`, textContent }));
-  }
 }

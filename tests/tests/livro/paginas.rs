@@ -100,9 +100,8 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let paginas: BTreeMap<_, _> = paginas.collect();
     for (pagina, elementos) in &paginas {
         let alvos = elementos.iter().flat_map(|um| um.get("href").or(um.get("src")));
-        for alvo in alvos.filter(|alvo| !alvo.contains(':') && !alvo.is_empty()) {
-            let (caminho, fragmento) =
-                alvo.split_once(['#', '?']).unwrap_or((alvo, ""));
+        for alvo in alvos.filter(|um| !um.contains([':', '?']) && !um.is_empty()) {
+            let (caminho, fragmento) = alvo.split_once('#').unwrap_or((alvo, ""));
             let destino = match caminho {
                 "" => pagina.clone(),
                 "/" => pronto.join("index.html"),
