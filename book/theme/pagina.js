@@ -107,7 +107,9 @@ if (document.documentElement.matches(".folha")) {
   for (const dobra of document.querySelectorAll("html:not(.livro-inteiro) main :is(details:not(.pergunta details), .pergunta)")) {
     if (dobra.matches(".pergunta") || /^(Resposta|O que você deve ter visto)$/.test(dobra.firstElementChild.textContent)) {
       const respostas = dobra.querySelectorAll(":scope > ol > li").length || 1;
-      dobra.after(...Array.from({ length: 2 * respostas }, () => criar("div", { className: "linha" })));
+      const linhas = criar("div", { className: "linhas" });
+      linhas.append(...Array.from({ length: 2 * respostas }, () => criar("div")));
+      dobra.matches(".pergunta") ? dobra.append(linhas) : dobra.after(linhas);
     }
   }
   addEventListener("load", () => setTimeout(print, 100));
