@@ -140,6 +140,9 @@ fn o_livro_inteiro_cabe_em_um_pdf_sem_as_respostas() {
     let comando = ensina.lines().find(|linha| linha.starts_with("chromium ")).unwrap();
     // Em um contêiner, a caixa de areia do Chromium não funciona.
     let comando = comando.replace("--headless", "--headless --no-sandbox");
+    // Na máquina do GitHub, o navegador é o Chrome.
+    let comando =
+        comando.replace("chromium", "$(which chromium google-chrome | head -1)");
     let comando = comando.replace("target/livro/", "").replace("target/", "");
     for (pagina, folhas, ultimo) in [
         ("print.html", 100..=220, "Para quem ensina"),
