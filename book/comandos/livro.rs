@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use book::Resultado;
+use book::processo::pasta_dos_binarios;
 use lexopt::prelude::*;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -63,7 +64,10 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
         }
     }
-    let construir = || book::construir(&book::pasta(), destino.as_deref());
+    // A pasta target pode ser outra, como em um repositório que só se pode ler.
+    let destino =
+        destino.unwrap_or_else(|| pasta_dos_binarios().with_file_name("livro"));
+    let construir = || book::construir(&book::pasta(), Some(&destino));
     match comando.as_deref() {
         None => {
             // Antes de construir: a porta em uso aparece logo.

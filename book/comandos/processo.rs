@@ -125,7 +125,7 @@ fn sessoes_dos_testes(capitulo: &str) -> String {
     static PASTA: LazyLock<PathBuf> = LazyLock::new(|| {
         // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
         let programa = std::env::current_exe().expect("este programa tem um caminho");
-        let pasta = crate::raiz().join("target/tmp/sessoes");
+        let pasta = pasta_dos_binarios().with_file_name("tmp/sessoes");
         let pasta = pasta.join(programa.file_stem().unwrap_or_default());
         // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
         let _ = fs::remove_dir_all(&pasta);

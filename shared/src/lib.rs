@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use raio_x::raio_x;
 use rocket::data::Data;
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::figment::providers::{Env, Format, Toml};
+use rocket::figment::providers::{Env, Format, Serialized, Toml};
 use rocket::figment::{Figment, Profile};
 use rocket::form::Form;
 use rocket::http::{ContentType, Method, Status};
@@ -42,26 +42,35 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
 ///
 /// 1. os valores padrão do Rocket, mais a pasta `templates` do capítulo;
 /// 2. o `Rocket.toml` do capítulo, se existir (ou o arquivo que `ROCKET_CONFIG` indicar);
-/// 3. as variáveis de ambiente `ROCKET_*`.
+/// 3. as variáveis de ambiente `ROCKET_*`, que um teste não herda do terminal.
 ///
 /// `pasta` é a pasta do capítulo. O Rocket sozinho procuraria `Rocket.toml` e `templates`
 /// na pasta em que você está; assim o capítulo executa igual de qualquer lugar.
 // ANCHOR: configuracao
 pub fn configuracao(pasta: &str) -> Figment {
     let pasta = pasta_de_agora(pasta);
-    let arquivo =
-        Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
+    let arquivo = variavel("ROCKET_CONFIG").map(PathBuf::from);
+    let variaveis = Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global();
     Figment::from(Config::default())
-        .merge(("template_dir", pasta.join("templates")))
-        .merge(Toml::file(arquivo).nested())
-        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
+        .merge(Serialized::default("template_dir", pasta.join("templates")))
+        .merge(Toml::file(arquivo.unwrap_or(pasta.join("Rocket.toml"))).nested())
+        .merge(variaveis.filter(|_| !em_teste()))
         .select(perfil())
 }
 
 /// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o
 /// da compilação: debug ou release.
 fn perfil() -> Profile {
-    Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE)
+    variavel("ROCKET_PROFILE").map_or(Config::DEFAULT_PROFILE, |um| um.as_str().into())
+}
+
+fn variavel(nome: &str) -> Option<String> {
+    Env::var(nome).filter(|_| !em_teste())
+}
+
+/// Se este programa é um dos que `cargo test` compila, na pasta `deps`.
+fn em_teste() -> bool {
+    std::env::current_exe().is_ok_and(|um| um.with_file_name("").ends_with("deps"))
 }
 
 /// A pasta que o Cargo informa a cada execução ou, sem ele, a

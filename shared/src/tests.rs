@@ -1,6 +1,7 @@
 //! O que `shared` promete aos capítulos.
 
 use std::fs;
+use std::process::Command;
 
 use rocket::http::ContentType;
 use rocket::local::blocking::Client;
@@ -102,6 +103,18 @@ fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
     fs::create_dir(&antiga).unwrap();
     assert_eq!(pasta_de_agora(antiga.to_str().unwrap()), informada);
     assert_eq!(pasta_de_agora("outro/capitulo"), PathBuf::from("outro/capitulo"));
+}
+
+#[test]
+fn um_teste_nao_herda_o_que_o_terminal_define() {
+    let outro = "tests::um_formulario_nao_troca_o_metodo_da_requisicao";
+    let mut este = Command::new(std::env::current_exe().unwrap());
+    este.args(["--exact", outro]).env("ROCKET_PROFILE", "release");
+    for nome in ["PORT", "ADDRESS", "SECRET_KEY", "TEMPLATE_DIR", "CONFIG", "LIMITS"] {
+        este.env(format!("ROCKET_{nome}"), "não serve");
+    }
+    let veio = String::from_utf8(este.output().unwrap().stdout).unwrap();
+    assert!(veio.contains("1 passed"), "{veio}");
 }
 
 #[test]
