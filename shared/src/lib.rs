@@ -32,7 +32,7 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
     rocket::custom(configuracao(pasta))
         .attach(Template::custom(layout))
         .attach(raio_x())
-        .attach(metodo_do_formulario())
+        .attach(MetodoDoFormulario)
         .register("/", paginas_de_erro())
         .mount("/", estilo())
 }
@@ -160,10 +160,6 @@ pub fn pagina_do_erro(status: Status) -> (ContentType, Template) {
 /// O Rocket trocaria o método pelo desse campo. Com `_method=HEAD`, a conexão fecha sem
 /// resposta, e um proxy na frente conclui que o servidor parou.
 // ANCHOR: metodo
-pub fn metodo_do_formulario() -> impl Fairing {
-    MetodoDoFormulario
-}
-
 struct MetodoDoFormulario;
 
 #[rocket::async_trait]
@@ -190,30 +186,17 @@ impl Fairing for MetodoDoFormulario {
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
-        400 => {
-            ("Requisição inválida", "Volte e tente de novo: algo chegou pela metade.")
-        }
+        400 => ("Requisição inválida", "Volte e tente de novo: chegou pela metade."),
         401 => ("Login necessário", "Entre com o seu usuário e abra a página de novo."),
         403 => (
             "Acesso negado",
             "Você não tem acesso a esta página, ou o que você enviou veio de outro site.",
         ),
-        404 => (
-            "Página não encontrada",
-            "Confira o endereço. Se você chegou por um link, ele não leva mais a nada.",
-        ),
-        413 => (
-            "Conteúdo grande demais",
-            "O que você enviou não cabe. Tente com menos, ou tire algo do que já está lá.",
-        ),
-        422 => {
-            ("Formulário inválido", "Volte, preencha todos os campos e envie de novo.")
-        }
+        404 => ("Página não encontrada", "Confira o endereço: ela pode ter mudado."),
+        413 => ("Conteúdo grande demais", "Não cabe: envie menos, ou tire algo de lá."),
+        422 => ("Formulário inválido", "Preencha todos os campos e envie de novo."),
         429 => ("Muitas tentativas", "Espere alguns minutos e tente de novo."),
-        500 => (
-            "Erro interno",
-            "O erro é nosso. Tente de novo em instantes e, se ele continuar, avise.",
-        ),
+        500 => ("Erro interno", "O erro é nosso: tente de novo daqui a pouco."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }
