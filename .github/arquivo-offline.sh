@@ -10,6 +10,8 @@ cd -- "$1"
 git clone --quiet --no-local --depth 1 -- "$raiz" sessoes
 git -C sessoes remote remove origin
 cargo vendor --locked --versioned-dirs --manifest-path sessoes/Cargo.toml vendor >.cargo/config.toml
+# Algumas dependências trazem arquivos que só o dono lê.
+chmod -R a+rX .
 destino=$PWD/livro
 cd -- "$raiz"
 cargo --quiet --locked livro construir --destino "$destino"

@@ -37,7 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
-    let (mut comando, mut porta, mut abrir, mut destino) = (None, 3000, false, None);
+    // A pasta target pode não ser a do repositório, que talvez só se possa ler.
+    let mut destino = pasta_dos_binarios().with_file_name("livro");
+    let (mut comando, mut porta, mut abrir) = (None, 3000, false);
     while let Some(argumento) =
         argumentos.next().map_err(|_| nao_entendi("o que veio"))?
     {
@@ -54,7 +56,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
                 let pasta = pasta.map_err(|_| "`--destino` espera uma pasta")?;
                 // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não daqui.
                 let pasta = std::path::absolute(pasta);
-                destino = Some(pasta.map_err(|erro| format!("`--destino`: {erro}"))?);
+                destino = pasta.map_err(|erro| format!("`--destino`: {erro}"))?;
             }
             Long("ajuda" | "help") | Short('h') => {
                 println!("{AJUDA}");
@@ -64,9 +66,6 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
         }
     }
-    // A pasta target pode ser outra, como em um repositório que só se pode ler.
-    let destino =
-        destino.unwrap_or_else(|| pasta_dos_binarios().with_file_name("livro"));
     let construir = || book::construir(&book::pasta(), Some(&destino));
     match comando.as_deref() {
         None => {

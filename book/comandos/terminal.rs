@@ -144,10 +144,8 @@ impl Terminal {
                 let mut git = Command::new("git");
                 git.current_dir(crate::raiz()).args(["restore", pasta]);
                 let feito = acompanhar(ATE_TERMINAR, git, ouvir);
-                if !feito.as_ref().is_ok_and(|(certo, _)| *certo) {
-                    ouvir(
-                        "Sem o git, copie esta pasta outra vez do arquivo que você recebeu.\n",
-                    );
+                if !matches!(feito, Ok((true, _))) {
+                    ouvir("Sem o git, copie esta pasta outra vez do ZIP.\n");
                 }
                 feito?.0
             }
