@@ -26,7 +26,7 @@ pub fn o_que_fazer(motivo: &str) -> Option<&'static str> {
         "aborting due to socket bind error" => Some(
             "Outro programa já usa esta porta. Encerre-o com Ctrl+C no terminal dele ou, se \
              é de outra pessoa, acrescente ao comando: --config \"env.ROCKET_PORT='8001'\". \
-             No livro, defina ROCKET_PORT e inicie-o de novo.",
+             No livro, defina ROCKET_PORT=8001 e inicie-o de novo.",
         ),
         "aborting due to insecure configuration" => Some(
             "Falta a chave secreta, que fora do debug é obrigatória. Gere uma com \
