@@ -24,7 +24,7 @@ Uso: cargo livro [comando] [opções]
 
   --porta N           porta em que o livro é servido (padrão: 3000)
   --abrir             abre o navegador quando o livro está no ar
-  --destino PASTA     pasta das páginas prontas (padrão: target/livro)
+  --destino PASTA     pasta das páginas prontas (padrão: livro, em target)
   --ajuda             mostra este texto";
 
 fn main() -> ExitCode {
