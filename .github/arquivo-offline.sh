@@ -15,3 +15,4 @@ chmod -R a+rX .
 destino=$PWD/livro
 cd -- "$raiz"
 cargo --quiet --locked livro construir --destino "$destino"
+echo "A pasta da aula está pronta em $(dirname -- "$destino")"

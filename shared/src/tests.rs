@@ -38,10 +38,6 @@ fn navegador(arquivos: &[(&str, &str)]) -> (Client, TempDir) {
     (teste::cliente(aplicacao.mount("/", rotas)), pasta)
 }
 
-fn abrir(navegador: &Client, caminho: &str) -> String {
-    navegador.get(caminho).dispatch().into_string().unwrap()
-}
-
 #[test]
 fn cada_erro_tem_uma_pagina_em_portugues() {
     let (navegador, _pasta) =
@@ -79,7 +75,8 @@ fn o_template_estende_a_pagina_comum_com_a_navegacao_e_um_valor_nunca_vira_codig
     ]);
     for nome in ["html", "texto"] {
         let texto = "%3Cscript%3Ealert(1)%3C/script%3E%26%22";
-        let pagina = abrir(&navegador, &format!("/pagina/{nome}?texto={texto}"));
+        let pedido = navegador.get(format!("/pagina/{nome}?texto={texto}"));
+        let pagina = pedido.dispatch().into_string().unwrap();
         for trecho in [
             r#"<html lang="pt-BR">"#,
             // A que está aberta fica marcada.
