@@ -113,12 +113,8 @@ pub fn comando(nome: &str) -> Command {
 
 /// Os arquivos de sessões e de contas ficam nesta pasta, e não na do capítulo: lá são de quem estuda.
 pub fn guardar_em(comando: &mut Command, pasta: &Path, nome: &str) {
-    for (variavel, o_que) in
-        [("ROCKET_SESSAO_URL", ""), ("ROCKET_CONTAS_URL", "-contas")]
-    {
-        let arquivo = pasta.join(format!("{nome}{o_que}.db"));
-        comando.env(variavel, format!("sqlite:{}", arquivo.display()));
-    }
+    let em = |nome| format!("sqlite:{}", pasta.join(format!("{nome}.db")).display());
+    comando.env("ROCKET_SESSAO_URL", em(nome)).env("ROCKET_CONTAS_URL", em("contas"));
 }
 
 /// O mesmo, de um binário que já está compilado, com as sessões de quem estuda.

@@ -130,7 +130,7 @@ fn todo_capitulo_tem_o_raio_x_em_debug_e_so_em_debug() {
 
 /// Fora do debug, o site não inicia sem uma conta. Da segunda vez, ela já existe.
 fn criar_conta() {
-    let mut conta = servidor(SITE, "");
+    let mut conta = servidor(SITE, &chave_de_teste('1'));
     conta.args(["conta", "criar", "ana"]);
     ate_o_fim(conta);
 }

@@ -1,5 +1,4 @@
-//! Os armazenamentos de verdade, cada um em sua porta e em sua pasta: os testes os matam, os
-//! congelam e os iniciam de novo.
+//! Os armazenamentos de verdade, que os testes matam, congelam e iniciam de novo.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -46,8 +45,7 @@ impl Servidor {
         criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]);
         let criado = criar.arg(pasta(porta)).output().expect("o initdb deve executar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
-        // Um socket em arquivo disputaria a pasta com outro PostgreSQL. E o teste mata o programa,
-        // não a máquina: o `-F` não perde nada.
+        // Um socket em arquivo disputaria a pasta com outro PostgreSQL.
         let mut comando = do_postgres("postgres");
         comando.args(["-p", &porta.to_string(), "-h", "127.0.0.1"]);
         comando.args(["-D", ".", "-k", "", "-F"]);
@@ -60,8 +58,7 @@ impl Servidor {
         std::fs::create_dir_all(&pasta).expect("a pasta temporária deve abrir");
         comando.current_dir(&pasta);
         comando.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let filho =
-            comando.spawn().unwrap_or_else(|erro| panic!("{comando:?}: {erro}"));
+        let filho = comando.spawn().unwrap_or_else(|e| panic!("{comando:?}: {e}"));
         let mut servidor = Servidor { endereco, porta, comando, filho, pasta };
         servidor.esperar();
         servidor
@@ -95,7 +92,6 @@ impl Servidor {
         let todos = "kill $0 $1; pkill $0 -P $1";
         let mut matar = Command::new("sh");
         matar.args(["-c", todos, sinal, &self.filho.id().to_string()]);
-        // Um filho pode terminar antes do sinal.
         let _ = matar.stderr(Stdio::null()).status();
     }
 
@@ -131,9 +127,8 @@ impl Drop for Servidor {
     }
 }
 
-/// Um Redis Cluster com três mestres, cada um com uma réplica. Com as réplicas, o cluster continua
-/// inteiro quando um nó some: uma delas assume o lugar do mestre. Sem elas, um terço das sessões
-/// ficaria fora do ar, qualquer que fosse `cluster-require-full-coverage`.
+/// Um Redis Cluster com três mestres, cada um com uma réplica. Sem elas, quando um nó some, um terço
+/// das sessões ficaria fora do ar, qualquer que fosse `cluster-require-full-coverage`.
 pub struct Cluster {
     /// Os três mestres do começo, e depois as três réplicas.
     pub nos: Vec<Servidor>,

@@ -133,7 +133,6 @@ fn quando_ninguem_le_o_log_o_site_continua_e_ainda_termina_quando_se_pede() {
     esperar_que("o site no ar", || TcpStream::connect(("127.0.0.1", porta)).is_ok());
     let mut alguem = Navegador::novo(&site.endereco);
     for _ in 0..3_000 {
-        // O que ninguém atende, o próprio Rocket anota.
         assert_eq!(alguem.get("/nao-existe").codigo, 404);
     }
     let numero = site.numero().to_string();

@@ -37,10 +37,8 @@ impl Site<'_> {
             // Só as sessões desta visita aparecem na lista.
             comando.env("ROCKET_SESSAO_URL", "memoria:");
             // Fora do debug, as contas da lição não entrariam.
-            let https = perfil != "debug";
-            comando
-                .env("ROCKET_PROFILE", "debug")
-                .env("ROCKET_HTTPS", https.to_string());
+            comando.env("ROCKET_PROFILE", "debug");
+            comando.env("ROCKET_HTTPS", (perfil != "debug").to_string());
         }
         let mut processo = Processo::iniciar(comando);
         processo.endereco = processo.endereco.replace("127.0.0.1", host);

@@ -10,7 +10,6 @@ use time::OffsetDateTime;
 
 mod contrato;
 
-/// O endereço de um armazenamento, e os servidores que ele ocupa.
 struct Loja(String, Vec<Servidor>);
 
 impl Loja {
@@ -26,15 +25,12 @@ impl Loja {
         armazem::abrir(&self.0, Path::new("/")).await.unwrap()
     }
 
-    /// Escreve lixo no lugar do registro, por fora.
     fn estragar(&self, resumo: &Resumo) {
         let (resumo, porta) = (resumo.como_texto(), self.1[0].porta);
-        let redis =
-            |resumo| redis_cli(porta, &["SET", &format!("sessao:{resumo}"), "lixo"]);
         let disse = if self.e("memcached:") {
             memcached_texto(porta, &format!("set {resumo} 0 0 4\r\nlixo"))
         } else {
-            redis(resumo)
+            redis_cli(porta, &["SET", &format!("sessao:{resumo}"), "lixo"])
         };
         assert!(["STORED", "OK"].contains(&disse.trim()), "{disse}");
     }
@@ -80,7 +76,6 @@ fn memcached_faz_o_que_todo_armazenamento_faz() {
     contrato::conferir(&Loja::de(Servidor::memcached(&[])));
 }
 
-/// O que diz um armazenamento que não abre.
 fn recusa(endereco: &str) -> String {
     let pasta = Path::new(env!("CARGO_MANIFEST_DIR"));
     rocket::execute(armazem::abrir(endereco, pasta)).err().unwrap().to_string()
@@ -107,13 +102,11 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
     }
 }
 
-/// Um registro que vence daqui a tantos segundos.
 fn registro(texto: &str, usuario: Option<&str>, segundos: i64) -> Registro {
     let vence = OffsetDateTime::now_utc().unix_timestamp() + segundos;
     Registro { texto: texto.to_owned(), dono: usuario.map(str::to_owned), vence }
 }
 
-/// Uma chave que nenhum outro cenário usa.
 fn chave_nova() -> Resumo {
     Resumo::do_id("sessoes", &shared::chave_nova().unwrap())
 }

@@ -18,9 +18,8 @@ use teste::{Resposta, Visitante};
 use time::{Duration, OffsetDateTime};
 
 pub const COOKIE: &str = "session";
-
 pub const SENHA_NOVA: &str = "uma senha nova";
-
+pub const LEMBRADO: &str = "username=admin&password=123&lembrar=on";
 pub type Loja = Arc<dyn Armazem>;
 
 pub fn aplicacao() -> Rocket<Build> {
@@ -43,14 +42,13 @@ pub fn endereco(pasta: &Path) -> String {
     format!("sqlite:{}", pasta.join("contas.db").display())
 }
 
-/// A aplicação com estas contas e um relógio que o teste adianta.
 pub fn com_contas(loja: &Loja, configuracao: Figment, contas: Contas) -> Rocket<Build> {
     let adiantado = Arc::new(AtomicI64::new(0));
     let segundos = adiantado.clone();
     let relogio = move || agora() + segundos.load(Ordering::SeqCst);
     let sessoes = rocket::execute(Sessoes::abrir(&configuracao)).unwrap();
     let sessoes = sessoes.com_armazem(loja.clone()).com_relogio(relogio);
-    rocket_sessoes::site::rocket(sessoes, contas).manage(Adiantado(adiantado))
+    rocket_sessoes::site::rocket(sessoes, contas).manage(adiantado)
 }
 
 /// O perfil release pede HTTPS; aqui, só o teste que fala dele.
@@ -82,10 +80,8 @@ pub fn agora() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
-struct Adiantado(Arc<AtomicI64>);
-
 pub fn esperar(visitante: &Visitante, tempo: Duration) {
-    let Adiantado(segundos) = visitante.servidor().rocket().state().unwrap();
+    let segundos: &Arc<AtomicI64> = visitante.servidor().rocket().state().unwrap();
     segundos.fetch_add(tempo.whole_seconds(), Ordering::SeqCst);
 }
 
@@ -107,16 +103,10 @@ pub fn maria_em(loja: &Loja) -> Visitante {
     maria
 }
 
-/// O login do admin, com a caixa "Lembrar de mim" marcada.
-pub fn lembrado(visitante: &mut Visitante) -> Resposta {
-    visitante.postar("/login_submit", "username=admin&password=123&lembrar=on")
-}
-
 pub fn trocar_senha(maria: &mut Visitante) -> Resposta {
     maria.enviar("/sessoes", "/senha", &[("atual", "456"), ("nova", SENHA_NOVA)])
 }
 
-/// Confere qual das duas senhas de Maria vale neste servidor.
 #[track_caller]
 pub fn so_entra_com(maria: &Visitante, certa: &str, errada: &str) {
     maria.outro().entrar_com("maria", errada).login_invalido(errada);
@@ -144,9 +134,8 @@ pub fn texto(criada: i64, usada: i64) -> String {
     let carimbo = DA_LICAO[0].carimbo();
     let valores = json!({ "user_id": 1, "role": "dono", "carimbo": carimbo });
     let marcas = json!({ "criada": criada, "usada": usada, "lembrar": false });
-    let tudo =
-        json!({ "versao": 1, "marcas": marcas, "navegador": "", "valores": valores });
-    tudo.to_string()
+    let tudo = json!({ "marcas": marcas, "navegador": "", "valores": valores });
+    tudo.to_string().replacen('{', "{\"versao\":1,", 1)
 }
 
 /// Um navegador, no mesmo servidor, cujo cookie aponta um registro com este texto.
@@ -179,7 +168,6 @@ pub fn de_quem(loja: &Loja, username: &str) -> Vec<(Resumo, Registro)> {
     ja(loja.do_dono(&format!("sessoes:{username}"))).unwrap().unwrap()
 }
 
-/// O que a memória responde sem esperar.
 fn ja<T>(operacao: impl Future<Output = T>) -> T {
     operacao.now_or_never().unwrap()
 }
@@ -193,17 +181,12 @@ pub struct Intrometido {
 }
 
 type Feito = Result<(), Falha>;
-
 type Funcao = fn(&dyn Armazem, &Resumo) -> Feito;
 
 /// Sem a lista, ele não sabe procurar as sessões de uma pessoa.
 pub fn intrometido(lista: bool) -> Arc<Intrometido> {
-    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, falhar as Funcao)));
+    let (pedidos, antes) = (Mutex::default(), Mutex::new(("", 0, encerrar as Funcao)));
     Arc::new(Intrometido { dentro: memoria(), lista, pedidos, antes })
-}
-
-fn falhar(_: &dyn Armazem, _: &Resumo) -> Feito {
-    Err(Falha::ForaDoAr("parado".to_owned()))
 }
 
 pub fn com_intrometido() -> (Arc<Intrometido>, Visitante) {
@@ -219,11 +202,11 @@ impl Intrometido {
     }
 
     pub fn falha(&self, operacao: &'static str) {
-        self.antes(operacao, u32::MAX, falhar);
+        self.antes(operacao, u32::MAX, |_, _| Err(Falha::de("parado")));
     }
 
     pub fn responde(&self) {
-        self.antes("", 0, falhar);
+        self.falha("");
     }
 
     fn antes_de(&self, operacao: &'static str, resumo: &Resumo) -> Feito {
@@ -264,7 +247,6 @@ impl Armazem for Intrometido {
     }
 }
 
-/// Põe outro carrinho em um registro, como faria outra requisição.
 pub fn mudar_o_carrinho(dentro: &dyn Armazem, qual: &Resumo, novo: Value) -> Feito {
     let (mut registro, versao) = ja(dentro.ler(qual))?.unwrap();
     let mut guardada: Value = serde_json::from_str(&registro.texto).unwrap();

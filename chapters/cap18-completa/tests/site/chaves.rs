@@ -14,9 +14,8 @@ fn uma_sessao_da_chave_anterior_continua_e_e_fechada_de_novo_com_a_de_agora() {
     let mut antes = com_chaves(&loja, false, &velha, &[]);
     antes.entrar();
     let mut trocada = com_chaves(&loja, false, &nova, &[&velha]);
-    trocada.cookies = antes.cookies.clone();
+    trocada.cookies = antes.cookies;
     trocada.abrir("/perfil").mostra("Cargo: admin");
-    // Dali em diante, quem só lê não escreve o cookie.
     assert_eq!(trocada.abrir("/perfil").cookies.len(), 0);
     for (chave, abre) in [(&nova, true), (&velha, false)] {
         let mut so_uma = com_chaves(&loja, false, chave, &[]);
@@ -30,7 +29,6 @@ fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
     let (loja, [primeira, segunda, terceira]) = (memoria(), chaves());
     let curta = STANDARD.encode(&primeira.as_bytes()[..32]);
     let longa = STANDARD.encode(&primeira);
-    // Em toda forma de chave que o Rocket aceita.
     for primeira in [&primeira, &primeira.to_uppercase(), &curta, &longa] {
         let mut antes = com_chaves(&loja, false, primeira, &[]);
         antes.entrar();
@@ -47,17 +45,14 @@ fn a_chave_de_duas_trocas_atras_abre_e_a_que_saiu_da_lista_nao() {
 #[track_caller]
 fn recusa(configuracao: &Figment, motivo: &str, chave: &str) {
     let erro = conferir_chaves(configuracao).err().unwrap().to_string();
-    assert!(
-        erro.starts_with(motivo) && !erro.contains(&chave[..8]),
-        "{motivo}: {erro}"
-    );
+    assert!(erro.starts_with(motivo) && !erro.contains(&chave[..8]), "{erro}");
 }
 
 #[test]
 fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let cinco = &chaves::<5>();
-    let [uma, outra, ..] = cinco.each_ref().map(String::as_str);
     let cinco = cinco.each_ref().map(String::as_str);
+    let [uma, outra, ..] = cinco;
     let com_z = "z".repeat(64);
     let de_31 = STANDARD.encode(&uma.as_bytes()[..31]);
     let [letras, sequencia] =
@@ -72,9 +67,8 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
         (&com_z, &[], "a `secret_key` deve ter"),
         (&sequencia, &[], "a `secret_key` é fraca: repete"),
     ] {
-        let configuracao = configuracao()
-            .merge(("secret_key", atual))
-            .merge(("secret_keys_anteriores", anteriores));
+        let configuracao = configuracao().merge(("secret_key", atual));
+        let configuracao = configuracao.merge(("secret_keys_anteriores", anteriores));
         for chave in [uma, outra, &com_z, &letras, &de_31] {
             recusa(&configuracao, motivo, chave);
         }
@@ -82,10 +76,6 @@ fn chaves_que_nao_servem_impedem_o_inicio_e_o_erro_nao_as_mostra() {
     let aberto = Toml::string(&format!("[default]\nsecret_key = \"{uma}")).nested();
     // É assim que o Rocket lê do ambiente uma chave de zeros.
     recusa(&Figment::from(("secret_key", 0)), "a `secret_key` é fraca: só tem", uma);
-    recusa(
-        &configuracao().merge(("secret_keys_anteriores", uma)),
-        "`secret_keys_",
-        uma,
-    );
+    recusa(&configuracao().merge(("secret_keys_anteriores", uma)), "`secret_", uma);
     recusa(&Figment::from(aberto), "o Rocket.toml não abre: confira as aspas", uma);
 }

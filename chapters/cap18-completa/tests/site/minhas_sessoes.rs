@@ -12,11 +12,9 @@ fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
     aqui.cabecalhos.push(("User-Agent", linux.to_owned()));
     aqui.entrar_com("maria", "456");
     let lista = aqui.abrir("/sessoes");
-    let textos =
-        ["Firefox no Linux", "Navegador desconhecido", "Entrou ", "Esta sessão</p>"];
+    let textos = ["Firefox no Linux", "Navegador desc", "Entrou ", "Esta sessão</p>"];
     let vezes = textos.map(|texto| lista.corpo.matches(texto).count());
     assert_eq!(vezes, [1, 2, 2, 1], "{}", lista.corpo);
-    // O formulário da outra sessão traz o código dela.
     aqui.enviar("/sessoes", "/sessoes/encerrar", &[]);
     aqui.abrir("/sessoes").mostra("Uma sessão encerrada.");
     la.esta_fora("encerrada de lá");
@@ -46,18 +44,16 @@ fn ninguem_ve_nem_encerra_a_sessao_de_outra_pessoa() {
 fn uma_conta_tem_ate_50_sessoes_e_a_parada_ha_mais_tempo_da_lugar_a_nova() {
     let loja = memoria();
     let mut admin = em(&loja);
-    let ids: Vec<String> = (0..50)
-        .map(|n| texto(agora() - 600, agora() - 60 * (n % 7)))
-        .map(|texto| guardar(&admin, &texto, "admin"))
-        .collect();
+    let velha = |n: i64| texto(agora() - 600, agora() - 60 * (n % 7));
+    let ids: Vec<_> = (0..50).map(|n| guardar(&admin, &velha(n), "admin")).collect();
     // Quem entra de novo no mesmo navegador não tira o lugar de ninguém.
     for _ in 0..2 {
         admin.entrar();
         assert_eq!(de_quem(&loja, "admin").len(), 50);
     }
-    let sairam: Vec<usize> =
-        (0..50).filter(|vez| guardada(&admin, &ids[*vez]).is_none()).collect();
-    assert!(matches!(sairam[..], [velha] if velha % 7 == 6), "{sairam:?}");
+    let mut sairam = (0..50).filter(|n| guardada(&admin, &ids[*n]).is_none());
+    assert_eq!(sairam.next().unwrap() % 7, 6);
+    assert_eq!(sairam.next(), None);
 }
 
 #[test]
@@ -120,8 +116,9 @@ fn quem_entrava_com_a_senha_antiga_durante_a_troca_nao_fica() {
         let mut tarde = maria.outro();
         tarde.forjar(COOKIE, guardar(&maria, &do_login, "maria"));
         tarde.postar("/remover_cargo", "").leva_a("/login", "a senha antiga");
-        tarde.abrir("/login").mostra("Sua sessão terminou. Entre de novo.</p>");
-        assert!(!tarde.abrir("/login").corpo.contains("Sair"));
+        let login = tarde.abrir("/login");
+        login.mostra("Sua sessão terminou. Entre de novo.</p>");
+        assert!(!login.corpo.contains("Sair"));
     }
 }
 
