@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use book::Resultado;
+use book::processo::pasta_dos_binarios;
 use lexopt::prelude::*;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -23,7 +24,7 @@ Uso: cargo livro [comando] [opções]
 
   --porta N           porta em que o livro é servido (padrão: 3000)
   --abrir             abre o navegador quando o livro está no ar
-  --destino PASTA     pasta das páginas prontas (padrão: target/livro)
+  --destino PASTA     pasta das páginas prontas (padrão: livro, em target)
   --ajuda             mostra este texto";
 
 fn main() -> ExitCode {
@@ -36,7 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
-    let (mut comando, mut porta, mut abrir, mut destino) = (None, 3000, false, None);
+    // A pasta target pode não ser a do repositório, que talvez só se possa ler.
+    let mut destino = pasta_dos_binarios().with_file_name("livro");
+    let (mut comando, mut porta, mut abrir) = (None, 3000, false);
     while let Some(argumento) =
         argumentos.next().map_err(|_| nao_entendi("o que veio"))?
     {
@@ -53,7 +56,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
                 let pasta = pasta.map_err(|_| "`--destino` espera uma pasta")?;
                 // O mdBook entenderia um caminho relativo a partir da pasta do livro, e não daqui.
                 let pasta = std::path::absolute(pasta);
-                destino = Some(pasta.map_err(|erro| format!("`--destino`: {erro}"))?);
+                destino = pasta.map_err(|erro| format!("`--destino`: {erro}"))?;
             }
             Long("ajuda" | "help") | Short('h') => {
                 println!("{AJUDA}");
@@ -63,7 +66,7 @@ fn atender(mut argumentos: lexopt::Parser) -> Resultado<()> {
             Short(letra) => return Err(nao_entendi(&format!("`-{letra}`"))),
         }
     }
-    let construir = || book::construir(&book::pasta(), destino.as_deref());
+    let construir = || book::construir(&book::pasta(), Some(&destino));
     match comando.as_deref() {
         None => {
             // Antes de construir: a porta em uso aparece logo.

@@ -5,11 +5,12 @@
     reason = "para quem ataca ou testa; o que o livro executa devolve o erro"
 )]
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{LazyLock, Once};
 use std::time::{Duration, Instant};
 
 use regex::Regex;
@@ -19,6 +20,8 @@ use crate::{Resultado, vigia};
 
 /// Quanto um processo pode demorar para dizer onde atende.
 const PACIENCIA: Duration = Duration::from_secs(60);
+
+const PAUSA: Duration = Duration::from_millis(20);
 
 /// Quanto um comando pode demorar para terminar.
 pub const ATE_TERMINAR: Duration = Duration::from_secs(300);
@@ -37,29 +40,28 @@ pub fn chave_de_teste(digito: char) -> String {
     (0..64).filter_map(digito).collect()
 }
 
-/// A pasta dos binários, depois que foram compilados.
-static PASTA: OnceLock<PathBuf> = OnceLock::new();
+/// Os binários se compilam uma vez só.
+static COMPILAR: Once = Once::new();
 
 /// O caminho de um binário do repositório, no perfil deste teste. O primeiro pedido compila todos de
 /// uma vez, menos os exercícios: um deles pela metade não pode parar os testes do resto.
 pub fn binario(nome: &str) -> PathBuf {
-    let pasta = PASTA.get_or_init(|| compilar(&[]).expect("a compilação falhou"));
-    pasta.join(format!("{nome}{}", std::env::consts::EXE_SUFFIX))
+    COMPILAR.call_once(|| assert!(compilar(&[]), "a compilação falhou"));
+    pasta_dos_binarios().join(nome).with_extension(EXE_EXTENSION)
 }
 
 /// Compila só este pacote, para um programa que não usa outro: os demais capítulos podem estar
 /// pela metade. Diz se compilou; se não, o compilador já contou por quê.
 pub fn compilar_so(pacote: &str) -> bool {
-    let pasta = compilar(&["--package", pacote]);
-    pasta.map(|pasta| PASTA.get_or_init(|| pasta)).is_some()
+    let compilou = compilar(&["--package", pacote]);
+    COMPILAR.call_once(|| ());
+    compilou
 }
 
-/// Compila o que esta seleção pede ao Cargo; devolve a pasta dos binários, se compilou.
-fn compilar(selecao: &[&str]) -> Option<PathBuf> {
+fn compilar(selecao: &[&str]) -> bool {
     let mut cargo = cargo_build();
     cargo.args(["--quiet", "--bins"]).args(selecao);
-    let compilou = cargo.status().expect("o cargo deve executar").success();
-    compilou.then(pasta_dos_binarios)
+    cargo.status().expect("o cargo deve executar").success()
 }
 
 /// Onde o Cargo põe os binários do perfil deste programa.
@@ -117,8 +119,8 @@ pub fn guardar_em(comando: &mut Command, pasta: &Path, nome: &str) {
 
 /// O mesmo, de um binário que já está compilado, com as sessões de quem estuda.
 pub fn compilado(nome: &str) -> Command {
-    let arquivo = format!("{nome}{}", std::env::consts::EXE_SUFFIX);
-    let mut comando = Command::new(pasta_dos_binarios().join(arquivo));
+    let programa = pasta_dos_binarios().join(nome).with_extension(EXE_EXTENSION);
+    let mut comando = Command::new(programa);
     esquecer(&mut comando, &["ROCKET_", "RUST_BACKTRACE"]);
     comando.current_dir(crate::raiz());
     // A pasta que o Cargo informou é a deste programa, e não a daquele.
@@ -131,7 +133,7 @@ pub fn compilado(nome: &str) -> Command {
 static PASTA_DOS_TESTES: LazyLock<PathBuf> = LazyLock::new(|| {
     // O `cargo ataque` que um teste chama não pode apagar os arquivos dos testes.
     let programa = std::env::current_exe().expect("este programa tem um caminho");
-    let pasta = crate::raiz().join("target/tmp/sessoes");
+    let pasta = pasta_dos_binarios().with_file_name("tmp/sessoes");
     let pasta = pasta.join(programa.file_stem().unwrap_or_default());
     // Os de outra vez podem ter sido feitos por um programa que mudou a tabela.
     let _ = fs::remove_dir_all(&pasta);
@@ -188,17 +190,20 @@ impl Processo {
         comando: Command,
         espera: &mut dyn FnMut() -> bool,
     ) -> Resultado<Processo> {
-        let mut processo = executar(comando)?;
-        let fim = insistir(PACIENCIA, || {
-            let terminou = processo.terminou();
-            let texto = processo.saida();
-            let endereco = endereco_anunciado(&texto);
-            let desistiu = || (!espera()).then(|| Err("parado".to_owned()));
-            endereco.map(Ok).or(terminou.map(|_| Err(texto))).or_else(desistiu)
-        });
-        let calado = || Err(format!("não disse onde atende:\n{}", processo.saida()));
-        processo.endereco = fim.unwrap_or_else(calado)?;
-        Ok(processo)
+        let (prazo, mut processo) = (Instant::now() + PACIENCIA, executar(comando)?);
+        loop {
+            let (terminou, texto) = (processo.terminou(), processo.saida());
+            if let Some(endereco) = endereco_anunciado(&texto) {
+                processo.endereco = endereco;
+                return Ok(processo);
+            }
+            match terminou {
+                Some(_) => return Err(texto),
+                None if !espera() => return Err("parado".to_owned()),
+                None if Instant::now() < prazo => std::thread::sleep(PAUSA),
+                None => return Err(format!("não disse onde atende:\n{texto}")),
+            }
+        }
     }
 
     /// Tudo o que o processo escreveu até agora.
@@ -285,18 +290,6 @@ fn endereco_anunciado(saida: &str) -> Option<String> {
     Some(AVISO.captures(saida)?[1].to_owned())
 }
 
-/// Tenta até conseguir; `None` quando o tempo acaba.
-fn insistir<T>(limite: Duration, mut tentar: impl FnMut() -> Option<T>) -> Option<T> {
-    let fim = Instant::now() + limite;
-    loop {
-        let conseguido = tentar();
-        if conseguido.is_some() || Instant::now() > fim {
-            return conseguido;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 /// Executa um comando que deve terminar sozinho; devolve se deu certo e tudo o que escreveu.
 pub fn ate_o_fim(comando: Command) -> (bool, String) {
     let (qual, mut ouvido) = (format!("{comando:?}"), String::new());
@@ -341,7 +334,7 @@ pub fn acompanhar(
                 limite.as_secs()
             ));
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(PAUSA);
     }
 }
 

@@ -142,16 +142,13 @@ fn o_que_falta(um: Pacote, veio: &Veio, mudaram: &[String]) -> Option<String> {
     let ((nome, exercicio), (testes, erro)) = (um, veio);
     let pasta = exercicio.map_or(format!("chapters/{nome}"), |um| um.pasta.clone());
     let mudou = dele(um, mudaram);
-    let comeco = |texto: &str, linhas| {
-        texto.trim().lines().take(linhas).collect::<Vec<_>>().join("\n  ")
-    };
     let relato = if let Some((teste, falha)) = testes.falharam.first_key_value() {
         // A de um exercício ensina; a de um capítulo é a de um teste comum, e basta a frase.
-        let mensagem = exercicio.map(|_| comeco(&falha.mensagem, usize::MAX) + "\n  ");
+        let mensagem = exercicio.map(|_| falha.mensagem.replace('\n', "\n  ") + "\n  ");
         let mensagem = mensagem.unwrap_or_default();
         format!("{}\n  {mensagem}em {}", teste.replace('_', " "), falha.lugar)
     } else if let Some(erro) = erro {
-        comeco(erro, 30)
+        erro.trim().lines().take(30).collect::<Vec<_>>().join("\n  ")
     } else if mudou.is_some() && exercicio.is_some() {
         "os testes não são os que vieram".to_owned()
     } else {

@@ -146,7 +146,11 @@ impl Terminal {
             Comando::Desfazer(pasta) => {
                 let mut git = Command::new("git");
                 git.current_dir(crate::raiz()).args(["restore", pasta]);
-                acompanhar(ATE_TERMINAR, git, ouvir)?.0
+                let feito = acompanhar(ATE_TERMINAR, git, ouvir);
+                if !matches!(feito, Ok((true, _))) {
+                    ouvir("Sem o git, copie esta pasta outra vez do ZIP.\n");
+                }
+                feito?.0
             }
             Comando::Remover(nome) => {
                 self.variaveis.remove(nome);

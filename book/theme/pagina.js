@@ -16,6 +16,8 @@ for (const codigo of document.querySelectorAll("main pre > code")) {
     nome.textContent = arquivo;
     codigo.before(nome);
   }
+  // No papel, só um bloco longo se divide entre duas folhas.
+  codigo.parentElement.classList.toggle("longo", linhas.length > 24);
   if (codigo.matches(".ingles")) {
     codigo.lang = "en";
   }
@@ -96,3 +98,19 @@ addEventListener("DOMContentLoaded", () => {
     arrumar();
   }
 });
+
+// A folha do aluno e o livro inteiro vão logo para a impressora.
+if (document.documentElement.matches(".folha")) {
+  const criar = (nome, dados) => Object.assign(document.createElement(nome), dados);
+  document.querySelector("html:not(.livro-inteiro) main")?.prepend(criar("p", { className: "nome", textContent: "Nome:" }));
+  // Onde a página responde, a folha tem linhas para escrever: duas para cada resposta.
+  for (const dobra of document.querySelectorAll("html:not(.livro-inteiro) main :is(details:not(.pergunta details), .pergunta)")) {
+    if (dobra.matches(".pergunta") || /^(Resposta|O que você deve ter visto)$/.test(dobra.firstElementChild.textContent)) {
+      const respostas = dobra.querySelectorAll(":scope > ol > li").length || 1;
+      const linhas = criar("div", { className: "linhas" });
+      linhas.append(...Array.from({ length: 2 * respostas }, () => criar("div")));
+      dobra.matches(".pergunta") ? dobra.append(linhas) : dobra.after(linhas);
+    }
+  }
+  addEventListener("load", () => setTimeout(print, 100));
+}

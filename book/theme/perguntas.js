@@ -129,7 +129,7 @@
 
   const perguntas = [...document.querySelectorAll(".pergunta")];
   const quadro = document.querySelector(".revisao");
-  if (!location.pathname.endsWith("/print.html")) {
+  if (!document.documentElement.matches(".folha")) {
     const capitulos = perguntas.map(({ id }) => numero(id));
     const quantas = (um) => capitulos.filter((outro) => outro === um).length;
     anotar("totais", Object.fromEntries(capitulos.map((um) => [um, quantas(um)])));
@@ -140,9 +140,6 @@
     // Lido é o capítulo cujo fim apareceu na tela.
     const ver = ([um]) => { if (um.isIntersecting) { anotar("marcas", { [`lido${daqui}`]: true }); } };
     if (daqui) { new IntersectionObserver(ver).observe(fim); }
-  } else if (quadro) {
-    // No papel as dobras saem abertas, e cada pergunta já está no capítulo dela.
-    while (quadro.nextElementSibling?.matches("h2, .pergunta, p")) { quadro.nextElementSibling.remove(); }
   }
   // Quem executa os testes de um exercício diz se passam. O que não está resolvido some da gaveta.
   document.addEventListener("exercicio", ({ detail }) => {

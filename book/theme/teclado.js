@@ -21,9 +21,9 @@ const medida = new ResizeObserver((blocos) => {
 });
 document.querySelectorAll("main pre > code, main .table-wrapper").forEach((bloco) => medida.observe(bloco));
 
-// O que está dobrado na tela também sai no papel.
+// O que está dobrado na tela também sai no papel, menos na folha do aluno.
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((dobra) => { dobra.open = true; });
+  document.querySelectorAll("html:not(.folha) details").forEach((dobra) => { dobra.open = true; });
 });
 
 // Do teclado se chega a um título pelo sumário: a âncora de cada um só atrasaria o Tab.

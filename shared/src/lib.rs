@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use raio_x::raio_x;
 use rocket::data::Data;
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::figment::providers::{Env, Format, Toml};
+use rocket::figment::providers::{Env, Format, Serialized, Toml};
 use rocket::figment::{Figment, Profile};
 use rocket::form::Form;
 use rocket::http::{ContentType, Method, Status};
@@ -32,7 +32,7 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
     rocket::custom(configuracao(pasta))
         .attach(Template::custom(layout))
         .attach(raio_x())
-        .attach(metodo_do_formulario())
+        .attach(MetodoDoFormulario)
         .register("/", paginas_de_erro())
         .mount("/", estilo())
 }
@@ -42,26 +42,35 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
 ///
 /// 1. os valores padrão do Rocket, mais a pasta `templates` do capítulo;
 /// 2. o `Rocket.toml` do capítulo, se existir (ou o arquivo que `ROCKET_CONFIG` indicar);
-/// 3. as variáveis de ambiente `ROCKET_*`.
+/// 3. as variáveis de ambiente `ROCKET_*`, que um teste não herda do terminal.
 ///
 /// `pasta` é a pasta do capítulo. O Rocket sozinho procuraria `Rocket.toml` e `templates`
 /// na pasta em que você está; assim o capítulo executa igual de qualquer lugar.
 // ANCHOR: configuracao
 pub fn configuracao(pasta: &str) -> Figment {
     let pasta = pasta_de_agora(pasta);
-    let arquivo =
-        Env::var_or("ROCKET_CONFIG", pasta.join("Rocket.toml").to_string_lossy());
+    let arquivo = variavel("ROCKET_CONFIG").map(PathBuf::from);
+    let variaveis = Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global();
     Figment::from(Config::default())
-        .merge(("template_dir", pasta.join("templates")))
-        .merge(Toml::file(arquivo).nested())
-        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
+        .merge(Serialized::default("template_dir", pasta.join("templates")))
+        .merge(Toml::file(arquivo.unwrap_or(pasta.join("Rocket.toml"))).nested())
+        .merge(variaveis.filter(|_| !em_teste()))
         .select(perfil())
 }
 
 /// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o
 /// da compilação: debug ou release.
 fn perfil() -> Profile {
-    Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE)
+    variavel("ROCKET_PROFILE").map_or(Config::DEFAULT_PROFILE, |um| um.as_str().into())
+}
+
+fn variavel(nome: &str) -> Option<String> {
+    Env::var(nome).filter(|_| !em_teste())
+}
+
+/// Se este programa é um dos que `cargo test` compila, na pasta `deps`.
+fn em_teste() -> bool {
+    std::env::current_exe().is_ok_and(|um| um.with_file_name("").ends_with("deps"))
 }
 
 /// A pasta que o Cargo informa a cada execução ou, sem ele, a
@@ -151,10 +160,6 @@ pub fn pagina_do_erro(status: Status) -> (ContentType, Template) {
 /// O Rocket trocaria o método pelo desse campo. Com `_method=HEAD`, a conexão fecha sem
 /// resposta, e um proxy na frente conclui que o servidor parou.
 // ANCHOR: metodo
-pub fn metodo_do_formulario() -> impl Fairing {
-    MetodoDoFormulario
-}
-
 struct MetodoDoFormulario;
 
 #[rocket::async_trait]
@@ -181,30 +186,17 @@ impl Fairing for MetodoDoFormulario {
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
-        400 => {
-            ("Requisição inválida", "Volte e tente de novo: algo chegou pela metade.")
-        }
+        400 => ("Requisição inválida", "Volte e tente de novo: chegou pela metade."),
         401 => ("Login necessário", "Entre com o seu usuário e abra a página de novo."),
         403 => (
             "Acesso negado",
             "Você não tem acesso a esta página, ou o que você enviou veio de outro site.",
         ),
-        404 => (
-            "Página não encontrada",
-            "Confira o endereço. Se você chegou por um link, ele não leva mais a nada.",
-        ),
-        413 => (
-            "Conteúdo grande demais",
-            "O que você enviou não cabe. Tente com menos, ou tire algo do que já está lá.",
-        ),
-        422 => {
-            ("Formulário inválido", "Volte, preencha todos os campos e envie de novo.")
-        }
+        404 => ("Página não encontrada", "Confira o endereço: ela pode ter mudado."),
+        413 => ("Conteúdo grande demais", "Não cabe: envie menos, ou tire algo de lá."),
+        422 => ("Formulário inválido", "Preencha todos os campos e envie de novo."),
         429 => ("Muitas tentativas", "Espere alguns minutos e tente de novo."),
-        500 => (
-            "Erro interno",
-            "O erro é nosso. Tente de novo em instantes e, se ele continuar, avise.",
-        ),
+        500 => ("Erro interno", "O erro é nosso: tente de novo daqui a pouco."),
         503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }

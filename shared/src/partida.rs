@@ -24,8 +24,9 @@ pub fn explicar_a_partida() {
 pub fn o_que_fazer(motivo: &str) -> Option<&'static str> {
     match motivo {
         "aborting due to socket bind error" => Some(
-            "Outro programa já usa esta porta. Encerre-o com Ctrl+C no terminal dele, ou \
-             escolha outra porta na variável ROCKET_PORT.",
+            "Outro programa já usa esta porta. Encerre-o com Ctrl+C no terminal dele ou, se \
+             é de outra pessoa, acrescente ao comando: --config \"env.ROCKET_PORT='8001'\". \
+             No livro, defina ROCKET_PORT=8001 e inicie-o de novo.",
         ),
         "aborting due to insecure configuration" => Some(
             "Falta a chave secreta, que fora do debug é obrigatória. Gere uma com \

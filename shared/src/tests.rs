@@ -1,6 +1,7 @@
 //! O que `shared` promete aos capítulos.
 
 use std::fs;
+use std::process::Command;
 
 use rocket::http::ContentType;
 use rocket::local::blocking::Client;
@@ -35,10 +36,6 @@ fn navegador(arquivos: &[(&str, &str)]) -> (Client, TempDir) {
     let aplicacao = aplicacao(pasta.path().to_str().unwrap());
     let rotas = routes![falha, pagina, formulario];
     (teste::cliente(aplicacao.mount("/", rotas)), pasta)
-}
-
-fn abrir(navegador: &Client, caminho: &str) -> String {
-    navegador.get(caminho).dispatch().into_string().unwrap()
 }
 
 #[test]
@@ -78,7 +75,8 @@ fn o_template_estende_a_pagina_comum_com_a_navegacao_e_um_valor_nunca_vira_codig
     ]);
     for nome in ["html", "texto"] {
         let texto = "%3Cscript%3Ealert(1)%3C/script%3E%26%22";
-        let pagina = abrir(&navegador, &format!("/pagina/{nome}?texto={texto}"));
+        let pedido = navegador.get(format!("/pagina/{nome}?texto={texto}"));
+        let pagina = pedido.dispatch().into_string().unwrap();
         for trecho in [
             r#"<html lang="pt-BR">"#,
             // A que está aberta fica marcada.
@@ -102,6 +100,17 @@ fn se_o_repositorio_mudou_de_lugar_vale_a_pasta_que_o_cargo_informa() {
     fs::create_dir(&antiga).unwrap();
     assert_eq!(pasta_de_agora(antiga.to_str().unwrap()), informada);
     assert_eq!(pasta_de_agora("outro/capitulo"), PathBuf::from("outro/capitulo"));
+}
+
+#[test]
+fn um_teste_nao_herda_o_que_o_terminal_define() {
+    let outro = "tests::um_formulario_nao_troca_o_metodo_da_requisicao";
+    let mut este = Command::new(std::env::current_exe().unwrap());
+    este.args(["--exact", outro]).env("ROCKET_PROFILE", "release");
+    let ajustes = ["PORT", "ADDRESS", "SECRET_KEY", "TEMPLATE_DIR", "CONFIG"];
+    este.envs(ajustes.map(|um| (format!("ROCKET_{um}"), "não serve")));
+    let veio = String::from_utf8(este.output().unwrap().stdout).unwrap();
+    assert!(veio.contains("1 passed"), "{veio}");
 }
 
 #[test]

@@ -85,7 +85,8 @@ pub fn vez_do_cargo() -> MutexGuard<'static, ()> {
 /// O repositório em outra pasta, para que ninguém veja o que um teste muda nele; o teste para se não
 /// consegue copiá-lo.
 pub fn copia() -> tempfile::TempDir {
-    let copia = tempfile::tempdir_in(raiz().join("target")).expect("uma pasta");
+    let target = book::processo::pasta_dos_binarios().with_file_name("");
+    let copia = tempfile::tempdir_in(target).expect("uma pasta");
     let pastas = [".cargo", "book", "chapters", "shared", "tests"];
     let fontes = pastas.iter().flat_map(|pasta| arquivos(&raiz().join(pasta)));
     let soltos =

@@ -178,7 +178,6 @@ fn normalizar(saida: &str) -> String {
             (r"(?m)^[0-9a-f]{24}$", "‹a senha sorteada›"),
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
-            (r"<code>[\w%+/=&#;-]{30,}</code>", "<code>‹texto criptografado›</code>"),
             (r"finished in [\d.]+s", "finished in ‹segundos›s"),
             (r"thread 'main' \(\d+\)", "thread 'main' (‹número›)"),
             (

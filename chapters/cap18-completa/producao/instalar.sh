@@ -12,11 +12,13 @@ programa=${1:-../../target/release/cap18-completa}
 install -D -m 755 "$programa" "$destino/usr/local/bin/cap18-completa"
 install -D -m 644 -t "$destino/srv/sessoes" Rocket.toml
 install -D -m 644 -t "$destino/srv/sessoes/templates" templates/*
-install -D -m 644 -t "$destino/etc/systemd/system" producao/sessoes@.service
+install -D -m 644 -t "$destino/etc/systemd/system" producao/*.service
+install -D -m 755 producao/vigiar.sh "$destino/usr/local/sbin/sessoes-vigiar"
 
 # O que você já preencheu fica como está.
 copiar_uma_vez() {
     [ -e "$3" ] || install -D -m "$1" "$2" "$3"
 }
-copiar_uma_vez 644 producao/nginx.conf "$destino/etc/nginx/sessoes.conf"
+copiar_uma_vez 644 producao/sessoes.conf "$destino/etc/nginx/sites-available/sessoes.conf"
 copiar_uma_vez 600 producao/ambiente.exemplo "$destino/etc/sessoes/ambiente"
+[ -n "$destino" ] || systemctl daemon-reload

@@ -5,7 +5,8 @@ set -euo pipefail
 
 pronta() { curl -fs -m 5 -o /dev/null "http://127.0.0.1:$1/saude"; }
 
-for porta in 8001 8002; do
+[ $# -gt 0 ] || set -- 8001 8002
+for porta; do
     systemctl restart "sessoes@$porta"
     for _ in {1..60}; do
         pronta "$porta" && continue 2

@@ -4,7 +4,7 @@
 //! Sem argumentos, grava as saídas de todas as páginas; com o nome de uma página, como
 //! `cap03-armazenar`, só as dela. `features` gera as crates de `shared/features`.
 
-use std::path::Path;
+use std::fs::write;
 
 use tests::terminal::{Terminal, passos};
 
@@ -24,21 +24,17 @@ fn gravar_saidas(pedida: Option<&str>) {
     // Uma saída que ainda não existe faria o próprio `cargo livro`, que a grava, recusar a página.
     let passos = paginas.iter().flat_map(|(_, passos)| passos);
     let saidas = passos.filter_map(|passo| passo.gravada.as_ref());
-    saidas
-        .filter(|arquivo| !arquivo.exists())
-        .for_each(|arquivo| gravar(arquivo, "…\n"));
+    for nova in saidas.filter(|arquivo| !arquivo.exists()) {
+        write(nova, "…\n").expect("o arquivo deve ser gravado");
+    }
     for (pagina, passos) in paginas {
         let mut terminal = Terminal::novo(pagina);
         for passo in passos {
             let saida = terminal.executar(&passo.bloco);
             if let Some(arquivo) = passo.gravada {
-                gravar(&arquivo, &saida);
+                write(&arquivo, saida).expect("o arquivo deve ser gravado");
                 println!("{}", arquivo.display());
             }
         }
     }
-}
-
-fn gravar(arquivo: &Path, texto: &str) {
-    std::fs::write(arquivo, texto).expect("o arquivo deve ser gravado");
 }

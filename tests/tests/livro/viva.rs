@@ -87,34 +87,29 @@ fn so_executa_quem_tem_a_chave_nesta_origem_e_neste_nome_e_so_o_que_esta_no_livr
     let rebind = format!("outro.exemplo:{}", livro.processo.porta());
     let vizinho = "http://127.0.0.1:1";
     // Cada linha muda uma coisa só de um pedido que seria aceito.
-    for (cabecalho, valor, caminho, codigo) in [
-        ("Sec-Fetch-Site", "same-origin", "/viva/parar/trabalho", 204),
-        ("Sec-Fetch-Site", "cross-site", "/viva/parar/trabalho", 403),
-        ("Sec-Fetch-Site", "same-site", "/viva/parar/trabalho", 403),
-        ("Origin", vizinho, "/viva/parar/trabalho", 403),
-        ("Host", &rebind, "/viva/parar/trabalho", 403),
-        ("Cookie", "livro=outro", "/viva/parar/trabalho", 403),
-        ("Accept", "*/*", "/viva/executar/0123456789abcdef", 404),
-        ("Accept", "*/*", "/viva/parar/tudo", 404),
+    for (cabecalho, valor, pedido, codigo) in [
+        ("Sec-Fetch-Site", "same-origin", "POST parar/trabalho", 204),
+        ("Sec-Fetch-Site", "cross-site", "POST parar/trabalho", 403),
+        ("Sec-Fetch-Site", "same-site", "POST parar/trabalho", 403),
+        ("Origin", vizinho, "POST parar/trabalho", 403),
+        ("Host", &rebind, "POST parar/trabalho", 403),
+        ("Cookie", "livro=outro", "POST parar/trabalho", 403),
+        ("Accept", "*/*", "POST executar/0123456789abcdef", 404),
+        ("Accept", "*/*", "POST parar/tudo", 404),
+        // Quem só olha também precisa da chave e do nome.
+        ("Host", &rebind, "GET estado?visto=0&desde=0&lido=0", 403),
+        ("Cookie", "livro=outro", "GET estado?visto=0&desde=0&lido=0", 403),
+        ("Host", &rebind, "GET pagina/index.html", 403),
+        ("Cookie", "livro=outro", "GET pagina/index.html", 403),
     ] {
         let mut este = livro.leitor.clone();
         if cabecalho == "Cookie" {
             este.cookies.clear();
         }
         este.cabecalhos.push((cabecalho.to_owned(), valor.to_owned()));
-        assert_eq!(
-            este.post(caminho, "").codigo,
-            codigo,
-            "{cabecalho}: {valor} {caminho}"
-        );
-    }
-    // Quem só olha também precisa da chave e do nome.
-    for (cabecalho, valor) in [("Host", rebind.as_str()), ("Cookie", "")] {
-        let mut este = livro.leitor.clone();
-        este.cookies.retain(|_, _| cabecalho == "Host");
-        este.cabecalhos.push((cabecalho.to_owned(), valor.to_owned()));
-        assert_eq!(este.get("/viva/estado?visto=0&desde=0&lido=0").codigo, 403);
-        assert_eq!(este.get("/viva/pagina/index.html").codigo, 403);
+        let (metodo, caminho) = pedido.split_once(' ').unwrap();
+        let veio = este.pedir(metodo, &format!("/viva/{caminho}"), None, "");
+        assert_eq!(veio.codigo, codigo, "{cabecalho}: {valor} {pedido}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! O livro em um Chromium de verdade: o que só existe depois que os scripts da página executam.
 
-use book::processo::{Processo, livro};
+use std::process::Command;
+
+use book::processo::{Processo, ate_o_fim, livro};
 use regex::RegexSet;
 use serde_json::json;
 use tempfile::TempDir;
@@ -21,9 +23,6 @@ fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
             chromium.examinar(&nome);
         }
     }
-    // O sumário só fica aberto em uma página que se abriu larga.
-    leitor.abrir("cap03-armazenar.html");
-    chromium.sem_barreiras("sumário");
     chromium.mudar_a_tela(CELULAR);
     leitor.abrir("cap03-armazenar.html");
     chromium.executar("document.querySelector('#mdbook-theme-toggle').click()");
@@ -60,15 +59,9 @@ fn quem_so_usa_o_teclado_alcanca_o_conteudo_o_sumario_e_a_busca() {
     teclar(Key::Enter, &format!("!{sumario} && foco.ariaExpanded === 'false'"));
     teclar(Key::Enter, &format!("{sumario} && foco.ariaExpanded === 'true'"));
     // A busca não olha os acentos, e mostra primeiro a página do título.
-    for (termos, pagina) in [
-        (["requisição", "REQUISICAO"], "cap12-formularios.html"),
-        (["chave secreta", "CHAVE Secreta"], "cap02-chave-secreta.html"),
-        (["\"senhas\"", "(senhas)"], "cap10-senhas.html"),
-    ] {
-        let [com, sem] = termos.map(|termo| leitor.pesquisar(termo));
-        assert_eq!(com, sem, "{termos:?}");
-        assert!(com[0].starts_with(pagina), "{termos:?} acha primeiro {}", com[0]);
-    }
+    let [com, sem] = ["requisição", "REQUISICAO"].map(|um| leitor.pesquisar(um));
+    assert_eq!(com, sem);
+    assert!(com[0].starts_with("cap12-formularios.html"), "{}", com[0]);
     leitor.pesquisar("logout");
     let primeiro = "document.querySelector('#mdbook-searchresults li')";
     teclar(Key::Down, &format!("{primeiro}.matches('.focus')"));
@@ -132,13 +125,42 @@ fn a_primeira_resposta_e_a_que_conta_e_o_sumario_marca_o_que_ja_se_fez() {
         chromium.sem_barreiras("sumário com marcas");
     }
     chromium.examinar("revisão com uma resposta errada");
-    // O que se errou vem primeiro, até que se esqueçam as respostas, e depois as marcas.
-    diz(".revisao", "Você acertou 0 de 1 ");
+    // O que se errou vem primeiro, até que se esqueçam as respostas.
     chromium.esperar("document.querySelector('.pergunta').closest('.revisao')");
     chromium.navegar(".revisao button");
     diz(marca, "✓, lido");
-    chromium.navegar(".revisao button");
-    chromium.esperar("!document.querySelector('.marca')");
+}
+
+#[test]
+#[ignore = "precisa de Chromium e pdftotext"]
+fn o_livro_inteiro_cabe_em_um_pdf_sem_as_respostas() {
+    let pasta = tempfile::tempdir().unwrap();
+    book::construir(&tests::livro(), Some(pasta.path())).unwrap();
+    let ensina = tests::ler(tests::livro().join("src/para-quem-ensina.md"));
+    let comando = ensina.lines().find(|linha| linha.starts_with("chromium ")).unwrap();
+    // Em um contêiner, a caixa de areia do Chromium não funciona.
+    let comando = comando.replace("--headless", "--headless --no-sandbox");
+    // Na máquina do GitHub, o navegador é o Chrome.
+    let comando =
+        comando.replace("chromium", "$(which chromium google-chrome | head -1)");
+    let comando = comando.replace("target/livro/", "").replace("target/", "");
+    for (pagina, folhas, ultimo) in [
+        ("print.html", 100..=220, "nao_executaram"),
+        ("cap06-dicionario.html?folha", 5..=15, "Agora você sabe"),
+    ] {
+        let comando = comando.replace("print.html", pagina);
+        let mut sh = Command::new("sh");
+        sh.args(["-c", &format!("{comando}; pdftotext -layout livro.pdf -")]);
+        sh.current_dir(&pasta);
+        let texto = ate_o_fim(sh).1;
+        let quantas = texto.matches('\u{c}').count();
+        assert!(folhas.contains(&quantas), "{pagina}: {quantas} folhas\n{texto}");
+        assert!(texto.contains(ultimo), "{pagina}");
+        for dobra in ["Ainda não.", "  ✓ ", "Dica 1", "provam isto (", "As linhas que"]
+        {
+            assert!(!texto.contains(dobra), "{pagina}: {dobra}");
+        }
+    }
 }
 
 /// Alguém que lê o livro, servido como em `cargo livro`.

@@ -53,11 +53,6 @@ impl Site<'_> {
         self.janela.abrir(&format!("{}{caminho}", self.processo.endereco));
     }
 
-    fn preencher(&self, campo: &str, valor: &str) {
-        let campo = format!("document.querySelector('[name={campo}]')");
-        self.janela.executar(&format!("{campo}.value = {}", json!(valor)));
-    }
-
     fn entrar(&self) {
         self.entrar_como("admin", "123");
     }
@@ -67,8 +62,10 @@ impl Site<'_> {
         self.abrir("/login");
         let campo = "return !!document.querySelector('[name=username]')";
         if self.janela.executar(campo) == json!(true) {
-            self.preencher("username", username);
-            self.preencher("password", password);
+            for (campo, valor) in [("username", username), ("password", password)] {
+                let campo = format!("document.querySelector('[name={campo}]').value");
+                self.janela.executar(&format!("{campo} = {}", json!(valor)));
+            }
             self.janela.navegar(&format!("form[action='{ENTRAR}'] button"));
         }
     }

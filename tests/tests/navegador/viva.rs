@@ -5,7 +5,7 @@ use std::fs;
 use book::processo::Processo;
 use serde_json::json;
 use tempfile::TempDir;
-use tests::janela::{CELULAR, DE_COSTUME, Janela};
+use tests::janela::Janela;
 use tests::{copia, ler, livro_que_executa, raiz};
 
 /// Um livro no ar e uma janela que o abriu pelo endereço com a chave.
@@ -66,15 +66,9 @@ fn a_pagina_inicia_o_capitulo_envia_ataca_e_mostra_o_que_veio() {
     livro.executar("Executar os testes: cargo test -p cap05", "testes passaram");
     livro.executar("Atacar: cargo ataque", "pronto");
     livro.mostra("painel.querySelector('[role=log]')", "1. ");
-    for tela in [DE_COSTUME, CELULAR] {
-        chromium.mudar_a_tela(tela);
-        // No fim da página, a faixa não cobre metade de nada.
-        chromium.executar("scrollTo(0, document.documentElement.scrollHeight)");
-        chromium.sem_barreiras("a página que executa");
-    }
-    // A faixa fica em uma linha, e quem chega pelo teclado não fica atrás dela.
-    let baixa = "return document.querySelector('.viva-faixa').offsetHeight < 60";
-    assert_eq!(chromium.executar(baixa), json!(true));
+    // No fim da página, a faixa não cobre metade de nada.
+    chromium.executar("scrollTo(0, document.documentElement.scrollHeight)");
+    chromium.examinar("a página que executa");
     // O que está no ar continua depois de abrir outra página, e começar outro o para.
     livro.abrir("cap04-recuperar");
     livro.mostra("document.querySelector('.viva-faixa')", "cap05-logout");
@@ -147,17 +141,4 @@ fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
             "return performance.getEntriesByType('navigation')[0].responseStatus";
         assert_eq!(chromium.executar(codigo), json!(403), "{host}");
     }
-    // Outro nome que aponta para cá, e quem não abriu o endereço com a chave.
-    chromium.abrir(&endereco.replace("127.0.0.1", "outro.localhost"));
-    assert_eq!(tentar(&alvo.replace("127.0.0.1", "outro.localhost")), json!(403));
-    livro.abrir("cap05-logout");
-    chromium.esquecer_cookies();
-    chromium.abrir(&format!("{endereco}/viva/estilo"));
-    chromium.esquecer_cookies();
-    chromium.abrir(&format!("{endereco}/cap05-logout.html"));
-    assert_eq!(tentar(&alvo), json!(403));
-    assert_eq!(
-        chromium.executar("return !document.querySelector('.viva')"),
-        json!(true)
-    );
 }

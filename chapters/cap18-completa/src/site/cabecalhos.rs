@@ -15,8 +15,8 @@ pub fn cabecalhos(https: bool) -> impl Fairing {
             resposta.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
             resposta.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
             if https {
-                let um_ano = "max-age=31536000; includeSubDomains";
-                resposta.set_raw_header("Strict-Transport-Security", um_ano);
+                // Um dia, enquanto o certificado ainda não se renovou sozinho.
+                resposta.set_raw_header("Strict-Transport-Security", "max-age=86400");
             }
         })
     })

@@ -36,7 +36,7 @@ fn com_https_o_cookie_tem_o_nome_e_os_atributos_que_o_prendem_a_este_site() {
         assert!(["; Secure", "; HttpOnly", "SameSite=Lax", "Path=/"].iter().all(tem));
         assert!(!["Domain", "Expires", "Max-Age"].iter().any(tem), "{enviado}");
         let hsts = resposta.cabecalho("Strict-Transport-Security");
-        assert_eq!(hsts, Some("max-age=31536000; includeSubDomains"));
+        assert_eq!(hsts, Some("max-age=86400"));
     }
     let mut com_nome_comum = visitante.outro();
     com_nome_comum.forjar(COOKIE, id(&visitante));
