@@ -68,9 +68,11 @@ fn variavel(nome: &str) -> Option<String> {
     Env::var(nome).filter(|_| !em_teste())
 }
 
-/// Se este programa é um dos que `cargo test` compila, na pasta `deps`.
+/// Se o Cargo executa este programa, e ele é um dos que `cargo test` compila, na pasta `deps`.
 fn em_teste() -> bool {
-    std::env::current_exe().is_ok_and(|um| um.with_file_name("").ends_with("deps"))
+    let em_deps = |um: PathBuf| um.with_file_name("").ends_with("deps");
+    Env::var("CARGO_MANIFEST_DIR").is_some()
+        && std::env::current_exe().is_ok_and(em_deps)
 }
 
 /// A pasta que o Cargo informa a cada execução ou, sem ele, a
