@@ -148,7 +148,7 @@ impl Terminal {
                 git.current_dir(crate::raiz()).args(["restore", pasta]);
                 let feito = acompanhar(ATE_TERMINAR, git, ouvir);
                 if !matches!(feito, Ok((true, _))) {
-                    ouvir("Sem o git, copie esta pasta outra vez do ZIP.\n");
+                    ouvir("Sem o git, copie a pasta do ZIP e execute `cargo clean`.\n");
                 }
                 feito?.0
             }

@@ -102,7 +102,7 @@ addEventListener("DOMContentLoaded", () => {
 // A folha do aluno e o livro inteiro vão logo para a impressora.
 if (document.documentElement.matches(".folha")) {
   const criar = (nome, dados) => Object.assign(document.createElement(nome), dados);
-  document.querySelector("html:not(.livro-inteiro) main")?.prepend(criar("p", { className: "nome", textContent: "Nome:" }));
+  document.querySelector("html:not(.livro-inteiro) main")?.prepend(criar("p", { className: "nome", textContent: "Nome e turma:" }));
   // Onde a página responde, a folha tem linhas para escrever: duas para cada resposta.
   for (const dobra of document.querySelectorAll("html:not(.livro-inteiro) main :is(details:not(.pergunta details), .pergunta)")) {
     if (dobra.matches(".pergunta") || /^(Resposta|O que você deve ter visto)$/.test(dobra.firstElementChild.textContent)) {

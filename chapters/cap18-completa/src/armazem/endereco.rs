@@ -131,7 +131,9 @@ fn nao_abriu([o_que, ..]: OQue, url: &Url, falha: &Falha) -> ErroAoIniciar {
 
 fn como_iniciar(esquema: &str) -> &'static str {
     match esquema {
-        "sqlite" => "Confira se a pasta existe e se você pode escrever nela",
+        "sqlite" => {
+            "Confira se você pode escrever na pasta, e se o arquivo não é de outro capítulo"
+        }
         "postgres" | "postgresql" => {
             "Se não há um no ar, inicie um com \
              `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
