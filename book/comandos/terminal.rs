@@ -96,9 +96,8 @@ impl Terminal {
         variaveis: &[(&str, String)],
         compila: bool,
     ) -> Terminal {
-        let variaveis =
-            variaveis.iter().map(|(nome, um)| (nome.to_string(), um.clone()));
-        let mut variaveis: BTreeMap<_, _> = variaveis.collect();
+        let pares = variaveis.iter().map(|(nome, um)| (nome.to_string(), um.clone()));
+        let mut variaveis: BTreeMap<_, _> = pares.collect();
         if parte_de(pagina).is_ok_and(|antes| antes.is_empty()) {
             variaveis.remove("ROCKET_SECRET_KEY");
         }
@@ -198,8 +197,7 @@ impl Terminal {
         let mut comando = compilado(programa);
         // As páginas executam em debug; um programa em release precisa pedir o mesmo.
         comando.env("ROCKET_PROFILE", "debug").env("ROCKET_LOG_LEVEL", "normal");
-        comando.env("ROCKET_CLI_COLORS", "false");
-        comando.envs(&self.variaveis);
+        comando.env("ROCKET_CLI_COLORS", "false").envs(&self.variaveis);
         comando
     }
 
@@ -208,17 +206,15 @@ impl Terminal {
     fn curl(&self, opcoes: &[String], endereco: &str, ouvir: Ouvir) -> Resultado<bool> {
         let mut curl = Command::new("curl");
         // Nem os ajustes da pessoa, nem o proxy da rede dela.
-        curl.args(["-q", "-s", "-S", "--noproxy", "*"]);
+        curl.current_dir(&self.pasta).args(["-q", "-s", "-S", "--noproxy", "*"]);
         curl.args(opcoes.iter().map(|opcao| opcao.replace(ENDERECO, endereco)));
         fs::create_dir_all(&self.pasta).map_err(|erro| erro.to_string())?;
-        curl.current_dir(&self.pasta);
         let (certo, saida) = acompanhar(ATE_TERMINAR, curl, &mut |_| true)?;
         let saida = saida.replace("\r\n", "\n");
         let com_cabecalhos = opcoes.iter().any(|opcao| opcao == "-i");
         ouvir(&match saida.split_once("\n\n").filter(|_| com_cabecalhos) {
-            Some((cabecalhos, corpo)) => {
-                let (estado, cabecalhos) =
-                    cabecalhos.split_once('\n').unwrap_or_default();
+            Some((inicio, corpo)) => {
+                let (estado, cabecalhos) = inicio.split_once('\n').unwrap_or_default();
                 let mut cabecalhos: Vec<_> = cabecalhos.lines().collect();
                 cabecalhos.sort();
                 format!("{estado}\n{}\n\n{}", cabecalhos.join("\n"), miolo(corpo))
