@@ -25,7 +25,7 @@ const SENHA_DO_REDIS: &str = "senha-so-deste-teste";
 const PRESSA: &str = "s/rate=[0-9]*/rate=1000/";
 /// A instância que acabou de reiniciar volta logo, para que as duas chaves se misturem.
 const SEM_CASTIGO: &str = "s/rate=[0-9]*/rate=1000/; s/max_fails=1 .*;/max_fails=0;/";
-const INSTALAR: &str = "DESTINO=$PWD bash $PRODUCAO/instalar.sh $PROGRAMA";
+const INSTALAR: &str = r#"DESTINO=$PWD bash "$PRODUCAO/instalar.sh" "$PROGRAMA""#;
 /// O endereço que [`Processo::iniciar`] espera de quem não diz o seu.
 const ANUNCIO: &str = "echo http://casa:0; ";
 
@@ -112,7 +112,7 @@ fn quem_esta_no_site_nao_percebe_os_passos_da_pagina() {
         // A versão nova, e as três rodadas da chave.
         for chaves in [&['1', '2'][..], &['2', '1'], &['2']] {
             casa.preencher(chaves);
-            casa.bash(". $PRODUCAO/reiniciar.sh $UMA $OUTRA");
+            casa.bash(r#". "$PRODUCAO/reiniciar.sh" $UMA $OUTRA"#);
         }
         casa.bash(&format!("recarregar '{PRESSA}'"));
         fase.store(1, Relaxed);
