@@ -380,7 +380,7 @@ impl Casa {
     fn comando(&self, texto: &str) -> Command {
         let mut bash = Command::new("bash");
         let casa = tests::raiz().join("tests/tests/producao/casa.sh");
-        let texto = format!("set -e; . {}; {texto}", casa.display());
+        let texto = format!("set -e; . '{}'; {texto}", casa.display());
         bash.args(["-c", &texto]).current_dir(&self.pasta);
         esquecer(&mut bash, &["ROCKET_"]);
         bash.env("ROCKET_PROFILE", "release").env("ROCKET_LOG_LEVEL", "normal");
