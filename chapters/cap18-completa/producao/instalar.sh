@@ -21,4 +21,8 @@ copiar_uma_vez() {
 }
 copiar_uma_vez 644 producao/sessoes.conf "$destino/etc/nginx/sites-available/sessoes.conf"
 copiar_uma_vez 600 producao/ambiente.exemplo "$destino/etc/sessoes/ambiente"
-[ -n "$destino" ] || systemctl daemon-reload
+# O nginx os criaria à vista de todos, e neles há endereços de pessoas.
+for log in sessoes sessoes-erros; do
+    copiar_uma_vez 640 /dev/null "$destino/var/log/nginx/$log.log"
+done
+[ -n "$destino" ] || { systemctl daemon-reload && systemctl try-restart sessoes-vigia; }

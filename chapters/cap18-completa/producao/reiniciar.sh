@@ -12,6 +12,6 @@ for porta; do
         pronta "$porta" && continue 2
         sleep 1
     done
-    echo "sessoes@$porta não atende; as seguintes não foram reiniciadas" >&2
+    echo "sessoes@$porta não atende; as seguintes não foram reiniciadas. Veja: journalctl -u sessoes@$porta -n 20" >&2
     exit 1
 done

@@ -310,8 +310,8 @@ async fn servir(configuracao: &Figment) -> Fez {
     let contas = Contas::abrir(configuracao).await?;
     if contas.todas().await?.is_empty() {
         return Err(
-            "não há nenhuma conta, e as da lição só entram em debug. Crie uma \
-                    com `cap18-completa conta criar NOME admin`"
+            "não há nenhuma conta, e as da lição só entram em debug. Crie uma, com \
+             estas mesmas variáveis: `cap18-completa conta criar NOME admin`"
                 .into(),
         );
     }

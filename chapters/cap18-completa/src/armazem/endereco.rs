@@ -132,17 +132,19 @@ fn nao_abriu([o_que, ..]: OQue, url: &Url, falha: &Falha) -> ErroAoIniciar {
 fn como_iniciar(esquema: &str) -> &'static str {
     match esquema {
         "sqlite" => {
-            "Confira se você pode escrever na pasta, e se o arquivo não é de outro capítulo"
+            "Confira se a pasta existe, se você pode escrever nela e se o arquivo não é de \
+             outro capítulo"
         }
         "postgres" | "postgresql" => {
-            "Se não há um no ar, inicie um com \
-             `docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres`"
+            "Confira se ele está no ar, e o usuário e a senha do endereço"
         }
         "memcached" => "Se não há um no ar, inicie um com `memcached`",
         "redis-cluster" | "rediss-cluster" => {
             "Se não há um no ar, inicie os nós com `redis-server --cluster-enabled yes` e \
              junte-os com `redis-cli --cluster create`"
         }
-        _ => "Se não há um no ar, inicie um com `redis-server`",
+        _ => {
+            "Confira a senha do endereço ou, se não há um no ar, inicie um com `redis-server`"
+        }
     }
 }

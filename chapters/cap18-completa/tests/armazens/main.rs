@@ -94,7 +94,7 @@ fn um_endereco_que_nao_serve_impede_o_inicio_e_o_erro_diz_o_que_fazer_sem_a_senh
         ("redis-cluster://127.0.0.1:1", ["127.0.0.1:1", "--cluster-enabled"]),
         ("memcached://127.0.0.1:1", ["memcached://127.0.0.1:1", "inicie um"]),
         ("postgres://eu:segredo@127.0.0.1:1/a", ["://eu:***@127.0.0.1:1", "refused"]),
-        ("postgres://127.0.0.1:1/a?password=segredo", ["127.0.0.1:1/a:", "inicie um"]),
+        ("postgres://127.0.0.1:1/a?password=segredo", ["127.0.0.1:1/a:", "a senha"]),
     ] {
         let erro = recusa(endereco);
         let diz = trechos.iter().all(|trecho| erro.contains(trecho));
