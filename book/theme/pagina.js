@@ -51,6 +51,11 @@ addEventListener("DOMContentLoaded", () => {
     codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 24));
   }
 
+  // Na ficha, o nome de cada fato fica em cima dele, e não precisa dos dois-pontos.
+  for (const nome of document.querySelectorAll(".ficha strong")) {
+    nome.textContent = nome.textContent.replace(/:$/, "");
+  }
+
   // Nem “capítulo 6”, que perderia o número.
   for (const ligacao of document.querySelectorAll("main a")) {
     ligacao.classList.toggle("junto", /^capítulo \d+$/.test(ligacao.textContent));
