@@ -15,7 +15,7 @@ if (window.elasticlunr) {
     cap10-senhas: argon, hash de senha, guardar senha, senha em claro, password, bcrypt, scrypt, vazamento
     cap11-tentativas: tentativa, forca bruta, brute force, bruteforce, rate limit, limiter, adivinhar a senha, 429
     cap12-formularios: csrf, xsrf, outro site, formulario forjado, requisicao forjada, forgery, samesite, same site, cross site, flask wtf
-    cap13-navegador: cache, https, host, no store, botao voltar
+    cap13-navegador: cache, cookie seguro, https, host, no store, botao voltar
     cap14-rotacao: rotacao, rotacionar, rotation, trocar chave, trocar a chave, mudar a chave, chave vazou, chave anterior, fallback
     cap15-servidor: sessao no servidor, server side, lado do servidor, armazenamento no servidor, reuso, replay
     cap16-banco: sqlite, banco de dados, database, flask session, sobrevive ao reinicio
@@ -82,16 +82,25 @@ if (window.elasticlunr) {
   // É com ela que o searcher.js decide o que destacar: o que não se procura nunca é o começo de outra palavra.
   let outras = 0;
   elasticlunr.stemmer = (texto) => marcada(texto) ? "*" : `${outras += 1};`;
-  // O mesmo destaque, na página que se abre: sem “como” nem “de”, e com as palavras que dizem o mesmo.
-  const { mark } = Mark.prototype;
-  Mark.prototype.mark = function destacar(palavras, ajustes) {
-    const procuradas = entender(palavras.join(" ")).flatMap(({ digitada, palavras }) => [digitada, ...palavras]);
-    mark.call(this, procuradas.map((uma) => uma.trim()), { ...ajustes, accuracy: "complementary", separateWordSearch: false });
+  // Na página que se abre, o destaque é o que se digitou, sem “como” nem “de”; se não está nela, o que diz o mesmo.
+  const Original = window.Mark;
+  window.Mark = function Mark(onde) {
+    const marcador = new Original(onde);
+    const { mark } = marcador;
+    marcador.mark = (palavras, ajustes) => {
+      const procuradas = entender(palavras.join(" "));
+      for (const lista of [procuradas.map(({ digitada }) => digitada), procuradas.flatMap((ideia) => ideia.palavras)]) {
+        if (!onde.querySelector("mark")) {
+          mark(lista.map((uma) => uma.trim()), { ...ajustes, accuracy: "complementary", separateWordSearch: false });
+        }
+      }
+    };
+    return marcador;
   };
 
   // Um trecho que se lê: a frase com mais do que se procura e, se couberem, as seguintes. Código, saídas, tabelas, figuras
   // e a ficha não são frases; uma alternativa de pergunta é, mas pode ser falsa.
-  const foraDoTrecho = /[{}=;→]|::|->|#\[|cargo |curl |^(Objetivo|Tempo|Ponto de partida|Em inglês)|[^.!?)”]$|(\S+\s+){45}/;
+  const foraDoTrecho = /[{}=;→<]|\/\/\/|@app|::|->|#\[|cargo |curl |^(Objetivo|Tempo|Ponto de partida|Em inglês)|[^.!?)”]$|(\S+\s+){45}/;
   const ALTERNATIVA = /Antes de seguir\.|[^.!?\n]+[.!?]?\s+(Ainda não|Certo)\./g;
   const resumir = (texto) => {
     const frases = texto.replace(ALTERNATIVA, " ").split(/(?<=[.!?])\s+|\n/).map((frase) => frase.trim()).filter((frase) => /\w\w/.test(frase));
@@ -125,10 +134,11 @@ if (window.elasticlunr) {
     });
     const explicada = ({ endereco }, { onde }) => onde && endereco.startsWith(onde);
     const pontuar = (secao, ideia, raridade) => {
-      const { primeira, pagina, peso } = secao;
+      const { primeira, pagina, peso, texto } = secao;
       const [titulo, corpo] = [secao.titulo, secao.tudo].map((texto) => quanto(texto, ideia));
       const assunto = explicada(secao, ideia) ? (primeira || ideia.onde.includes("#") ? 6 : 1) : 0;
-      if (!corpo && !assunto) { return 0; }
+      // Um título sem texto só anuncia as seções dele.
+      if ((!corpo && !assunto) || !texto.trim()) { return 0; }
       const noTitulo = Math.min(titulo, 2) * (primeira ? 2 : 1) + (pagina.includes(ideia.digitada) ? 0.5 : 0);
       return raridade * peso * (corpo / (corpo + 3) + noTitulo + assunto);
     };
@@ -143,7 +153,10 @@ if (window.elasticlunr) {
       // Se nenhuma seção traz tudo, valem as que trazem mais, e sempre a página que explica uma das ideias.
       const maximo = Math.max(1, ...achados.map(({ quantas }) => quantas));
       const vale = ({ quantas, secao }) => quantas === maximo || (secao.primeira && ideias.some((ideia) => explicada(secao, ideia)));
+      const daPagina = {};
       return achados.filter(vale).sort((um, outro) => outro.nota - um.nota)
+        // Três seções bastam para dizer que a página é aquela.
+        .filter(({ secao: { pagina } }) => (daPagina[pagina] = (daPagina[pagina] ?? 0) + 1) <= 3)
         .map(({ secao: { ref, doc, texto }, nota }, qual) => ({ ref, score: nota, doc: { ...doc, body: qual < 20 ? resumir(texto) : "" } }));
     };
     return { search };
