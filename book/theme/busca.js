@@ -1,6 +1,6 @@
 // A busca do livro. Do mdBook ficam a caixa, a lista e os textos. O índice dele segue as regras do inglês e só acha
 // palavras escritas do mesmo jeito, por isso é aqui que se acha, se ordena e se resume.
-if (window.elasticlunr) {
+const prepararBusca = () => {
   // Um assunto por linha: o começo do endereço em que ele é explicado e as palavras com que se procura por ele, das quais
   // basta o começo. Procurar uma acha também as outras.
   const ASSUNTOS = `
@@ -161,4 +161,40 @@ if (window.elasticlunr) {
     };
     return { search };
   };
+};
+
+// Os scripts do mdBook pesam mais que este, e só vêm quando alguém procura algo ou abre um resultado.
+if (window.scripts_da_busca) {
+  const [botao, caixa, moldura] = ["search-toggle", "searchbar", "search-wrapper"].map((nome) => document.getElementById(`mdbook-${nome}`));
+  // O book.js pergunta, para que as teclas digitadas na caixa não sejam atalhos.
+  window.search = { hasFocus: () => document.activeElement === caixa };
+  const carregar = async () => {
+    for (const src of window.scripts_da_busca) {
+      // O searcher.js, que é o último, lê o índice assim que chega.
+      if (src === window.scripts_da_busca.at(-1)) { prepararBusca(); }
+      await new Promise((onload) => { document.head.append(Object.assign(document.createElement("script"), { src, onload })); });
+    }
+  };
+  const abrir = async () => {
+    document.removeEventListener("keydown", teclar);
+    moldura.classList.remove("hidden");
+    caixa.focus();
+    await carregar();
+    // O searcher.js começa fechado. O que já se digitou fica, com o cursor no fim.
+    botao.click();
+    caixa.setSelectionRange(caixa.value.length, caixa.value.length);
+  };
+  const teclar = (evento) => {
+    const { key, ctrlKey, altKey, metaKey, target } = evento;
+    if (["s", "/"].includes(key) && !ctrlKey && !altKey && !metaKey && !target.matches("input, textarea, select")) {
+      evento.preventDefault();
+      botao.click();
+    }
+  };
+  if (/[?&](search|highlight)=/.test(location.search)) {
+    carregar();
+  } else {
+    botao.addEventListener("click", abrir, { once: true });
+    document.addEventListener("keydown", teclar);
+  }
 }
