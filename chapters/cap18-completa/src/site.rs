@@ -110,7 +110,6 @@ fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
     Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
 }
 
-// ANCHOR: sem_login
 /// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
 /// o que houve. Quem abriu uma página também vai, e volta a ela depois. A do cargo diz
 /// que não é para quem não entrou.
@@ -120,14 +119,15 @@ fn sem_login(
     requisicao: &Request<'_>,
 ) -> Result<Redirect, (ContentType, Template)> {
     match (requisicao.method(), requisicao.uri().path().as_str()) {
+        // ANCHOR: sem_login
         (Method::Post, _) => Ok(Redirect::to(uri!(login(None::<&str>)))),
         (_, pagina @ ("/dashboard" | "/perfil" | "/sessoes")) => {
             Ok(Redirect::to(uri!(login(Some(pagina)))))
         }
         _ => Err(shared::pagina_do_erro(status)),
+        // ANCHOR_END: sem_login
     }
 }
-// ANCHOR_END: sem_login
 
 #[get("/dashboard")]
 fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
@@ -167,7 +167,6 @@ fn logout(sessao: Sessao<'_>) -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
 }
 
-// ANCHOR: saude
 /// 200 se o armazenamento e as contas fazem o que um login pede, 503 se não.
 #[get("/saude")]
 async fn saude(
@@ -182,7 +181,6 @@ async fn saude(
         }
     }
 }
-// ANCHOR_END: saude
 
 type Carrinho = BTreeMap<String, u32>;
 
@@ -223,7 +221,6 @@ fn adicionar(sessao: Sessao<'_>, escolha: Option<Form<Escolha>>) -> Feito<Desfec
     if let Some(fim) = sessao.fim() {
         avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
     }
-    // ANCHOR: alterar
     let mais_um = move |produtos: &mut Carrinho| {
         // Outra aba pode tê-lo enchido entre a conferência e a gravação.
         if cheio(produtos, &produto) {
@@ -233,7 +230,6 @@ fn adicionar(sessao: Sessao<'_>, escolha: Option<Form<Escolha>>) -> Feito<Desfec
         *quantidade = quantidade.saturating_add(1);
     };
     sessao.alterar("carrinho", mais_um)?;
-    // ANCHOR_END: alterar
     Ok(Desfecho::Siga(Redirect::to(uri!(carrinho))))
 }
 
@@ -263,7 +259,6 @@ async fn registro(requisicao: &Request<'_>) -> Option<Value> {
     Some(Value::from_iter(requisicao.guard::<Sessao<'_>>().await.succeeded()?.itens()))
 }
 
-// ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
     let https = sessoes.https();
@@ -273,7 +268,6 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .attach(origem::so_desta_origem())
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
-        // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(contas)
         .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
@@ -284,7 +278,6 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .mount("/", minhas_sessoes::rotas())
 }
 
-// ANCHOR: main
 /// Um erro ao iniciar é uma linha, que diz o que fazer.
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
@@ -324,4 +317,3 @@ async fn servir(configuracao: &Figment) -> Fez {
         shared::o_que_fazer(motivo).unwrap_or(motivo).into()
     })
 }
-// ANCHOR_END: main
