@@ -52,7 +52,7 @@ pub fn o_foco_passa_por_tudo(chromium: &Janela, lugar: &str) {
         "window.focaveis = [...document.querySelectorAll(
             'a[href], button, input, select, textarea, summary, [tabindex]')].filter((um) =>
                 um.tabIndex >= 0 && um.checkVisibility() && !um.matches('.alternativa ~ * *'));
-        document.activeElement.blur();
+        document.body.tabIndex = -1, document.body.focus();
         return focaveis.length;",
     );
     for ordem in 0..quantos.as_u64().unwrap() {
