@@ -84,16 +84,16 @@ async fn login_submit(
     formulario: Option<Form<Credenciais>>,
 ) -> Result<Desfecho, Erro> {
     let Some(formulario) = formulario else {
-        return Ok(login_invalido(&sessao, None));
+        return Ok(login_invalido(&sessao, "", None));
     };
     let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
     let agora = sessao.sessoes().agora();
     if let Err(segundos) = tentativas.contar(&username, endereco, agora) {
-        let dados = context! { erro: muitas_tentativas(segundos) };
+        let dados = context! { erro: muitas_tentativas(segundos), username, volta };
         return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
     }
     let Some(conta) = contas.conferir(&username, password).await? else {
-        return Ok(login_invalido(&sessao, volta));
+        return Ok(login_invalido(&sessao, &username, volta));
     };
     tentativas.esquecer(&username, endereco);
     sessao.entrar(&conta.username, lembrar).await?;
@@ -104,9 +104,10 @@ async fn login_submit(
     Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
 
-/// A mesma resposta para uma senha errada e para uma conta que não existe.
-fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
-    let dados = context! { erro: "Login inválido", volta };
+/// A mesma resposta para uma senha errada e para uma conta que não existe. O nome volta
+/// escrito no formulário; a senha, não.
+fn login_invalido(sessao: &Sessao, username: &str, volta: Option<String>) -> Desfecho {
+    let dados = context! { erro: "Login inválido", username, volta };
     Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
 }
 
