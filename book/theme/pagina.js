@@ -33,8 +33,31 @@ function nomeDoBloco(codigo) {
   return linhas.length > 1 ? "os comandos" : `o comando ${linhas[0]}`;
 }
 
+// Em uma resposta: o que se procura, o que se repete em todas, e o que deu certo ou errado.
+const REALCES = Object.entries({
+  forte: /^(HTTP\/.*|(set-cookie|location|retry-after): [^=;]*| +→ .*| *(Esperado|Veio|Olhe|Warning):)/,
+  apagado: /^((content-(type|length)|date|server|permissions-policy|x-content-type-options): .*|x-frame-options: SAMEORIGIN|…|(note: run with|thread 'main'|running \d|---- ).*)$/,
+  certo: /^(O ataque falhou|A falha não aparece mais)\.$|(?<= \.\.\. )ok$|^test result: ok/,
+  errado: /^(O ataque funcionou|A falha aparece)\.$|(?<= \.\.\. )FAILED$|^test result: FAILED|^(Error|erro):/,
+});
+
+// O mesmo texto, com cada linha realçada.
+function realcar(texto) {
+  return texto.split(/(\n)/).flatMap((linha) => {
+    const [className, padrao] = REALCES.find(([, um]) => um.test(linha)) ?? [];
+    if (!padrao) {
+      return linha;
+    }
+    const { 0: textContent, index } = padrao.exec(linha);
+    const realce = Object.assign(document.createElement("span"), { className, textContent });
+    return [linha.slice(0, index), realce, linha.slice(index + textContent.length)];
+  });
+}
+
 // Depois do book.js, que reescreve os blocos.
 addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("main pre > .language-text").forEach((saida) => saida.replaceChildren(...realcar(saida.textContent)));
+
   // Cada comando com o seu sinal, que fica fora do que se copia.
   for (const codigo of document.querySelectorAll(`main pre > code:is(${COMANDOS})`)) {
     const linhas = codigo.textContent.trimEnd().split("\n").map((linha) => {
@@ -49,6 +72,11 @@ addEventListener("DOMContentLoaded", () => {
   // Um nome curto, como #[launch], não se parte no fim da linha.
   for (const codigo of document.querySelectorAll("main :not(pre) > code")) {
     codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 24));
+  }
+
+  // Na ficha, o nome de cada fato fica em cima dele, e não precisa dos dois-pontos.
+  for (const nome of document.querySelectorAll(".ficha strong")) {
+    nome.textContent = nome.textContent.replace(/:$/, "");
   }
 
   // Nem “capítulo 6”, que perderia o número.

@@ -188,18 +188,18 @@ impl Fairing for MetodoDoFormulario {
 /// O título e o conselho da página de erro de um código HTTP.
 fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
     match codigo {
-        400 => ("Requisição inválida", "Volte e tente de novo: chegou pela metade."),
+        400 => ("Requisição incompleta", "Algo se perdeu no caminho. Volte e repita."),
         401 => ("Login necessário", "Entre com o seu usuário e abra a página de novo."),
         403 => (
             "Acesso negado",
-            "Você não tem acesso a esta página, ou o que você enviou veio de outro site.",
+            "Você não tem acesso a esta página. Um formulário de outro site é recusado.",
         ),
-        404 => ("Página não encontrada", "Confira o endereço: ela pode ter mudado."),
-        413 => ("Conteúdo grande demais", "Não cabe: envie menos, ou tire algo de lá."),
-        422 => ("Formulário inválido", "Preencha todos os campos e envie de novo."),
+        404 => ("Página não encontrada", "A página pode ter mudado de lugar."),
+        413 => ("Conteúdo grande demais", "Isso não cabe. Envie menos ou apague algo."),
+        422 => ("Formulário incompleto", "Volte e preencha todos os campos."),
         429 => ("Muitas tentativas", "Espere alguns minutos e tente de novo."),
-        500 => ("Erro interno", "O erro é nosso: tente de novo daqui a pouco."),
-        503 => ("Serviço indisponível", "Tente de novo daqui a pouco."),
+        500 => ("Algo falhou no servidor", "O erro foi nosso. Tente daqui a pouco."),
+        503 => ("Serviço indisponível", "Ele deve voltar logo. Tente daqui a pouco."),
         _ => ("Algo deu errado", "Volte à página inicial e tente de novo."),
     }
 }

@@ -48,8 +48,8 @@ fn cada_erro_tem_uma_pagina_em_portugues() {
         ("/falha/599", 599, "Algo deu errado"),
         ("/sem-rota", 404, "Página não encontrada"),
         // Um template que não existe, e um que falha ao desenhar.
-        ("/pagina/nenhum?texto=oi", 500, "Erro interno"),
-        ("/pagina/falha?texto=nenhum", 500, "Erro interno"),
+        ("/pagina/nenhum?texto=oi", 500, "Algo falhou no servidor"),
+        ("/pagina/falha?texto=nenhum", 500, "Algo falhou no servidor"),
     ] {
         let resposta = navegador.get(caminho).dispatch();
         assert_eq!(resposta.status().code, codigo, "{caminho}");

@@ -152,9 +152,9 @@ impl Janela {
         self.fazer("sem cookies", self.janela.delete_all_cookies());
     }
 
-    /// A página no celular e fora dele: o teste para se ela tem barreiras em um dos dois.
+    /// A página no celular e fora dele, nas duas cores: o teste para se há barreiras em uma das telas.
     pub fn examinar(&self, lugar: &str) {
-        for tela in [CELULAR, DE_COSTUME] {
+        for tela in [CELULAR, (360, "light"), (1440, "dark"), DE_COSTUME] {
             self.mudar_a_tela(tela);
             self.sem_barreiras(&format!("{lugar}, {tela:?}"));
         }

@@ -101,7 +101,7 @@
     escrever(texto) {
       const { saida } = this;
       const noFim = saida.scrollHeight - saida.scrollTop - saida.clientHeight < 40;
-      saida.append(texto);
+      saida.append(criar("span", {}, ...realcar(texto)));
       if (saida.childNodes.length > 500) { saida.firstChild.remove(); }
       if (noFim) { saida.scrollTop = saida.scrollHeight; }
     }

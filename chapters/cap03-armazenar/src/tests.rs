@@ -1,6 +1,6 @@
 //! O que o capítulo 3 promete.
 
-use teste::Visitante;
+use teste::{Visitante, caminhos::*};
 use time::{Duration, OffsetDateTime};
 
 teste::promessas!(super::rocket: casa, login, corpos);
@@ -30,6 +30,22 @@ fn cada_valor_sai_criptografado_com_os_atributos_que_o_protegem_e_dura_uma_hora(
         // O cabeçalho não leva frações de segundo.
         let diferenca = (duracao - Duration::hours(1)).abs();
         assert!(diferenca <= Duration::seconds(2), "{chave} dura {duracao}");
+    }
+}
+
+#[test]
+fn depois_de_um_login_errado_so_o_nome_volta_escrito_no_formulario() {
+    for (corpo, nome) in [
+        ("username=caio&password=segredo", "caio"),
+        ("username=%22%3E%3Cb%3E&password=segredo", "&quot;&gt;&lt;b&gt;"),
+        ("username=sem-senha", ""),
+        ("", ""),
+    ] {
+        let resposta = Visitante::novo(super::rocket()).postar(LOGIN_SUBMIT, corpo);
+        resposta.login_invalido(corpo);
+        let campo = format!(r#"name="username" value="{nome}""#);
+        let certo = resposta.corpo.contains(&campo);
+        assert!(certo && !resposta.corpo.contains("segredo"), "{}", resposta.corpo);
     }
 }
 

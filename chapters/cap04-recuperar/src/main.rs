@@ -49,7 +49,10 @@ fn login_submit(
             Ok(Redirect::to(uri!(dashboard)))
         }
         _ => {
-            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            // O nome volta escrito no formulário; a senha, não.
+            let username = formulario.as_deref().map(|campos| campos.username);
+            let dados = context! { erro: "Login inválido", username };
+            let pagina = Template::render("login", dados);
             Err((Status::Unauthorized, pagina))
         }
     }

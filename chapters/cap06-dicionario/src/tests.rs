@@ -109,7 +109,7 @@ fn um_texto_que_nao_e_um_dicionario_conta_como_sessao_vazia() {
 #[test]
 fn o_carrinho_guarda_uma_lista_e_continua_depois_do_login() {
     let mut visitante = Visitante::novo(super::rocket());
-    visitante.abrir(CARRINHO).mostra("Nada ainda.");
+    visitante.abrir(CARRINHO).mostra("está vazio");
     for produto in ["caneca", "<b>camiseta</b>"] {
         let campos = [("produto", produto)];
         visitante.enviar(CARRINHO, CARRINHO, &campos).leva_a(CARRINHO, produto);

@@ -64,7 +64,10 @@ fn login_submit(
             ("maria", 67890, "cliente")
         }
         _ => {
-            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            // O nome volta escrito no formulário; a senha, não.
+            let username = formulario.as_deref().map(|campos| campos.username);
+            let dados = context! { erro: "Login inválido", username };
+            let pagina = Template::render("login", dados);
             return Err(Recusa::LoginInvalido(pagina));
         }
     };

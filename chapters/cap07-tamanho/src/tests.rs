@@ -83,7 +83,7 @@ fn uma_sessao_vazia_a_que_nada_coube_continua_sem_cookie() {
     let mut visitante = Visitante::novo(super::rocket());
     nao_coube(&por(&mut visitante, &"a".repeat(5_000)), "sessão vazia");
     assert!(visitante.cookies.is_empty());
-    visitante.abrir(CARRINHO).mostra("Nada ainda.");
+    visitante.abrir(CARRINHO).mostra("está vazio");
 }
 
 #[test]

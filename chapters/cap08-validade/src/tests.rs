@@ -103,7 +103,7 @@ fn de_uma_sessao_que_terminou_nao_sobra_nenhum_valor() {
         "valores": { "carrinho": ["caneca"], "role": "admin" },
     });
     visitante.forjar("session", velha);
-    visitante.abrir(CARRINHO).mostra("Nada ainda.");
+    visitante.abrir(CARRINHO).mostra("está vazio");
     let sessao = guardada(&visitante.postar(CARRINHO, "produto=camiseta"));
     assert_eq!(sessao["valores"], json!({ "carrinho": ["camiseta"] }));
 }

@@ -44,7 +44,10 @@ async fn login_submit(
         None => None,
     };
     let Some(conta) = conta else {
-        let pagina = Template::render("login", context! { erro: "Login inválido" });
+        // O nome volta escrito no formulário; a senha, não.
+        let username = formulario.as_deref().map(|campos| campos.username);
+        let dados = context! { erro: "Login inválido", username };
+        let pagina = Template::render("login", dados);
         return Err((Status::Unauthorized, pagina));
     };
     sessao.armazenar("username", conta.username);

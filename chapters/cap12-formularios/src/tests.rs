@@ -196,5 +196,5 @@ fn recusada(resposta: &Resposta, caso: &str) {
 fn nada_mudou(visitante: &mut Visitante, caso: &str) {
     let (perfil, carrinho) = (visitante.abrir(PERFIL), visitante.abrir(CARRINHO));
     let certo = perfil.corpo.contains("Cargo: admin");
-    assert!(certo && carrinho.corpo.contains("Nada ainda."), "{caso}");
+    assert!(certo && carrinho.corpo.contains("está vazio"), "{caso}");
 }

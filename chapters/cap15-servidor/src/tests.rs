@@ -70,7 +70,7 @@ fn o_login_troca_o_id_e_o_de_antes_nao_abre_mais_nada() {
     visitante.entrar();
     visitante.abrir(CARRINHO).mostra("caneca");
     copia.esta_fora("o id de antes do login");
-    copia.abrir(CARRINHO).mostra("Nada ainda.");
+    copia.abrir(CARRINHO).mostra("está vazio");
 }
 
 #[test]

@@ -45,7 +45,10 @@ async fn login_submit(
             ("maria", 67890, "cliente")
         }
         _ => {
-            let pagina = Template::render("login", context! { erro: "Login inválido" });
+            // O nome volta escrito no formulário; a senha, não.
+            let username = formulario.as_deref().map(|campos| campos.username);
+            let dados = context! { erro: "Login inválido", username };
+            let pagina = Template::render("login", dados);
             return Err((Status::Unauthorized, pagina));
         }
     };
@@ -53,8 +56,8 @@ async fn login_submit(
     sessao.armazenar("user_id", user_id);
     sessao.armazenar("role", role);
     let gravada = sessao.gravar_com_outro_id().await;
-    let erro = "Não foi possível entrar agora. Tente de novo.";
-    gravada.map_err(|codigo| (codigo, Template::render("login", context! { erro })))?;
+    let dados = context! { erro: "Não foi possível entrar. Tente de novo.", username };
+    gravada.map_err(|codigo| (codigo, Template::render("login", dados)))?;
     Ok(Redirect::to(uri!(dashboard)))
 }
 

@@ -29,7 +29,6 @@ mod sql;
 /// Quanto se espera por uma resposta do armazenamento, antes de um 503.
 const ESPERA: Duration = Duration::from_secs(2);
 
-// ANCHOR: resumo
 /// O nome de um registro: o hash do nome do site e do id da sessão. Quem copia o
 /// armazenamento não leva ids, e a sessão de um site não abre as páginas de outro.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,9 +45,7 @@ impl Resumo {
         &self.0
     }
 }
-// ANCHOR_END: resumo
 
-// ANCHOR: registro
 /// O que se guarda de uma sessão. O armazenamento não lê o texto.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registro {
@@ -63,7 +60,6 @@ pub struct Registro {
 
 /// Muda a cada gravação: quem grava diz qual leu, e só grava por cima dela.
 pub type Versao = i64;
-// ANCHOR_END: registro
 
 // ANCHOR: armazem
 /// O que todo armazenamento sabe fazer. Um registro vencido é como um que não existe.

@@ -176,7 +176,6 @@ impl Fairing for Instalacao {
         });
     }
 
-    // ANCHOR: guardar
     /// Grava a sessão antes que a resposta saia. Se não consegue, quem pediu recebe um
     /// 503, e não a página de um sucesso que não houve.
     async fn on_response<'r>(
@@ -187,6 +186,7 @@ impl Fairing for Instalacao {
         let Some(sessoes) = requisicao.rocket().state::<Sessoes>() else { return };
         // Quando a rota termina em erro, o Rocket joga fora a resposta dela, com o
         // cookie que `enviar` pôs lá.
+        // ANCHOR: guardar
         if sessao::leva_o_cookie(resposta, sessoes)
             && let Err(erro) = sessao::gravar(requisicao, sessoes).await
         {
@@ -195,6 +195,7 @@ impl Fairing for Instalacao {
             resposta.remove_header("Location");
             resposta.merge((sessoes.pagina_de_erro)(erro.status(), requisicao));
         }
+        // ANCHOR_END: guardar
         if sessao::foi_vista(requisicao) {
             // A resposta depende do cookie: nenhum cache a mostra a outra pessoa, nem o
             // botão de voltar a quem já saiu.
@@ -202,7 +203,6 @@ impl Fairing for Instalacao {
             resposta.set_raw_header("Cache-Control", "no-store");
         }
     }
-    // ANCHOR_END: guardar
 }
 
 /// Sem corpo, o da rota continuaria na resposta.

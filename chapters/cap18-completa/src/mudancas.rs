@@ -18,7 +18,6 @@ pub const LIMITE: usize = 65_536;
 /// Quantos segundos o registro dura além do limite: o login ainda sabe o motivo.
 const LEMBRANCA: i64 = 60 * 60;
 
-// ANCHOR: mudancas
 /// O que esta requisição sabe da sessão, e o que fez com ela.
 #[derive(Default)]
 pub struct Mudancas {
@@ -36,7 +35,6 @@ pub struct Mudancas {
     feitas: Vec<(String, Mudanca)>,
     pub mudou: bool,
 }
-// ANCHOR_END: mudancas
 
 impl Mudancas {
     /// Lê a sessão que o cookie aponta. Se ela terminou, uma nova, com o motivo; sem um
@@ -82,7 +80,6 @@ impl Mudancas {
         Ok(true)
     }
 
-    // ANCHOR: trocar_de_id
     /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
     pub fn trocar_de_id(&mut self, sessoes: &Sessoes) {
         if let (Some(id), Some(versao)) = (self.id.take(), self.versao.take()) {
@@ -90,7 +87,6 @@ impl Mudancas {
         }
         self.mudou = true;
     }
-    // ANCHOR_END: trocar_de_id
 
     /// Verdadeiro para o registro desta sessão, e para o do id que ela está deixando.
     pub fn e_dela(&self, resumo: &Resumo, sessoes: &Sessoes) -> bool {
@@ -115,7 +111,6 @@ impl Mudancas {
         }
     }
 
-    // ANCHOR: gravar
     /// Grava o que mudou. Se outra requisição gravou antes, refaz as mudanças por cima
     /// do que ela deixou: nenhuma das duas se perde. O prazo é um, por mais tentativas
     /// que sejam; passado ele, a última pode ter sido gravada ou não.
@@ -124,15 +119,18 @@ impl Mudancas {
     }
 
     async fn insistir(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
+        // ANCHOR: encerrada
         // A sessão que alguém encerrou sai antes de tudo: no Redis, apagar funciona até
         // com a memória cheia, e o que vem depois pode falhar.
         if let Some((resumo, None)) = &self.antigo {
             sessoes.armazem.apagar(resumo, None).await?;
             self.antigo = None;
         }
+        // ANCHOR_END: encerrada
         if self.tentar(sessoes).await? {
             return Ok(());
         }
+        // ANCHOR: fila
         // Quem perde a vez entra em fila: todos juntos, perderiam de novo.
         let _vez = fila::vez(&self.disputada(sessoes)?).await;
         loop {
@@ -142,6 +140,7 @@ impl Mudancas {
             }
             fila::dar_a_vez().await;
         }
+        // ANCHOR_END: fila
     }
 
     /// Grava o registro e apaga o do id de antes. Falso se um deles já é outro.
@@ -154,7 +153,6 @@ impl Mudancas {
             None => Ok(true),
         }
     }
-    // ANCHOR_END: gravar
 
     /// Grava o registro deste id. Falso se ele não é mais o que foi lido.
     async fn gravar_este(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
@@ -174,7 +172,6 @@ impl Mudancas {
         Ok(gravada.is_some())
     }
 
-    // ANCHOR: refazer
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
     /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
     async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
@@ -195,7 +192,6 @@ impl Mudancas {
         }
         Ok(())
     }
-    // ANCHOR_END: refazer
 
     /// Alguém encerrou a sessão no meio. Para um login, era o que se queria; o resto
     /// termina com ela, e o registro do id novo, se já foi gravado, sai.

@@ -43,7 +43,6 @@ struct Lida(OnceLock<Mutex<Mudancas>>);
 /// Se alguém a pediu, mesmo sem conseguir.
 struct Pedida(bool);
 
-// ANCHOR: guarda
 #[async_trait]
 impl<'r> FromRequest<'r> for Sessao<'r> {
     type Error = ();
@@ -95,22 +94,22 @@ fn cookie_da_sessao(
         None => sessoes.ajustes.chaves.abrir(jar.get(nome)?),
     }
 }
-// ANCHOR_END: guarda
 
 impl Sessao<'_> {
-    // ANCHOR: entrar
     /// O login: a sessão passa a ser desta pessoa, com outro id e as horas de agora.
     /// `dono` é o nome ou o número da conta, e `lembrar` é o `session.permanent` do
     /// Flask. O que já estava nela, como um carrinho, continua; o que era de outra
     /// pessoa, não.
     pub async fn entrar(&self, dono: &str, lembrar: bool) -> Result<(), Erro> {
         self.abrir_lugar(dono).await?;
+        // ANCHOR: entrar
         if self.dono().is_some_and(|de_antes| de_antes != dono) {
             self.limpar();
         }
         let mut estado = self.estado.lock();
         estado.trocar_de_id(self.sessoes);
         estado.login = true;
+        // ANCHOR_END: entrar
         let sessao = &mut estado.sessao;
         sessao.dono = Some(dono.to_owned());
         let agora = self.sessoes.agora();
@@ -118,7 +117,6 @@ impl Sessao<'_> {
         sessao.navegador = self.navegador.chars().take(LETRAS_DO_NAVEGADOR).collect();
         self.enviar(&mut estado)
     }
-    // ANCHOR_END: entrar
 
     /// Quem entrou nesta sessão. `None` para um visitante.
     pub fn dono(&self) -> Option<String> {
@@ -237,7 +235,6 @@ impl Sessao<'_> {
         }
     }
 
-    // ANCHOR: enviar
     /// Manda ao navegador o id; sem o que guardar, manda remover o cookie.
     fn enviar(&self, estado: &mut Mudancas) -> Result<(), Erro> {
         if estado.sessao.vazia() {
@@ -255,7 +252,6 @@ impl Sessao<'_> {
         self.jar.add_private(cookie);
         Ok(())
     }
-    // ANCHOR_END: enviar
 
     fn remover_cookie(&self) {
         self.jar.remove_private(cookie(self.sessoes.ajustes.https, String::new()));

@@ -84,16 +84,16 @@ async fn login_submit(
     formulario: Option<Form<Credenciais>>,
 ) -> Result<Desfecho, Erro> {
     let Some(formulario) = formulario else {
-        return Ok(login_invalido(&sessao, None));
+        return Ok(login_invalido(&sessao, "", None));
     };
     let Credenciais { username, password, lembrar, volta } = formulario.into_inner();
     let agora = sessao.sessoes().agora();
     if let Err(segundos) = tentativas.contar(&username, endereco, agora) {
-        let dados = context! { erro: muitas_tentativas(segundos) };
+        let dados = context! { erro: muitas_tentativas(segundos), username, volta };
         return Ok(esperar(mostrar(&sessao, "login", dados), segundos));
     }
     let Some(conta) = contas.conferir(&username, password).await? else {
-        return Ok(login_invalido(&sessao, volta));
+        return Ok(login_invalido(&sessao, &username, volta));
     };
     tentativas.esquecer(&username, endereco);
     sessao.entrar(&conta.username, lembrar).await?;
@@ -104,13 +104,13 @@ async fn login_submit(
     Ok(Desfecho::Siga(Redirect::to(volta.unwrap_or(uri!(dashboard)))))
 }
 
-/// A mesma resposta para uma senha errada e para uma conta que não existe.
-fn login_invalido(sessao: &Sessao<'_>, volta: Option<String>) -> Desfecho {
-    let dados = context! { erro: "Login inválido", volta };
+/// A mesma resposta para uma senha errada e para uma conta que não existe. O nome volta
+/// escrito no formulário; a senha, não.
+fn login_invalido(sessao: &Sessao, username: &str, volta: Option<String>) -> Desfecho {
+    let dados = context! { erro: "Login inválido", username, volta };
     Desfecho::Recusada((Status::Unauthorized, mostrar(sessao, "login", dados)))
 }
 
-// ANCHOR: sem_login
 /// Quem enviou um formulário que pede login e já não está dentro vai ao login, que diz
 /// o que houve. Quem abriu uma página também vai, e volta a ela depois. A do cargo diz
 /// que não é para quem não entrou.
@@ -120,14 +120,15 @@ fn sem_login(
     requisicao: &Request<'_>,
 ) -> Result<Redirect, (ContentType, Template)> {
     match (requisicao.method(), requisicao.uri().path().as_str()) {
+        // ANCHOR: sem_login
         (Method::Post, _) => Ok(Redirect::to(uri!(login(None::<&str>)))),
         (_, pagina @ ("/dashboard" | "/perfil" | "/sessoes")) => {
             Ok(Redirect::to(uri!(login(Some(pagina)))))
         }
         _ => Err(shared::pagina_do_erro(status)),
+        // ANCHOR_END: sem_login
     }
 }
-// ANCHOR_END: sem_login
 
 #[get("/dashboard")]
 fn dashboard(usuario: Usuario, sessao: Sessao<'_>) -> Template {
@@ -167,7 +168,6 @@ fn logout(sessao: Sessao<'_>) -> Redirect {
     Redirect::to(uri!(login(None::<&str>)))
 }
 
-// ANCHOR: saude
 /// 200 se o armazenamento e as contas fazem o que um login pede, 503 se não.
 #[get("/saude")]
 async fn saude(
@@ -182,7 +182,6 @@ async fn saude(
         }
     }
 }
-// ANCHOR_END: saude
 
 type Carrinho = BTreeMap<String, u32>;
 
@@ -223,7 +222,6 @@ fn adicionar(sessao: Sessao<'_>, escolha: Option<Form<Escolha>>) -> Feito<Desfec
     if let Some(fim) = sessao.fim() {
         avisar(&sessao, &format!("{fim} O carrinho começou de novo."));
     }
-    // ANCHOR: alterar
     let mais_um = move |produtos: &mut Carrinho| {
         // Outra aba pode tê-lo enchido entre a conferência e a gravação.
         if cheio(produtos, &produto) {
@@ -233,7 +231,6 @@ fn adicionar(sessao: Sessao<'_>, escolha: Option<Form<Escolha>>) -> Feito<Desfec
         *quantidade = quantidade.saturating_add(1);
     };
     sessao.alterar("carrinho", mais_um)?;
-    // ANCHOR_END: alterar
     Ok(Desfecho::Siga(Redirect::to(uri!(carrinho))))
 }
 
@@ -263,7 +260,6 @@ async fn registro(requisicao: &Request<'_>) -> Option<Value> {
     Some(Value::from_iter(requisicao.guard::<Sessao<'_>>().await.succeeded()?.itens()))
 }
 
-// ANCHOR: rocket
 /// Monta a aplicação. O que vem de `shared` está explicado na página do capítulo 1.
 pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
     let https = sessoes.https();
@@ -273,7 +269,6 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .attach(origem::so_desta_origem())
         .attach(sessoes.instalar())
         .attach(cabecalhos::cabecalhos(https))
-        // ANCHOR_END: rocket
         .manage(Tentativas::default())
         .manage(contas)
         .manage(shared::Registro(|requisicao| Box::pin(registro(requisicao))))
@@ -284,7 +279,6 @@ pub fn rocket(sessoes: Sessoes, contas: Contas) -> Rocket<Build> {
         .mount("/", minhas_sessoes::rotas())
 }
 
-// ANCHOR: main
 /// Um erro ao iniciar é uma linha, que diz o que fazer.
 pub fn main() -> ExitCode {
     let configuracao = shared::configuracao(env!("CARGO_MANIFEST_DIR"));
@@ -324,4 +318,3 @@ async fn servir(configuracao: &Figment) -> Fez {
         shared::o_que_fazer(motivo).unwrap_or(motivo).into()
     })
 }
-// ANCHOR_END: main

@@ -12,13 +12,11 @@ use super::erro::{Erro, Feito};
 /// O dicionário: cada nome com um valor que o JSON sabe escrever.
 pub type Valores = BTreeMap<String, Value>;
 
-// ANCHOR: mudanca
 /// O que se faz com um valor: do que ele era ao que passa a ser. `None` é não estar no
 /// dicionário. Se outra requisição gravou antes, a função é chamada de novo, com o que
 /// ela gravou.
 pub type Mudanca =
     Box<dyn Fn(Option<&Value>) -> Result<Option<Value>, Erro> + Send + Sync>;
-// ANCHOR_END: mudanca
 
 /// Põe o valor neste nome; `None` o remove.
 pub fn por(valores: &mut Valores, nome: &str, valor: Option<Value>) {

@@ -1,6 +1,5 @@
 //! O que vale em mais de um capítulo, escrito uma vez. Cada função recebe a aplicação de um
-//! capítulo e para o teste, dizendo em que caso, se a promessa não vale ali.
-//!
+//! capítulo e interrompe o teste, dizendo em que caso, se a promessa não vale ali.
 //! Elas olham a aplicação como um navegador: servem com três cookies, com um ou com um id, e
 //! com ou sem campos escondidos nos formulários.
 
@@ -58,12 +57,14 @@ pub fn qualquer_outro_login_recebe_401_e_ninguem_entra(aplicacao: Aplicacao) {
     }
 }
 
-/// Quem já entrou e erra a senha depois continua com a sessão que tinha.
+/// Quem já entrou e erra a senha depois continua com a sessão que tinha, e o nome volta escrito.
 pub fn um_login_errado_nao_muda_a_sessao_de_antes(aplicacao: Aplicacao) {
     let mut visitante = Visitante::novo(aplicacao());
     visitante.entrar();
     let antes = visitante.cookies.clone();
-    visitante.entrar_com("admin", "errada").login_invalido("senha errada");
+    let recusa = visitante.entrar_com("admin", "errada");
+    recusa.login_invalido("senha errada");
+    assert!(recusa.corpo.contains(r#"value="admin""#), "{}", recusa.corpo);
     assert_eq!(visitante.cookies, antes);
 }
 
@@ -81,8 +82,7 @@ pub fn um_corpo_que_nao_e_formulario_tambem_recebe_401(aplicacao: Aplicacao) {
         ("100.000 letras", formulario, &enorme),
     ] {
         let mut visitante = Visitante::novo(aplicacao());
-        let resposta = visitante.pedir(Method::Post, LOGIN_SUBMIT, tipo, corpo);
-        resposta.login_invalido(caso);
+        visitante.pedir(Method::Post, LOGIN_SUBMIT, tipo, corpo).login_invalido(caso);
         assert_ne!(visitante.abrir(DASHBOARD).codigo, 200, "{caso} entrou");
     }
 }

@@ -51,7 +51,7 @@ fn o_foco_passa_por_tudo(chromium: &Janela, lugar: &str) {
     let quantos = chromium.executar(
         "window.focaveis = [...document.querySelectorAll(
             'a[href], button, input:not([type=hidden]), select, textarea, summary')];
-        document.activeElement.blur();
+        document.body.tabIndex = -1, document.body.focus();
         return focaveis.length;",
     );
     for ordem in 0..quantos.as_u64().unwrap() {

@@ -159,17 +159,17 @@ impl Contas {
     }
 }
 
-// ANCHOR: carimbo
 impl<T: AsRef<str>> Conta<T> {
     /// O que a sessão guarda da conta com que se entrou: com outra senha ou outro cargo,
     /// o carimbo é outro. Ele é um hash do hash: a sessão não traz nada com que se
     /// adivinhe a senha.
+    // ANCHOR: carimbo
     pub fn carimbo(&self) -> String {
         let tudo = format!("{} {}", self.role.as_ref(), self.hash.as_ref());
         hex::encode(&Sha256::digest(tudo)[..8])
     }
+    // ANCHOR_END: carimbo
 }
-// ANCHOR_END: carimbo
 
 /// O hash com que se confere a senha. O de uma conta que não existe dá o mesmo trabalho:
 /// o tempo não diz a ninguém quem tem conta.

@@ -98,7 +98,6 @@ struct NovaSenha {
     nova: String,
 }
 
-// ANCHOR: senha
 /// Quem troca a senha pode ter sido invadido: as outras sessões terminam, e esta ganha
 /// outro id.
 #[post("/senha", data = "<formulario>")]
@@ -151,4 +150,3 @@ async fn trocar_senha(
     }
     Ok(Desfecho::Siga(Redirect::to(uri!(sessoes))))
 }
-// ANCHOR_END: senha

@@ -97,7 +97,7 @@ fn se_o_armazenamento_nao_responde_a_pagina_diz_503_e_nao_um_sucesso_que_nao_hou
         assert_eq!(tem, [None, None, Some("no-store")], "{operacao}");
         loja.responde();
         maria.abrir("/perfil").mostra("Cargo: cliente");
-        maria.abrir("/carrinho").mostra("Nada ainda");
+        maria.abrir("/carrinho").mostra("está vazio");
     }
 }
 

@@ -33,7 +33,7 @@ fn a_pagina_do_admin_pede_login_e_o_cargo() {
     assert_eq!(admin.abrir("/admin").codigo, 403);
     assert_eq!(admin.outro().abrir("/admin").codigo, 401);
     admin.entrar();
-    admin.abrir("/admin").mostra("<li>maria: cliente</li>");
+    admin.abrir("/admin").mostra("<td>maria</td><td>cliente</td>");
     admin.postar("/remover_cargo", "");
     assert_eq!(admin.abrir("/admin").codigo, 403);
 }

@@ -12,7 +12,7 @@ fn minhas_sessoes_mostra_cada_navegador_e_encerra_o_escolhido() {
     aqui.cabecalhos.push(("User-Agent", linux.to_owned()));
     aqui.entrar_com("maria", "456");
     let lista = aqui.abrir("/sessoes");
-    let textos = ["Firefox no Linux", "Navegador desc", "Entrou ", "Esta sessão</p>"];
+    let textos = ["Firefox no Linux", "Navegador desc", "Entrou ", "(esta sessão)."];
     let vezes = textos.map(|texto| lista.corpo.matches(texto).count());
     assert_eq!(vezes, [1, 2, 2, 1], "{}", lista.corpo);
     aqui.enviar("/sessoes", "/sessoes/encerrar", &[]);

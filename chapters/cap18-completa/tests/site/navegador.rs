@@ -24,7 +24,7 @@ fn o_que_vem_de_outro_site_recebe_403_nao_escreve_cookie_e_nao_muda_nada() {
         }
     }
     assert_eq!(maria.abrir("/logout").codigo, 404);
-    maria.abrir("/carrinho").mostra("Nada ainda");
+    maria.abrir("/carrinho").mostra("está vazio");
 }
 
 #[test]

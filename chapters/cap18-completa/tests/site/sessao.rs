@@ -49,11 +49,11 @@ fn o_login_da_outro_id_a_sessao_e_o_de_antes_nao_abre_mais() {
         assert_ne!(id(&visitante), id(&de_antes), "{caso}");
         visitante.abrir("/carrinho").mostra("<li>caneca: 1</li>");
         de_antes.esta_fora(caso);
-        de_antes.abrir("/carrinho").mostra("Nada ainda");
+        de_antes.abrir("/carrinho").mostra("está vazio");
     }
     // Quem entra no lugar de outra pessoa não recebe o carrinho dela.
     visitante.entrar_com("maria", "456");
-    visitante.abrir("/carrinho").mostra("Nada ainda");
+    visitante.abrir("/carrinho").mostra("está vazio");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn um_carrinho_cheio_diz_isso_pode_ser_esvaziado_e_nao_impede_o_login_nem_a_senh
     maria.entrar_com("maria", "456").leva_a("/dashboard", "com o carrinho cheio");
     trocar_senha(&mut maria).leva_a("/sessoes", "com o carrinho cheio");
     maria.enviar("/carrinho", "/carrinho/esvaziar", &[]).leva_a("/carrinho", "vazio");
-    maria.abrir("/carrinho").mostra("Nada ainda");
+    maria.abrir("/carrinho").mostra("está vazio");
 }
 
 #[get("/guardas")]
