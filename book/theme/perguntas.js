@@ -34,17 +34,21 @@
 
   const perguntar = (pergunta) => {
     const dobras = [...pergunta.querySelectorAll("details")];
+    const onde = pergunta.querySelector(".onde") ?? "";
     // O código de que se pergunta vem depois da frase: a legenda só leva texto.
-    const [frase, ...codigo] = [...pergunta.children].filter((um) => !dobras.includes(um));
+    const [frase, ...codigo] = [...pergunta.children].filter((um) => um !== onde && !dobras.includes(um));
     const alternativas = dobras.map((dobra) => alternativa(dobra, pergunta));
     const resposta = criar("div", { className: "resposta", role: "status" });
     const formulario = criar("form", {},
       criar("fieldset", {}, criar("legend", {}, ...frase.childNodes), ...codigo, ...alternativas.map(({ bloco }) => bloco)),
-      criar("button", { type: "submit" }, "Responder"),
+      criar("div", { className: "fim" }, criar("button", { type: "submit" }, "Responder"), onde),
       resposta,
     );
-    const explicar = ({ certa, bloco }, ...antes) => {
-      resposta.classList.toggle("certa", certa);
+    const explicar = (dada, ...antes) => {
+      const { certa, bloco } = dada;
+      resposta.className = `resposta ${certa ? "certa" : "errada"}`;
+      // O ✓ e o ✗ ficam ao lado do que se escolheu; quem ouve a página tem o “Certo” e o “Ainda não”.
+      for (const uma of alternativas) { uma.bloco.classList.toggle("dada", uma === dada); }
       resposta.replaceChildren(...antes, ...bloco.lastElementChild.cloneNode(true).childNodes);
     };
     formulario.addEventListener("submit", (evento) => {
@@ -68,10 +72,14 @@
     }
   };
 
-  // Em Revisão: o que se errou vem primeiro, cada pergunta com a ligação que a segue.
+  // Em Revisão se vê um assunto de cada vez, ou um capítulo, ou o que se errou; o endereço diz qual.
   const rever = (quadro, perguntas) => {
     // Aqui não há “Antes de seguir”: a página inteira é de perguntas.
-    perguntas.forEach((pergunta) => pergunta.querySelector("strong").remove());
+    for (const pergunta of perguntas) {
+      pergunta.querySelector("strong").remove();
+      pergunta.nextElementSibling.className = "onde";
+      pergunta.append(pergunta.nextElementSibling);
+    }
     const respostas = lembrar("perguntas");
     const acertou = (pergunta, resposta = respostas[pergunta.id]) =>
       resposta === true || pergunta.querySelectorAll("details")[resposta]?.matches("[data-certa]");
@@ -81,7 +89,7 @@
     const conta = respondidas.length
       ? `Você acertou ${certas} de ${respondidas.length} na primeira tentativa. No livro há ${perguntas.length} perguntas.`
       : `No livro há ${perguntas.length} perguntas, e neste navegador nenhuma foi respondida.`;
-    quadro.append(criar("p", {}, conta));
+    const comeco = criar("div", { className: "comeco" }, criar("p", {}, conta));
     for (const [gaveta, texto] of [
       ["perguntas", "Esquecer as respostas neste navegador"],
       ["marcas", "Esquecer as marcas do sumário"],
@@ -89,18 +97,50 @@
       if (Object.keys(lembrar(gaveta)).length) {
         const botao = criar("button", { type: "button" }, texto);
         botao.addEventListener("click", () => { localStorage.removeItem(gaveta); location.reload(); });
-        quadro.append(botao, " ");
+        comeco.append(botao, " ");
       }
     }
-    if (erradas.length) {
-      quadro.append(criar("h2", { id: "para-rever-primeiro" }, "Para rever primeiro"));
-      erradas.forEach((pergunta) => quadro.append(pergunta, pergunta.nextElementSibling));
-    }
-    for (const titulo of document.querySelectorAll("main > h2")) {
-      if (!titulo.nextElementSibling?.matches(".pergunta")) {
-        titulo.after(criar("p", {}, "As perguntas deste assunto estão no começo da página."));
+    const titulos = [...document.querySelectorAll("main > h2")];
+    // O que se pode ver: o nome, o endereço e quais perguntas.
+    const assuntos = titulos.map((titulo) => {
+      const suas = [];
+      for (let um = titulo.nextElementSibling; um && !um.matches("h2"); um = um.nextElementSibling) { suas.push(um); }
+      quadro.append(criar("section", {}, titulo, ...suas));
+      titulo.tabIndex = -1;
+      return { nome: titulo.textContent, id: titulo.id, suas: suas.filter((um) => um.matches(".pergunta")) };
+    });
+    const capitulos = [...new Set(perguntas.map(({ id }) => id.slice(0, 5)))].sort().map((id) =>
+      ({ nome: String(Number(id.slice(3))), id, suas: perguntas.filter((um) => um.id.startsWith(id)), rotulo: `Capítulo ${Number(id.slice(3))}` }));
+    if (erradas.length) { assuntos.unshift({ nome: "Para rever primeiro", id: "para-rever-primeiro", suas: erradas }); }
+    const ligar = ({ nome, id, suas, rotulo }) =>
+      criar("a", { href: `#${id}`, ariaLabel: rotulo ?? null }, nome, rotulo ? "" : ` (${suas.length})`);
+    const listar = (nome, lista) => criar("nav", { className: "assuntos", ariaLabel: nome },
+      criar("p", {}, nome), criar("ul", {}, ...lista.map((um) => criar("li", {}, ligar(um)))));
+    // No celular, as listas dobradas deixam as perguntas na primeira tela.
+    comeco.append(criar("details", { className: "escolha", open: matchMedia("(min-width: 900px)").matches },
+      criar("summary", {}, "Escolher o assunto ou o capítulo"), listar("Por assunto", assuntos), listar("Por capítulo", capitulos)));
+    quadro.prepend(comeco);
+    const seguir = quadro.appendChild(criar("nav", { className: "seguir", ariaLabel: "Outras perguntas" }));
+    const mostrar = (evento) => {
+      const aqui = decodeURIComponent(location.hash.slice(1));
+      const lista = capitulos.some(({ id }) => id === aqui) ? capitulos : assuntos;
+      const qual = Math.max(0, lista.findIndex(({ id, suas }) => id === aqui || suas.some((um) => um.id === aqui && lista[0].suas !== erradas)));
+      for (const pergunta of perguntas) {
+        pergunta.classList.toggle("fora", !lista[qual].suas.includes(pergunta));
       }
-    }
+      for (const secao of quadro.querySelectorAll("section")) {
+        secao.classList.toggle("fora", !secao.querySelector(".pergunta:not(.fora)"));
+      }
+      for (const link of quadro.querySelectorAll(".assuntos a")) {
+        link.ariaCurrent = link.getAttribute("href") === `#${lista[qual].id}` ? "true" : null;
+      }
+      const vizinho = (outro, antes, depois) => outro ? [criar("a", { href: `#${outro.id}` }, antes, outro.rotulo ?? outro.nome, depois)] : [];
+      seguir.replaceChildren(...vizinho(lista[qual - 1], "← ", ""), ...vizinho(lista[qual + 1], "", " →"));
+      // Quem escolheu começa a ler, ou a ouvir, do título.
+      if (evento) { quadro.querySelector("section:not(.fora) h2").focus(); }
+    };
+    mostrar();
+    addEventListener("hashchange", mostrar);
   };
 
   // O número do capítulo de uma página, de uma pergunta ou de um exercício.
