@@ -45,7 +45,7 @@ pub fn aplicacao(pasta: &str) -> Rocket<Build> {
 /// 3. as variáveis de ambiente `ROCKET_*`, que um teste não herda do terminal.
 ///
 /// `pasta` é a pasta do capítulo. O Rocket sozinho procuraria `Rocket.toml` e `templates`
-/// na pasta em que você está; assim o capítulo executa igual de qualquer lugar.
+/// na pasta em que você está; assim o capítulo roda igual de qualquer lugar.
 // ANCHOR: configuracao
 pub fn configuracao(pasta: &str) -> Figment {
     let pasta = pasta_de_agora(pasta);
@@ -58,8 +58,7 @@ pub fn configuracao(pasta: &str) -> Figment {
         .select(perfil())
 }
 
-/// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o
-/// da compilação: debug ou release.
+/// O perfil que `ROCKET_PROFILE` escolhe ou, sem ela, o da compilação: debug ou release.
 fn perfil() -> Profile {
     variavel("ROCKET_PROFILE").map_or(Config::DEFAULT_PROFILE, |um| um.as_str().into())
 }
@@ -194,7 +193,10 @@ fn texto_do_erro(codigo: u16) -> (&'static str, &'static str) {
             "Acesso negado",
             "Você não tem acesso a esta página. Um formulário de outro site é recusado.",
         ),
-        404 => ("Página não encontrada", "A página pode ter mudado de lugar."),
+        404 => (
+            "Página não encontrada",
+            "Confira o endereço: a página pode ter mudado de lugar.",
+        ),
         413 => ("Conteúdo grande demais", "Isso não cabe. Envie menos ou apague algo."),
         422 => ("Formulário incompleto", "Volte e preencha todos os campos."),
         429 => ("Muitas tentativas", "Espere alguns minutos e tente de novo."),

@@ -3,9 +3,7 @@
 use std::panic;
 use std::sync::Once;
 
-/// Faz um erro ao iniciar terminar com uma linha em português, que diz o que fazer.
-///
-/// O Rocket explica o erro em inglês e entra em pânico; a linha vem depois disso.
+/// Depois do erro em inglês com que o Rocket desiste de iniciar, diz em português o que fazer.
 pub fn explicar_a_partida() {
     static UMA_VEZ: Once = Once::new();
     UMA_VEZ.call_once(|| {

@@ -151,7 +151,7 @@ fn adicionar(
     produtos.push(escolha.produto.to_owned());
     match sessao.armazenar("carrinho", produtos) {
         Ok(()) => Ok(Redirect::to(uri!(carrinho))),
-        // Nada mudou: a sessão ainda tem o carrinho de antes, e a página o mostra.
+        // Nada mudou: a sessão ainda tem o carrinho anterior, e a página o mostra.
         Err(NaoCabe) => {
             let produtos: Vec<String> =
                 sessao.recuperar("carrinho").unwrap_or_default();

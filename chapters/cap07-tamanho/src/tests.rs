@@ -140,7 +140,7 @@ fn com_espaco(livres: usize) -> Visitante {
     visitante
 }
 
-/// Põe um produto no carrinho, pelo formulário.
+/// Coloca um produto no carrinho, pelo formulário.
 fn por(visitante: &mut Visitante, produto: &str) -> Resposta {
     visitante.enviar(CARRINHO, CARRINHO, &[("produto", produto)])
 }

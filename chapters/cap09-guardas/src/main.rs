@@ -138,7 +138,7 @@ fn adicionar(mut sessao: Sessao<'_>, escolha: Form<Escolha<'_>>) -> Redirect {
 // ANCHOR_END: carrinho
 
 // ANCHOR: admin
-/// O parâmetro não é usado: basta pedi-lo para que a rota só execute com o cargo.
+/// O parâmetro não é usado: basta pedi-lo para que a rota só seja chamada com o cargo.
 #[get("/admin")]
 fn admin(_admin: Admin) -> Template {
     Template::render("admin", context! {})

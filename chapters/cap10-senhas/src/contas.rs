@@ -41,7 +41,7 @@ pub const DE_NINGUEM: &str = "$argon2id$v=19$m=19456,t=2,p=1$IEVhTOT4GRuY+ebcPC4
 // ANCHOR: conferir
 /// A conta com este nome, se a senha é a dela.
 ///
-/// Um nome que não existe custa o mesmo trabalho: a demora não conta quem tem conta.
+/// Um nome que não existe custa o mesmo trabalho: a demora não revela quem tem conta.
 pub async fn conferir(username: &str, password: &str) -> Option<&'static Conta> {
     let conta = CONTAS.iter().find(|conta| conta.username == username);
     let hash = conta.map_or(DE_NINGUEM, |conta| conta.hash);

@@ -8,7 +8,7 @@ use time::Duration;
 use super::sessao::foi_aberta;
 
 // ANCHOR: caches
-/// A página que olhou a sessão é de uma pessoa: nenhum cache a guarda.
+/// A página que olhou a sessão é só de quem a pediu: nenhum cache a guarda.
 pub fn caches() -> impl Fairing {
     AdHoc::on_response("Caches", |requisicao, resposta| {
         Box::pin(async move {

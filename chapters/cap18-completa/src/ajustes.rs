@@ -58,7 +58,7 @@ pub fn ler<T: DeserializeOwned>(
     })
 }
 
-/// Um caminho relativo, no Rocket.toml, é relativo a ele; no ambiente, à pasta de agora.
+/// Um caminho relativo, no Rocket.toml, é relativo a ele; no ambiente, à pasta atual.
 pub fn pasta_de(configuracao: &Figment, nome: &str) -> PathBuf {
     let origem = configuracao.find_metadata(nome).and_then(|dito| dito.source.as_ref());
     let arquivo = origem.and_then(Source::file_path);

@@ -49,7 +49,7 @@ impl Resumo {
 /// O que se guarda de uma sessão. O armazenamento não lê o texto.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registro {
-    /// O dicionário e as horas da sessão, em JSON.
+    /// O dicionário e os horários da sessão, em JSON.
     pub texto: String,
     /// De quem é, depois do login: o nome do site, dois-pontos e o da pessoa.
     #[serde(alias = "usuario")]

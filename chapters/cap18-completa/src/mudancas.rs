@@ -30,7 +30,7 @@ pub struct Mudancas {
     versao: Option<Versao>,
     /// O registro de um id que deixou de valer. Com uma versão, só se apaga aquela.
     antigo: Option<(Resumo, Option<Versao>)>,
-    /// Verdadeiro se esta requisição é um login, que não continua a sessão de antes.
+    /// Verdadeiro se esta requisição é um login, que não continua a sessão anterior.
     pub login: bool,
     feitas: Vec<(String, Mudanca)>,
     pub mudou: bool,
@@ -80,7 +80,7 @@ impl Mudancas {
         Ok(true)
     }
 
-    /// Um id novo para o mesmo dicionário: quem conhecia o de antes fica sem nada.
+    /// Um id novo para o mesmo dicionário: quem conhecia o anterior fica sem nada.
     pub fn trocar_de_id(&mut self, sessoes: &Sessoes) {
         if let (Some(id), Some(versao)) = (self.id.take(), self.versao.take()) {
             self.antigo = Some((sessoes.resumo(&id), Some(versao)));
@@ -95,7 +95,7 @@ impl Mudancas {
         [deste_id.as_ref(), antigo].contains(&Some(resumo))
     }
 
-    /// Esvazia o dicionário. O registro de antes sai, não importa quem o mude até lá.
+    /// Esvazia o dicionário. O registro anterior sai, não importa quem o mude até lá.
     pub fn limpar(&mut self, sessoes: &Sessoes) {
         self.trocar_de_id(sessoes);
         self.antigo = self.antigo.take().map(|(resumo, _)| (resumo, None));
@@ -143,7 +143,7 @@ impl Mudancas {
         // ANCHOR_END: fila
     }
 
-    /// Grava o registro e apaga o do id de antes. Falso se um deles já é outro.
+    /// Grava o registro e apaga o do id anterior. Falso se um deles já é outro.
     async fn tentar(&mut self, sessoes: &Sessoes) -> Result<bool, Erro> {
         if !self.gravar_este(sessoes).await? {
             return Ok(false);
@@ -173,7 +173,7 @@ impl Mudancas {
     }
 
     /// Faz de novo as mudanças, por cima do que está guardado agora: no registro do id
-    /// de antes, enquanto ele existe, porque um id novo ninguém mais conhece.
+    /// anterior, enquanto ele existe, porque um id novo ninguém mais conhece.
     async fn refazer(&mut self, sessoes: &Sessoes) -> Result<(), Erro> {
         let Some((guardada, versao)) = sessoes.ler(&self.disputada(sessoes)?).await?
         else {
@@ -205,7 +205,7 @@ impl Mudancas {
         Err(Erro::Encerrada)
     }
 
-    /// O registro que outra requisição mudou: o do id de antes, enquanto ele existe.
+    /// O registro que outra requisição mudou: o do id anterior, enquanto ele existe.
     fn disputada(&mut self, sessoes: &Sessoes) -> Result<Resumo, Erro> {
         match &self.antigo {
             Some((resumo, _)) => Ok(resumo.clone()),

@@ -96,7 +96,7 @@ fn cookie_da_sessao(
 }
 
 impl Sessao<'_> {
-    /// O login: a sessão passa a ser desta pessoa, com outro id e as horas de agora.
+    /// O login: a sessão passa a ser desta pessoa, com outro id e os horários de agora.
     /// `dono` é o nome ou o número da conta, e `lembrar` é o `session.permanent` do
     /// Flask. O que já estava nela, como um carrinho, continua; o que era de outra
     /// pessoa, não.

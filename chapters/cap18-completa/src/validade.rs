@@ -96,7 +96,7 @@ pub enum Fim {
     #[error("Sua sessão chegou ao tempo máximo.")]
     LimiteAbsoluto,
     /// Os relógios de duas instâncias não combinam, ou alguém mexeu no registro.
-    #[error("Sua sessão diz vir do futuro.")]
+    #[error("Sua sessão traz um horário que ainda não chegou.")]
     HoraDoFuturo,
     /// O servidor não a tem mais: venceu, ou alguém a encerrou.
     #[error("Sua sessão terminou. Entre de novo.")]

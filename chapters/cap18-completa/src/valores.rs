@@ -18,7 +18,7 @@ pub type Valores = BTreeMap<String, Value>;
 pub type Mudanca =
     Box<dyn Fn(Option<&Value>) -> Result<Option<Value>, Erro> + Send + Sync>;
 
-/// Põe o valor neste nome; `None` o remove.
+/// Guarda o valor com este nome; `None` o remove.
 pub fn por(valores: &mut Valores, nome: &str, valor: Option<Value>) {
     match valor {
         Some(valor) => valores.insert(nome.to_owned(), valor),

@@ -78,7 +78,7 @@ impl Visitante {
         Visitante { cookies: BTreeMap::new(), ..self.clone() }
     }
 
-    /// Põe no navegador um cookie com este texto, criptografado com a chave do servidor:
+    /// Coloca no navegador um cookie com este texto, criptografado com a chave do servidor:
     /// é como um teste escreve o que há dentro de uma sessão.
     pub fn forjar(&mut self, nome: &str, texto: impl ToString) {
         let aberto = (nome.to_owned(), texto.to_string());

@@ -43,7 +43,7 @@ impl Servidor {
         let porta = porta_livre();
         let mut criar = do_postgres("initdb");
         criar.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]);
-        let criado = criar.arg(pasta(porta)).output().expect("o initdb deve executar");
+        let criado = criar.arg(pasta(porta)).output().expect("o initdb deve rodar");
         assert!(criado.status.success(), "{}", String::from_utf8_lossy(&criado.stderr));
         // Um socket em arquivo disputaria a pasta com outro PostgreSQL.
         let mut comando = do_postgres("postgres");
@@ -149,7 +149,7 @@ impl Cluster {
         let enderecos = nos.iter().map(|no| no.endereco.replace("redis://", ""));
         let mut criar = Command::new("redis-cli");
         criar.args(["--cluster-replicas", "1", "--cluster-yes", "--cluster", "create"]);
-        let criado = criar.args(enderecos).output().expect("o redis-cli deve executar");
+        let criado = criar.args(enderecos).output().expect("o redis-cli deve rodar");
         assert!(criado.status.success(), "{criado:?}");
         let [um, outro] = [nos[0].porta, nos[1].porta];
         let endereco = format!("redis-cluster://127.0.0.1:{um}?no=127.0.0.1:{outro}");
@@ -181,7 +181,7 @@ pub fn redis_cli(porta: u16, comando: &[&str]) -> String {
     let porta = porta.to_string();
     let mut redis = Command::new("redis-cli");
     redis.args(["-c", "-h", "127.0.0.1", "-p", &porta]).args(comando);
-    let saida = redis.output().expect("o redis-cli deve executar").stdout;
+    let saida = redis.output().expect("o redis-cli deve rodar").stdout;
     String::from_utf8_lossy(&saida).trim().to_owned()
 }
 
@@ -216,7 +216,7 @@ fn pasta(porta: u16) -> PathBuf {
 }
 
 /// Um programa do PostgreSQL, que o Debian deixa fora do PATH e que não inicia como root: aí ele
-/// executa como o usuário que veio com ele.
+/// roda com o usuário que veio com ele.
 pub fn do_postgres(nome: &str) -> Command {
     let versoes = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let programas =

@@ -29,8 +29,7 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
                     .contains(&outra),
             };
             assert!(certo, "{onde}: {texto}");
-            let dito =
-                bloco.marcas.iter().find_map(|marca| marca.strip_prefix("arquivo-"));
+            let dito = bloco.marcas.iter().find_map(|um| um.strip_prefix("arquivo-"));
             // O que é do capítulo da página se diz a partir da pasta dele; o resto, da raiz.
             let arquivo = arquivo.filter(|arquivo| !arquivo.starts_with("../"));
             let arquivo = arquivo.map(|arquivo| arquivo.replace(&capitulo, ""));
@@ -93,8 +92,7 @@ fn todo_link_e_toda_imagem_do_livro_construido_existem() {
     let pasta = tempfile::tempdir().unwrap();
     let pronto = book::construir(&livro(), Some(pasta.path())).unwrap();
     let prontas = arquivos(&pronto).into_iter();
-    let prontas =
-        prontas.filter(|arquivo| arquivo.extension() == Some("html".as_ref()));
+    let prontas = prontas.filter(|um| um.extension() == Some("html".as_ref()));
     let elementos = |pagina: &PathBuf| procurar(&ler(pagina), "[href], [src], [id]");
     let paginas = prontas.map(|pagina| (pagina.clone(), elementos(&pagina)));
     let paginas: BTreeMap<_, _> = paginas.collect();
@@ -129,8 +127,7 @@ fn nome(pagina: &Path) -> &str {
 /// O código com os testes que uma página pode citar: o do capítulo dela e o que olha o repositório todo.
 pub fn fontes_dos_testes(pagina: &Path) -> String {
     let capitulo = format!("chapters/{}", nome(pagina));
-    let e_capitulo = raiz().join(&capitulo).is_dir();
-    let onde = if e_capitulo { &capitulo } else { "chapters" };
+    let onde = if raiz().join(&capitulo).is_dir() { &capitulo } else { "chapters" };
     let pastas = ["shared", "tests", onde].map(|pasta| arquivos(&raiz().join(pasta)));
     let mut fontes = pastas.concat();
     fontes.retain(|fonte| fonte.extension() == Some("rs".as_ref()));

@@ -17,10 +17,16 @@ fn nenhuma_pagina_tem_barreiras_ou_rola_para_o_lado_no_celular() {
     for pagina in tests::arquivos(leitor.pasta.path()) {
         let nome = pagina.file_name().unwrap().display().to_string();
         // A de imprimir repete as outras.
-        if nome.ends_with(".html") && nome != "print.html" {
-            chromium.mudar_a_tela(CELULAR);
+        if !nome.ends_with(".html") || nome == "print.html" {
+            continue;
+        }
+        for tela in [(360, "light"), CELULAR, (1440, "dark"), (1440, "light")] {
+            chromium.mudar_a_tela(tela);
             leitor.abrir(&nome);
-            chromium.examinar(&nome);
+            chromium.sem_barreiras(&format!("{nome}, {tela:?}"));
+        }
+        if ["introducao", "como-usar", "cap0"].iter().any(|um| nome.starts_with(um)) {
+            super::telas::o_foco_passa_por_tudo(chromium, &nome);
         }
     }
     chromium.mudar_a_tela(CELULAR);
@@ -149,12 +155,10 @@ fn o_livro_inteiro_cabe_em_um_pdf_sem_as_respostas() {
     book::construir(&tests::livro(), Some(pasta.path())).unwrap();
     let ensina = tests::ler(tests::livro().join("src/para-quem-ensina.md"));
     let comando = ensina.lines().find(|linha| linha.starts_with("chromium ")).unwrap();
-    // Em um contêiner, a caixa de areia do Chromium não funciona.
-    let comando = comando.replace("--headless", "--headless --no-sandbox");
-    // Na máquina do GitHub, o navegador é o Chrome.
-    let comando =
-        comando.replace("chromium", "$(which chromium google-chrome | head -1)");
+    // Em um contêiner, a caixa de areia não funciona; na máquina do GitHub, o navegador é o Chrome.
+    let chromium = "$(which chromium google-chrome | head -1) --no-sandbox";
     let comando = comando.replace("target/livro/", "").replace("target/", "");
+    let comando = comando.replace("chromium", chromium);
     for (pagina, folhas, ultimo) in [
         ("print.html", 100..=220, "nao_executaram"),
         ("cap06-dicionario.html?folha", 5..=15, "Agora você sabe"),

@@ -47,10 +47,11 @@ fn nenhuma_tela_tem_barreiras_esconde_o_foco_ou_rola_para_o_lado_no_celular() {
 }
 
 /// Cada Tab leva ao que vem depois na tela, e sempre se vê onde está o foco.
-fn o_foco_passa_por_tudo(chromium: &Janela, lugar: &str) {
+pub fn o_foco_passa_por_tudo(chromium: &Janela, lugar: &str) {
     let quantos = chromium.executar(
         "window.focaveis = [...document.querySelectorAll(
-            'a[href], button, input:not([type=hidden]), select, textarea, summary')];
+            'a[href], button, input, select, textarea, summary, [tabindex]')].filter((um) =>
+                um.tabIndex >= 0 && um.checkVisibility() && !um.matches('.alternativa ~ * *'));
         document.body.tabIndex = -1, document.body.focus();
         return focaveis.length;",
     );

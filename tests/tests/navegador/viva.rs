@@ -86,15 +86,16 @@ fn a_pagina_inicia_o_capitulo_envia_ataca_e_mostra_o_que_veio() {
 fn o_exercicio_se_testa_quando_o_arquivo_muda_ate_estar_resolvido() {
     let copia = copia();
     let livro = Livro::de(copia.path());
+    let chromium = &livro.chromium;
     let pasta = copia.path().join("chapters/cap01-importar/exercicio");
     let comeco = ler(pasta.join("src/main.rs"));
     livro.abrir("cap01-importar");
-    livro.chromium.executar(
+    chromium.executar(
         "document.addEventListener('exercicio', ({ detail }) => { window.visto = detail; })",
     );
     livro.executar("cargo test -p ex01-bagagem", "testes passaram");
     livro.mostra("painel.querySelector('.viva-testes')", "Esperado: ");
-    livro.chromium.esperar("window.visto?.resolvido === false");
+    chromium.esperar("window.visto?.resolvido === false");
     for (texto, estado) in [
         (comeco.replace("fn ", "fn fn "), "não compila"),
         (ler(pasta.join("solucao/main.rs")).replace("../src/", ""), "Resolvido"),
@@ -103,8 +104,7 @@ fn o_exercicio_se_testa_quando_o_arquivo_muda_ate_estar_resolvido() {
         fs::write(pasta.join("src/main.rs"), texto).unwrap();
         livro.mostra("painel.querySelector('[role=status]')", estado);
     }
-    livro
-        .chromium
+    chromium
         .esperar("window.visto.pacote === 'ex01-bagagem' && !window.visto.resolvido");
 }
 
@@ -114,11 +114,9 @@ fn nenhuma_pagina_de_fora_executa_e_um_segundo_trabalho_espera() {
     let livro = Livro::de(raiz());
     let (chromium, endereco) = (&livro.chromium, &livro.processo.endereco);
     let tentar = |alvo: &str| {
-        let codigo = format!(
-            "return fetch({}, {{ method: 'POST' }}).then((um) => um.status)",
-            json!(alvo)
-        );
-        chromium.executar(&codigo)
+        let alvo = json!(alvo);
+        let codigo = format!("return fetch({alvo}, {{ method: 'POST' }})");
+        chromium.executar(&format!("{codigo}.then((um) => um.status)"))
     };
     livro.abrir("cap06-dicionario");
     let nome = "fetch('/viva/pagina/cap05-logout.html').then((um) => um.json())

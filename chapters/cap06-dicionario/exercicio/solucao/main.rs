@@ -22,7 +22,7 @@ fn index() -> Template {
     Template::render("loja", context! { produtos: PRODUTOS })
 }
 
-/// A página de um produto, com os últimos vistos. Ver um produto já o põe na lista.
+/// A página de um produto, com os últimos vistos. Ver um produto já o coloca na lista.
 #[get("/produto/<nome>")]
 fn produto(mut sessao: Sessao<'_>, nome: &str) -> Result<Template, Status> {
     if !PRODUTOS.contains(&nome) {

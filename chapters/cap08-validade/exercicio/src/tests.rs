@@ -99,7 +99,7 @@ fn faltam(resposta: &Resposta) -> Option<i64> {
     depois.split(' ').next()?.parse().ok()
 }
 
-/// Em dezenas: o relógio de verdade também anda enquanto o teste executa.
+/// Em dezenas: o relógio de verdade também anda enquanto o teste roda.
 fn em_palavras(faltam: Option<i64>) -> String {
     faltam.map_or("nenhum lugar reservado".to_owned(), |faltam| {
         let dezenas = faltam.saturating_add(5).div_euclid(10) * 10;

@@ -61,7 +61,7 @@ impl<'r> FromRequest<'r> for Gerente {
         let usuario = try_outcome!(Usuario::from_request(requisicao).await);
         match usuario.role() {
             "gerente" => Outcome::Success(Gerente),
-            // Passar a vez mandaria entrar uma pessoa que já entrou.
+            // Passar a vez mandaria ao login quem já entrou.
             _ => Outcome::Error((Status::Forbidden, ())),
         }
     }

@@ -22,7 +22,7 @@ fn index() -> Template {
     Template::render("banco", context! { cotacao: "5,40" })
 }
 
-/// O extrato é de uma pessoa.
+/// O extrato é só de quem o pede.
 #[get("/extrato")]
 fn extrato(sessao: Sessao<'_>) -> Template {
     let depositos: Vec<u32> = sessao.recuperar("depositos").unwrap_or_default();

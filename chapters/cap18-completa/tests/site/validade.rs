@@ -81,7 +81,7 @@ fn uma_hora_do_futuro_e_recusada_salvo_a_diferenca_entre_dois_relogios() {
     // O errado pode ser este relógio: nem o registro sai, nem o cookie.
     let mut adiantado = com_registro(&servidor, &texto(agora() + 300, agora() + 300));
     let login = adiantado.abrir("/login");
-    login.mostra("diz vir do futuro");
+    login.mostra("ainda não chegou");
     assert_eq!(login.cabecalho("Set-Cookie"), None);
     esperar(&servidor, Duration::minutes(5));
     adiantado.clone().abrir("/dashboard").mostra("Bem-vindo, admin!");

@@ -22,7 +22,7 @@ pub fn sites(resultados: &[Resultado]) -> String {
         let Resultado { onde, nome, por_segundo, razao, .. } = site;
         let sem_sessao = *onde == SEM_SESSAO;
         let razao =
-            if sem_sessao { "1,00".to_owned() } else { com_faixa(*razao, decimal) };
+            if sem_sessao { "100%".to_owned() } else { com_faixa(*razao, por_cento) };
         let cookie = if sem_sessao {
             "–".to_owned()
         } else {
@@ -36,7 +36,7 @@ pub fn sites(resultados: &[Resultado]) -> String {
             milhar(site.memoria_mb),
         )
     });
-    let titulo = "| Sessão e site | Páginas por segundo | Razão | p99, ms | CPU por página, µs \
+    let titulo = "| Sessão e site | Páginas por segundo | Resta | p99, ms | CPU por página, µs \
         | Memória, MB | Cookie, bytes |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     [titulo.to_owned()].into_iter().chain(linhas).collect()
 }
@@ -45,33 +45,23 @@ pub fn sites(resultados: &[Resultado]) -> String {
 pub fn lado_a_lado(resultados: &[Resultado]) -> String {
     let e_nosso =
         |site: &&Resultado| ["capítulo 6", "capítulo 18"].contains(&site.nome);
-    let frases = resultados.iter().filter_map(|outro| {
+    let linhas = resultados.iter().filter_map(|outro| {
         let mesmo =
             |site: &&Resultado| (site.onde, site.pagina) == (outro.onde, outro.pagina);
         let nosso = resultados.iter().filter(e_nosso).find(mesmo)?;
         let deles =
             ["axum", "Actix", "Flask"].iter().any(|nome| outro.nome.starts_with(nome));
-        deles.then(|| frase(outro, nosso))
+        deles.then(|| linha(outro, nosso))
     });
-    frases.collect()
+    let titulo = "| Sessão | Framework | Ao lado do | Páginas por segundo |\n\
+        | --- | --- | --- | ---: |\n";
+    [titulo.to_owned()].into_iter().chain(linhas).collect()
 }
 
-fn frase(outro: &Resultado, nosso: &Resultado) -> String {
+fn linha(outro: &Resultado, nosso: &Resultado) -> String {
     let pares = outro.rodadas.iter().zip(&nosso.rodadas);
-    let vezes = faixa(pares.map(|(outro, nosso)| outro / nosso));
-    let posicao = match vezes {
-        Faixa { menor, .. } if menor > 1.0 => "está à frente do",
-        Faixa { maior, .. } if maior < 1.0 => "está atrás do",
-        _ => "empata com o",
-    };
-    let Resultado { onde, nome, .. } = outro;
-    let no = if *onde == "memória" { "Na" } else { "No" };
-    let plural = if vezes.mediana < 2.0 { "vez" } else { "vezes" };
-    let vezes = com_faixa(vezes, decimal);
-    let contra = nosso.nome;
-    format!(
-        "- **{no} {onde}:** {nome} {posicao} {contra}, com {vezes} {plural} as páginas por segundo.\n"
-    )
+    let parte = com_faixa(faixa(pares.map(|(outro, nosso)| outro / nosso)), por_cento);
+    format!("| {} | {} | {} | {parte} |\n", outro.onde, outro.nome, nosso.nome)
 }
 
 /// Os armazenamentos, com poucas sessões e com muitas.
@@ -82,14 +72,14 @@ pub fn armazens(crescimento: &[Crescimento]) -> String {
             onde(&um.esquema),
             com_faixa(um.com_poucas, milhar),
             com_faixa(um.com_muitas, milhar),
-            com_faixa(um.razao, decimal),
+            com_faixa(um.razao, por_cento),
             milhar(um.criadas),
             milhar(um.trocadas),
             milhar(um.bytes as f64),
         )
     });
     let titulo = "| Armazenamento | Lidas por segundo, entre 10 | Lidas por segundo, entre 100.000 \
-        | Razão | Criadas por segundo | Lidas e trocadas por segundo | Bytes por sessão |\n\
+        | Resta | Criadas por segundo | Lidas e trocadas por segundo | Bytes por sessão |\n\
         | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     [titulo.to_owned()].into_iter().chain(linhas).collect()
 }
@@ -146,6 +136,11 @@ fn com_faixa(faixa: Faixa, escrever: fn(f64) -> String) -> String {
 /// Com duas casas e vírgula.
 pub fn decimal(numero: f64) -> String {
     format!("{numero:.2}").replace('.', ",")
+}
+
+/// Quantos por cento de 1.
+pub fn por_cento(numero: f64) -> String {
+    format!("{:.0}%", numero * 100.0)
 }
 
 /// Inteiro, com um ponto a cada três algarismos. O que é menor do que dez ganha uma casa.
