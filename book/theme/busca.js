@@ -26,7 +26,9 @@ const prepararBusca = () => {
     glossario.html#fixacao: fixacao, session fixation, fixation
     glossario.html#xss: xss, cross site scripting, injeta javascript, script injetado
     glossario.html#jwt: jwt, json web token, token assinado, itsdangerous
-    glossario.html#sessao: sessao, session`;
+    glossario.html#horario: horario, timestamp, carimbo de hora, segundos desde 1970
+    glossario.html#sessao: sessao, session
+    -: f5, recarrega, reload, refresh`;
 
   // O que quase toda pergunta traz e nenhuma página explica.
   const VAZIAS = new Set(`a o as os um uma uns umas de do da dos das no na nos nas em e ou que se ao aos com por pelo pela pra para como
