@@ -156,7 +156,9 @@ const prepararBusca = () => {
       const maximo = Math.max(1, ...achados.map(({ quantas }) => quantas));
       const vale = ({ quantas, secao }) => quantas === maximo || (secao.primeira && ideias.some((ideia) => explicada(secao, ideia)));
       const daPagina = {};
-      return achados.filter(vale).sort((um, outro) => outro.nota - um.nota)
+      // O que só cita a palavra, ao lado de uma página que a explica, não ajuda.
+      const pouco = Math.max(...achados.map(({ nota }) => nota)) / 15;
+      return achados.filter((um) => vale(um) && um.nota >= pouco).sort((um, outro) => outro.nota - um.nota)
         // Três seções bastam para dizer que a página é aquela.
         .filter(({ secao: { pagina } }) => (daPagina[pagina] = (daPagina[pagina] ?? 0) + 1) <= 3)
         .map(({ secao: { ref, doc, texto }, nota }, qual) => ({ ref, score: nota, doc: { ...doc, body: qual < 20 ? resumir(texto) : "" } }));
