@@ -82,7 +82,7 @@ fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
     let mut maria = maria();
     for (campos, motivo) in [
         ("", "Preencha as duas senhas"),
-        ("atual=456&nova=1234567", "A senha nova precisa de 8 caracteres"),
+        ("atual=456&nova=1234567", "A senha nova precisa ter 8"),
         ("atual=123&nova=uma+senha+nova", "A senha atual não é essa"),
     ] {
         recusa(&maria.postar("/senha", campos), 422, motivo);
