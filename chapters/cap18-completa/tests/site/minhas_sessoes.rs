@@ -61,7 +61,7 @@ fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
     let mut maria = maria_em(&(intrometido(false) as Loja));
     maria.abrir("/sessoes").mostra("O Memcached não sabe procurar");
     maria.postar("/sessoes/encerrar_outras", "");
-    maria.abrir("/sessoes").mostra("não sabe que sessões são suas.");
+    maria.abrir("/sessoes").mostra("Nada foi encerrado");
 }
 
 #[test]
