@@ -124,7 +124,7 @@
     const mostrar = (evento) => {
       const aqui = decodeURIComponent(location.hash.slice(1));
       const lista = capitulos.some(({ id }) => id === aqui) ? capitulos : assuntos;
-      const qual = Math.max(0, lista.findIndex(({ id, suas }) => id === aqui || suas.some((um) => um.id === aqui && lista[0].suas !== erradas)));
+      const qual = Math.max(0, lista.findIndex(({ id, suas }) => id === aqui || (suas !== erradas && suas.some((um) => um.id === aqui))));
       for (const pergunta of perguntas) {
         pergunta.classList.toggle("fora", !lista[qual].suas.includes(pergunta));
       }
