@@ -202,7 +202,7 @@ impl Terminal {
     }
 
     /// A resposta ao `curl` desta máquina, com os cabeçalhos em ordem alfabética, já que o Rocket não
-    /// promete nenhuma, e só o miolo da página.
+    /// promete nenhuma, e só o miolo da página, salvo com `--raw`.
     fn curl(&self, opcoes: &[String], endereco: &str, ouvir: Ouvir) -> Resultado<bool> {
         let mut curl = Command::new("curl");
         // Nem os ajustes da pessoa, nem o proxy da rede dela.
@@ -219,6 +219,7 @@ impl Terminal {
                 cabecalhos.sort();
                 format!("{estado}\n{}\n\n{}", cabecalhos.join("\n"), miolo(corpo))
             }
+            None if opcoes.iter().any(|opcao| opcao == "--raw") => saida,
             None => miolo(&saida),
         });
         Ok(certo)

@@ -17,7 +17,7 @@ for (const codigo of document.querySelectorAll("main pre > code")) {
     codigo.before(nome);
   }
   // No papel, só um bloco longo se divide entre duas folhas.
-  codigo.parentElement.classList.toggle("longo", linhas.length > 24);
+  codigo.parentElement.classList.toggle("longo", linhas.length > 16);
   if (codigo.matches(".ingles")) {
     codigo.lang = "en";
   }

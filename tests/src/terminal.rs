@@ -38,7 +38,7 @@ pub fn passos(pagina: &Path) -> Vec<Passo> {
 
 fn saida_incluida(bloco: &Bloco) -> Option<&str> {
     let alvo = bloco.texto.trim().strip_prefix("{{#include ")?.strip_suffix("}}")?;
-    (bloco.linguagem == "text" && alvo.contains("saidas/")).then_some(alvo)
+    (bloco.linguagem == "text").then_some(alvo)
 }
 
 /// O que a página manda executar e outro teste, ou o CI, já executa; e a medida, que leva
@@ -163,6 +163,9 @@ fn livro() -> String {
     livro.parar().replace(&porta, "3000")
 }
 
+const ESTILO: &str =
+    concat!("<style>\n", include_str!("../../shared/estilo.css"), "</style>");
+
 /// Troca o que muda de uma execução para outra por palavras: datas, portas, caminhos, durações e
 /// o texto criptografado. Ordena as linhas dos testes, que terminam em qualquer ordem.
 fn normalizar(saida: &str) -> String {
@@ -178,6 +181,11 @@ fn normalizar(saida: &str) -> String {
             (r"(?m)^[0-9a-f]{24}$", "‹a senha sorteada›"),
             (r"(?m)(^set-cookie: [\w-]+=)[\w%+/=-]{30,}", "$1‹texto criptografado›"),
             (r"(\$argon2id\$[\w=,$]+\$)[\w+/]{22}\$[\w+/]{43}", "$1‹sal›$$‹resultado›"),
+            // As telas da aplicação, que o livro mostra sem o servidor delas.
+            (r#"<link rel="stylesheet".*>"#, ESTILO),
+            (r"(<code>Expires=)[^<]*", "$1(daqui a uma hora)"),
+            (r#"(<code>|val\w+="?)[\w%+/=-]{40,}"#, "${1}hT5NqX0eW9vT2mBs8LhYd4R…"),
+            (r"\d+ (bytes, com o nome)", "cerca de 50 $1"),
             (r"finished in [\d.]+s", "finished in ‹segundos›s"),
             (r"thread 'main' \(\d+\)", "thread 'main' (‹número›)"),
             (

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::sites::Resultado;
-use crate::tabelas::decimal;
+use crate::tabelas::por_cento;
 
-/// De onde saem as barras, e a largura de uma razão de 1,00.
+/// De onde saem as barras, e a largura de uma razão de 100%.
 const MARGEM: f64 = 24.0;
 const UM: f64 = 400.0;
 
@@ -20,7 +20,7 @@ pub fn desenhar(resultados: &[Resultado]) -> String {
     let (mut barras, mut y) = (String::new(), 58.0);
     for Resultado { onde, nome, razao, .. } in &sites {
         let (texto, topo, largura) =
-            (decimal(razao.mediana), y + 10.0, razao.mediana * UM);
+            (por_cento(razao.mediana), y + 10.0, razao.mediana * UM);
         let _ = writeln!(
             barras,
             "<text class=\"inicio\" x=\"{MARGEM}\" y=\"{y}\">{onde}, {nome}: <tspan class=\"forte\">{texto}</tspan></text>\n\
@@ -37,20 +37,20 @@ pub fn desenhar(resultados: &[Resultado]) -> String {
             numeros,
             "<text x=\"{x}\" y=\"{}\">{}</text>",
             eixo + 29.0,
-            decimal(quarto)
+            por_cento(quarto)
         );
     }
     let frases = sites.iter().map(|Resultado { onde, nome, razao, .. }| {
-        format!("{onde}, {nome}: {}", decimal(razao.mediana))
+        format!("{onde}, {nome}: {}", por_cento(razao.mediana))
     });
     let descricao = frases.collect::<Vec<_>>().join("; ");
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"480\" height=\"{altura}\" \
          viewBox=\"0 0 480 {altura}\" role=\"img\" aria-labelledby=\"custa-titulo custa-descricao\">\n\
          <title id=\"custa-titulo\">Quanto resta da velocidade de uma página que usa a sessão</title>\n\
-         <desc id=\"custa-descricao\">Uma barra por lugar em que a sessão fica; 1,00 é a mesma \
+         <desc id=\"custa-descricao\">Uma barra por lugar em que a sessão fica; 100% é a mesma \
          página sem sessão. {descricao}.</desc>\n\
-         <text class=\"fim\" x=\"456\" y=\"22\">1,00: a página sem sessão</text>\n{barras}\
+         <text class=\"fim\" x=\"456\" y=\"22\">100%: a página sem sessão</text>\n{barras}\
          <path class=\"ausente\" d=\"M{um} 32V{eixo}\"/>\n\
          <path class=\"eixo\" d=\"M{MARGEM} {eixo}H450{riscos}\"/>\n{numeros}</svg>\n"
     )
