@@ -138,9 +138,13 @@
       const vizinho = (outro, antes, depois) => outro ? [criar("a", { href: `#${outro.id}` }, antes, outro.rotulo ?? outro.nome, depois)] : [];
       seguir.replaceChildren(...vizinho(lista[qual - 1], "← ", ""), ...vizinho(lista[qual + 1], "", " →"));
       // Quem escolheu começa a ler, ou a ouvir, do título.
-      if (evento) { quadro.querySelector("section:not(.fora) h2").focus(); }
+      const titulo = quadro.querySelector("section:not(.fora) h2");
+      if (evento) { titulo.focus({ preventScroll: true }); }
+      if (aqui) { (perguntas.find(({ id }) => id === aqui) ?? titulo).scrollIntoView(); }
     };
     mostrar();
+    // Cada pergunta ainda vai virar um formulário, e os títulos mudam de lugar.
+    addEventListener("load", () => mostrar());
     addEventListener("hashchange", mostrar);
   };
 
