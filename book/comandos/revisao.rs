@@ -28,7 +28,6 @@ pub fn gerar() -> Resultado<(PathBuf, String)> {
     }
     let gravada = ler(&arquivo)?;
     let abertura = gravada.split("\n## ").next().unwrap_or_default();
-    let secoes = assuntos.iter();
-    let secoes = secoes.map(|(assunto, trechos)| format!("\n## {assunto}\n{trechos}"));
+    let secoes = assuntos.iter().map(|(um, trechos)| format!("\n## {um}\n{trechos}"));
     Ok((arquivo, format!("{}\n{}", abertura.trim_end(), secoes.collect::<String>())))
 }

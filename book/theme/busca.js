@@ -26,7 +26,9 @@ const prepararBusca = () => {
     glossario.html#fixacao: fixacao, session fixation, fixation
     glossario.html#xss: xss, cross site scripting, injeta javascript, script injetado
     glossario.html#jwt: jwt, json web token, token assinado, itsdangerous
-    glossario.html#sessao: sessao, session`;
+    glossario.html#horario: horario, timestamp, carimbo de hora, segundos desde 1970
+    glossario.html#sessao: sessao, session
+    -: f5, recarrega, reload, refresh`;
 
   // O que quase toda pergunta traz e nenhuma página explica.
   const VAZIAS = new Set(`a o as os um uma uns umas de do da dos das no na nos nas em e ou que se ao aos com por pelo pela pra para como
@@ -154,7 +156,9 @@ const prepararBusca = () => {
       const maximo = Math.max(1, ...achados.map(({ quantas }) => quantas));
       const vale = ({ quantas, secao }) => quantas === maximo || (secao.primeira && ideias.some((ideia) => explicada(secao, ideia)));
       const daPagina = {};
-      return achados.filter(vale).sort((um, outro) => outro.nota - um.nota)
+      // O que só cita a palavra, ao lado de uma página que a explica, não ajuda.
+      const pouco = Math.max(...achados.map(({ nota }) => nota)) / 15;
+      return achados.filter((um) => vale(um) && um.nota >= pouco).sort((um, outro) => outro.nota - um.nota)
         // Três seções bastam para dizer que a página é aquela.
         .filter(({ secao: { pagina } }) => (daPagina[pagina] = (daPagina[pagina] ?? 0) + 1) <= 3)
         .map(({ secao: { ref, doc, texto }, nota }, qual) => ({ ref, score: nota, doc: { ...doc, body: qual < 20 ? resumir(texto) : "" } }));
