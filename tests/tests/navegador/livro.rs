@@ -160,7 +160,7 @@ fn o_livro_inteiro_cabe_em_um_pdf_sem_as_respostas() {
     let comando = comando.replace("chromium", chromium);
     for (pagina, folhas, ultimo) in [
         ("print.html", 100..=220, "nao_executaram"),
-        ("cap06-dicionario.html?folha", 5..=15, "Agora você sabe"),
+        ("cap06-dicionario.html?folha", 5..=15, "O que você agora sabe"),
     ] {
         let comando = comando.replace("print.html", pagina);
         let mut sh = Command::new("sh");
