@@ -12,13 +12,16 @@ use book::testes::{Compilados, Testes};
 use regex::Regex;
 use tests::{copia, ler, livro, raiz};
 
+const DOBRA: &str =
+    "<details>\n<summary>O que os testes dizem antes da sua correção</summary>";
+
 #[test]
 fn a_pagina_apresenta_o_exercicio_do_capitulo() {
     for Exercicio { capitulo, pasta, pacote, .. } in exercicios() {
         assert!(pacote.starts_with(&format!("ex{}-", &capitulo[3..5])), "{pacote}");
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let secao = pagina.split("\n## ").find_map(|s| s.strip_prefix("Exercício\n"));
-        let comando = format!("```sh\ncargo test -p {pacote}\n```\n\n```text\n");
+        let comando = format!("```sh\ncargo test -p {pacote}\n```\n\n{DOBRA}\n\n```text\n");
         for trecho in [
             &format!("{comando}{{{{#include ../saidas/{}-", &capitulo[..5]),
             &format!("{pasta}`"),
