@@ -124,7 +124,7 @@
     const mostrar = (evento) => {
       const aqui = decodeURIComponent(location.hash.slice(1));
       const lista = capitulos.some(({ id }) => id === aqui) ? capitulos : assuntos;
-      const qual = Math.max(0, lista.findIndex(({ id, suas }) => id === aqui || suas.some((um) => um.id === aqui && lista[0].suas !== erradas)));
+      const qual = Math.max(0, lista.findIndex(({ id, suas }) => id === aqui || (suas !== erradas && suas.some((um) => um.id === aqui))));
       for (const pergunta of perguntas) {
         pergunta.classList.toggle("fora", !lista[qual].suas.includes(pergunta));
       }
@@ -134,13 +134,29 @@
       for (const link of quadro.querySelectorAll(".assuntos a")) {
         link.ariaCurrent = link.getAttribute("href") === `#${lista[qual].id}` ? "true" : null;
       }
+      document.querySelector(".desta-pagina [href*='?folha']").hash = lista[qual].id;
       const vizinho = (outro, antes, depois) => outro ? [criar("a", { href: `#${outro.id}` }, antes, outro.rotulo ?? outro.nome, depois)] : [];
       seguir.replaceChildren(...vizinho(lista[qual - 1], "← ", ""), ...vizinho(lista[qual + 1], "", " →"));
       // Quem escolheu começa a ler, ou a ouvir, do título.
-      if (evento) { quadro.querySelector("section:not(.fora) h2").focus(); }
+      const titulo = quadro.querySelector("section:not(.fora) h2");
+      if (evento) { titulo.focus({ preventScroll: true }); }
+      if (aqui) { (perguntas.find(({ id }) => id === aqui) ?? titulo).scrollIntoView(); }
     };
     mostrar();
+    // Cada pergunta ainda vai virar um formulário, e os títulos mudam de lugar.
+    addEventListener("load", () => mostrar());
     addEventListener("hashchange", mostrar);
+  };
+
+  // A folha do aluno tem só o assunto, ou o capítulo, que o endereço diz.
+  const cortar = (perguntas) => {
+    const aqui = decodeURIComponent(location.hash.slice(1));
+    const assunto = document.getElementById(aqui);
+    const daqui = (pergunta) => (assunto ? pergunta.dataset.conceito === assunto.textContent : pergunta.id.startsWith(`${aqui}-`));
+    if (aqui && perguntas.some(daqui)) {
+      for (const um of perguntas.filter((pergunta) => !daqui(pergunta))) { um.nextElementSibling.remove(); um.remove(); }
+      document.querySelectorAll("main > h2:not(:has(+ .pergunta))").forEach((titulo) => titulo.remove());
+    }
   };
 
   // O número do capítulo de uma página, de uma pergunta ou de um exercício.
@@ -169,7 +185,9 @@
 
   const perguntas = [...document.querySelectorAll(".pergunta")];
   const quadro = document.querySelector(".revisao");
-  if (!document.documentElement.matches(".folha")) {
+  if (document.documentElement.matches(".folha")) {
+    if (quadro) { cortar(perguntas); }
+  } else {
     const capitulos = perguntas.map(({ id }) => numero(id));
     const quantas = (um) => capitulos.filter((outro) => outro === um).length;
     anotar("totais", Object.fromEntries(capitulos.map((um) => [um, quantas(um)])));

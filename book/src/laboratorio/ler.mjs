@@ -31,7 +31,7 @@ export async function lerFlask(colado) {
   if (aberto.erro) return aberto;
   const sessao = deJson(aberto.bytes);
   if (sessao.erro) return sessao;
-  const hora = deBase64Url(carimbo, "carimbo de hora");
+  const hora = deBase64Url(carimbo, "horário");
   if (hora.erro) return hora;
   // Cinco bytes vão além do ano 30.000: mais do que isso não é um carimbo.
   if (hora.bytes.length === 0 || hora.bytes.length > 5) return { erro: semCarimbo(sessao.valor) };
@@ -49,7 +49,7 @@ export async function lerFlask(colado) {
 
 function semTresPartes(valor, quantas) {
   if (quantas > 3) return `Há partes demais: o cookie do Flask tem três, e este texto tem ${quantas}. Você colou dois cookies?`;
-  if (quantas === 2) return "Falta uma parte: o cookie do Flask tem conteúdo, carimbo e assinatura. Ele foi copiado até o fim?";
+  if (quantas === 2) return "Falta uma parte: o cookie do Flask tem conteúdo, horário e assinatura. Ele foi copiado até o fim?";
   const doRocket = medirRocket(valor).erro === undefined;
   return doRocket
     ? "Isto não é um cookie do Flask. Parece um cookie privado do Rocket: use a parte 2."
@@ -58,8 +58,8 @@ function semTresPartes(valor, quantas) {
 
 function semCarimbo(sessao) {
   return "alg" in sessao
-    ? "Isto parece um JWT, e não um cookie do Flask: a segunda parte não é um carimbo de hora."
-    : "A segunda parte não é um carimbo de hora. Isto não parece um cookie do Flask.";
+    ? "Isto parece um JWT, e não um cookie do Flask: a segunda parte não é um horário."
+    : "A segunda parte não é um horário. Isto não parece um cookie do Flask.";
 }
 
 function avisoDaAssinatura(tamanho) {

@@ -42,7 +42,7 @@ async function resultadoDoFlask() {
     paragrafo(criar("strong", "", "Lido sem chave nenhuma.")),
     lista([
       ["Conteúdo", codigo(partes.conteudo), paragrafo(forma), criar("code", "lab-codigo lab-aberto", lido.json)],
-      ["Carimbo de hora", codigo(partes.carimbo), paragrafo(`${data}, no horário deste computador.`)],
+      ["Horário", codigo(partes.carimbo), paragrafo(`${data}, no fuso deste computador.`)],
       [
         "Assinatura",
         codigo(partes.assinatura),

@@ -35,7 +35,7 @@ fn textos() -> Vec<(String, String)> {
         templates.retain(|arquivo| arquivo.extension() == Some("j2".as_ref()));
         fontes.extend(templates);
     }
-    let do_jinja = Regex::new(r"(?s)\{[{%].*?[%}]\}|<[^>]*>").unwrap();
+    let do_jinja = Regex::new(r"(?s)\{[{%].*?[%}]\}|<code>.*?</code>|<[^>]*>").unwrap();
     // O título de uma dobra se lê, e está em HTML.
     let do_html =
         Regex::new(r"<!--.*?-->|<code>.*?</code>|</?(?:div|details|summary)[^>]*>")

@@ -83,7 +83,7 @@ async fn encerrar_outras(_usuario: Usuario, sessao: Sessao<'_>) -> Ida {
 
 async fn encerrar_quais(sessao: &Sessao<'_>, quais: impl Fn(&Aberta) -> bool) -> Ida {
     let aviso = match sessao.encerrar_outras(quais).await? {
-        None => "Este armazenamento não sabe que sessões são suas.",
+        None => "Nada foi encerrado: o armazenamento não acha as suas sessões.",
         Some(0) => "Nenhuma sessão foi encerrada.",
         Some(1) => "Uma sessão encerrada.",
         Some(quantas) => &format!("{quantas} sessões encerradas."),
@@ -119,7 +119,7 @@ async fn trocar_senha(
     };
     let NovaSenha { atual, nova } = formulario.into_inner();
     if nova.chars().count() < MENOR_SENHA {
-        return recusar("A senha nova precisa de 8 caracteres").await;
+        return recusar("A senha nova precisa ter 8 caracteres ou mais").await;
     }
     // Quem achou um navegador aberto também não pode adivinhar a senha.
     let agora = sessao.sessoes().agora();

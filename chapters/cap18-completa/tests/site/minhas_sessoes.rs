@@ -61,7 +61,7 @@ fn onde_o_armazenamento_nao_sabe_procurar_a_pagina_diz_isso() {
     let mut maria = maria_em(&(intrometido(false) as Loja));
     maria.abrir("/sessoes").mostra("O Memcached não sabe procurar");
     maria.postar("/sessoes/encerrar_outras", "");
-    maria.abrir("/sessoes").mostra("não sabe que sessões são suas.");
+    maria.abrir("/sessoes").mostra("Nada foi encerrado");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn uma_senha_nova_curta_ou_a_atual_errada_nao_muda_nada() {
     let mut maria = maria();
     for (campos, motivo) in [
         ("", "Preencha as duas senhas"),
-        ("atual=456&nova=1234567", "A senha nova precisa de 8 caracteres"),
+        ("atual=456&nova=1234567", "A senha nova precisa ter 8"),
         ("atual=123&nova=uma+senha+nova", "A senha atual não é essa"),
     ] {
         recusa(&maria.postar("/senha", campos), 422, motivo);
