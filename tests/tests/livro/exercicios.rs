@@ -12,9 +12,6 @@ use book::testes::{Compilados, Testes};
 use regex::Regex;
 use tests::{copia, ler, livro, raiz};
 
-const DOBRA: &str =
-    "<details>\n<summary>O que os testes dizem antes da sua correção</summary>";
-
 #[test]
 fn a_pagina_apresenta_o_exercicio_do_capitulo() {
     for Exercicio { capitulo, pasta, pacote, .. } in exercicios() {
@@ -22,9 +19,10 @@ fn a_pagina_apresenta_o_exercicio_do_capitulo() {
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let secao = pagina.split("\n## ").find_map(|s| s.strip_prefix("Exercício\n"));
         let comando =
-            format!("```sh\ncargo test -p {pacote}\n```\n\n{DOBRA}\n\n```text\n");
+            format!("```sh\ncargo test -p {pacote}\n```\n\n<details>\n<summary>");
         for trecho in [
-            &format!("{comando}{{{{#include ../saidas/{}-", &capitulo[..5]),
+            &format!("{comando}O que os testes dizem antes da sua correção</summary>"),
+            &format!("```text\n{{{{#include ../saidas/{}-", &capitulo[..5]),
             &format!("{pasta}`"),
             &format!("{pasta}/solucao/main.rs:solucao"),
             "<summary>Dica 2",
