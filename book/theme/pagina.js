@@ -17,7 +17,7 @@ for (const codigo of document.querySelectorAll("main pre > code")) {
     codigo.before(nome);
   }
   // No papel, só um bloco longo se divide entre duas folhas.
-  codigo.parentElement.classList.toggle("longo", linhas.length > 16);
+  codigo.parentElement.classList.toggle("longo", linhas.length > 12);
   if (codigo.matches(".ingles")) {
     codigo.lang = "en";
   }
@@ -63,7 +63,16 @@ addEventListener("DOMContentLoaded", () => {
     const linhas = codigo.textContent.trimEnd().split("\n").map((linha) => {
       const comando = document.createElement("span");
       comando.className = "comando";
-      comando.textContent = linha;
+      comando.append(...linha.split(/(\s-\S*)/).map((parte, ordem) => {
+        if (ordem % 2 === 0) {
+          return parte;
+        }
+        // Uma opção não se parte no hífen.
+        const opcao = document.createElement("span");
+        opcao.className = "junto";
+        opcao.textContent = parte;
+        return opcao;
+      }));
       return comando;
     });
     codigo.replaceChildren(...linhas);
@@ -71,7 +80,7 @@ addEventListener("DOMContentLoaded", () => {
 
   // Um nome curto, como #[launch], não se parte no fim da linha.
   for (const codigo of document.querySelectorAll("main :not(pre) > code")) {
-    codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 24));
+    codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 28));
   }
 
   // Na ficha, o nome de cada fato fica em cima dele, e não precisa dos dois-pontos.

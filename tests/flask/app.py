@@ -110,7 +110,7 @@ def adicionar():
 def carrinho():
     produtos = session.get("carrinho", [])
     itens = [f"<li>{escape(produto)}</li>" for produto in produtos]
-    return "\n".join(itens) or "Nada ainda."
+    return "\n".join(itens) or "Seu carrinho está vazio."
 
 
 # ANCHOR: validade
