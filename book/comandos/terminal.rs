@@ -16,7 +16,7 @@ use crate::{Resultado, testes};
 /// Onde os capítulos atendem, nas páginas.
 const ENDERECO: &str = "http://127.0.0.1:8000";
 
-/// Quanto uma compilação pode demorar.
+/// O prazo de uma compilação.
 pub const PARA_COMPILAR: Duration = Duration::from_secs(1_200);
 
 /// O que uma linha de um bloco `sh` ou `bash` manda fazer.
@@ -201,8 +201,7 @@ impl Terminal {
         comando
     }
 
-    /// A resposta ao `curl` desta máquina, com os cabeçalhos em ordem alfabética, já que o Rocket não
-    /// promete nenhuma, e só o miolo da página, salvo com `--raw`.
+    /// A resposta ao `curl`, com os cabeçalhos em ordem alfabética; da página, só o miolo, salvo com `--raw`.
     fn curl(&self, opcoes: &[String], endereco: &str, ouvir: Ouvir) -> Resultado<bool> {
         let mut curl = Command::new("curl");
         // Nem os ajustes da pessoa, nem o proxy da rede dela.

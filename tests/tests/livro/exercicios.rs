@@ -18,9 +18,11 @@ fn a_pagina_apresenta_o_exercicio_do_capitulo() {
         assert!(pacote.starts_with(&format!("ex{}-", &capitulo[3..5])), "{pacote}");
         let pagina = ler(livro().join(format!("src/{capitulo}.md")));
         let secao = pagina.split("\n## ").find_map(|s| s.strip_prefix("Exercício\n"));
-        let comando = format!("```sh\ncargo test -p {pacote}\n```\n\n```text\n");
+        let comando =
+            format!("```sh\ncargo test -p {pacote}\n```\n\n<details>\n<summary>");
         for trecho in [
-            &format!("{comando}{{{{#include ../saidas/{}-", &capitulo[..5]),
+            &format!("{comando}O que os testes dizem antes da sua correção</summary>"),
+            &format!("```text\n{{{{#include ../saidas/{}-", &capitulo[..5]),
             &format!("{pasta}`"),
             &format!("{pasta}/solucao/main.rs:solucao"),
             "<summary>Dica 2",
