@@ -102,8 +102,8 @@ fn comprar(site: &Processo, produto: &str, acabou: &AtomicBool) -> (u32, Duratio
             continue;
         }
         let vistos = quantos(&pagina, produto);
-        let so_o_seu = pagina.corpo.matches("<li>").count() == 1
-            && (vistos > 0 || pagina.corpo.contains("Nada ainda"));
+        let so_o_seu = pagina.corpo.matches("<li>").count() <= 1
+            && (vistos > 0 || pagina.corpo.contains("está vazio"));
         assert!(so_o_seu, "o carrinho é de outro: {pagina:?}");
         perdidas = perdidas.max(confirmados.saturating_sub(vistos));
         // O que recebeu um 503 pode ter sido gravado.
