@@ -188,7 +188,6 @@ def apelido():
 # ANCHOR_END: formularios
 
 
-# ANCHOR: dicionario
 @app.route("/dicionario")
 def dicionario():
     session["role"] = "admin"
@@ -203,4 +202,3 @@ def dicionario():
         "padrao": padrao,
         "removido": removido,
     }
-# ANCHOR_END: dicionario
