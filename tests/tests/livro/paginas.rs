@@ -24,7 +24,7 @@ fn todo_bloco_de_codigo_do_livro_vem_do_repositorio_e_diz_de_que_arquivo() {
             let certo = match bloco.linguagem.as_str() {
                 // O Python é o da aplicação Flask, que executa.
                 "python" => arquivo.as_deref() == Some("tests/flask/app.py"),
-                "rust" | "jinja" | "nginx" | "text" => arquivo.is_some(),
+                "rust" | "js" | "jinja" | "nginx" | "text" => arquivo.is_some(),
                 outra => ["sh", "bash", "shell", "powershell", "bat", "toml"]
                     .contains(&outra),
             };
