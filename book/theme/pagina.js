@@ -80,7 +80,7 @@ addEventListener("DOMContentLoaded", () => {
 
   // Um nome curto, como #[launch], não se parte no fim da linha.
   for (const codigo of document.querySelectorAll("main :not(pre) > code")) {
-    codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 28));
+    codigo.classList.toggle("junto", codigo.textContent.length <= (codigo.closest("td") ? 16 : 26));
   }
 
   // Na ficha, o nome de cada fato fica em cima dele, e não precisa dos dois-pontos.
